@@ -1,0 +1,40 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+let package = Package(
+  name: "lockstep",
+  products: [
+    .executable(name: "lockstep", targets: ["lockstep"]),
+    .library(name: "MessagePassing", targets: ["MessagePassing"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "MessagePassing", dependencies: ["COpenMPI"]),
+    .target(name: "Tensors", dependencies: ["COneDNN", "CKernels", "COpenSSL"]),
+    .target(name: "Recurrent", dependencies: ["Tensors"]),
+    .target(name: "Shards", dependencies: ["Tensors", "CZlib"]),
+    .target(name: "Checkpoints", dependencies: ["Tensors"]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "MessagePassing", "Tensors", "Recurrent", "Shards", "Checkpoints", "Yams",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .executableTarget(
+      name: "lockstep",
+      dependencies: [
+        "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+  ],
+  swiftLanguageModes: [.v6]
+)
