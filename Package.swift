@@ -35,6 +35,8 @@ let package = Package(
       dependencies: [
         "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "Tensors"], exclude: ["Fixtures"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )

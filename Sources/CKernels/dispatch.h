@@ -1,0 +1,14 @@
+// How one C body becomes several: on x86-64 the compiler clones a function for each instruction set
+// and the loader picks the best one; elsewhere the baseline already has vectors.
+#ifndef LOCKSTEP_DISPATCH_H
+#define LOCKSTEP_DISPATCH_H
+
+#if defined(__x86_64__)
+#define VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define VECTORISED
+#endif
+
+#define INLINED static inline __attribute__((always_inline))
+
+#endif

@@ -1,0 +1,62 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Memory for `count` elements, zeroed at first, aligned to 64 bytes (a cache line and the widest
+/// vector), and freed with the last reference.
+///
+/// Several threads may write to one buffer as long as no element is written by one while another
+/// uses it; whoever hands out its parts sees to that.
+public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// The number of elements.
+  public let count: Int
+  let base: UnsafeMutablePointer<Element>
+
+  /// Allocates `count` elements whose bytes are all zero.
+  ///
+  /// - Throws: `TensorError.outOfMemory`.
+  public init(count: Int) throws(TensorError) {
+    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard count >= 0, !overflow, bytes <= Int.max - 64,
+      let raw = aligned_alloc(64, max((bytes + 63) / 64 * 64, 64))
+    else { throw .outOfMemory(elements: count) }
+    memset(raw, 0, bytes)
+    self.count = count
+    base = raw.bindMemory(to: Element.self, capacity: count)
+  }
+
+  deinit { free(base) }
+
+  /// Calls `body` with the elements in `range`, all of them if nil.
+  public func withSpan<Result, Failure: Error>(
+    _ range: Range<Int>? = nil, _ body: (Span<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let range = checked(range)
+    return try body(UnsafeBufferPointer(start: base + range.lowerBound, count: range.count).span)
+  }
+
+  /// Calls `body` with the elements in `range`, all of them if nil, for writing.
+  public func withMutableSpan<Result, Failure: Error>(
+    _ range: Range<Int>? = nil, _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let range = checked(range)
+    var span = UnsafeMutableBufferPointer(start: base + range.lowerBound, count: range.count)
+      .mutableSpan
+    return try body(&span)
+  }
+
+  private func checked(_ range: Range<Int>?) -> Range<Int> {
+    let range = range ?? 0..<count
+    precondition(0 <= range.lowerBound && range.upperBound <= count, "range outside of the buffer")
+    return range
+  }
+}
+
+extension AlignedBuffer where Element == Float {
+  /// The whole buffer, or `rows * columns` elements from `offset` on, as a row-major matrix.
+  public func matrix(_ rows: Int, _ columns: Int, at offset: Int = 0) -> Matrix {
+    Matrix(buffer: self, offset: offset, rows: rows, columns: columns)
+  }
+}

@@ -1,0 +1,60 @@
+import CKernels
+
+/// A view of `rows * columns` consecutive floats of a buffer as a row-major matrix, which keeps the
+/// buffer alive.
+public struct Matrix: Sendable {
+  let buffer: AlignedBuffer<Float>
+  let offset: Int
+  /// The number of rows.
+  public let rows: Int
+  /// The number of columns.
+  public let columns: Int
+
+  init(buffer: AlignedBuffer<Float>, offset: Int, rows: Int, columns: Int) {
+    precondition(
+      offset >= 0 && rows >= 0 && columns >= 0 && offset + rows * columns <= buffer.count,
+      "matrix outside of its buffer")
+    self.buffer = buffer
+    self.offset = offset
+    self.rows = rows
+    self.columns = columns
+  }
+
+  /// The number of elements.
+  public var count: Int { rows * columns }
+
+  /// The first element; valid while the matrix is.
+  var pointer: UnsafeMutablePointer<Float> { buffer.base + offset }
+
+  /// The rows in `range`.
+  public func rows(_ range: Range<Int>) -> Matrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows outside of the matrix")
+    return Matrix(
+      buffer: buffer, offset: offset + range.lowerBound * columns, rows: range.count,
+      columns: columns)
+  }
+
+  /// Calls `body` with the elements in row-major order, for writing.
+  public func withMutableSpan<Result, Failure: Error>(
+    _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try buffer.withMutableSpan(offset..<offset + count, body)
+  }
+
+  /// Calls `body` with the elements in row-major order.
+  public func withSpan<Result, Failure: Error>(
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try buffer.withSpan(offset..<offset + count, body)
+  }
+
+  /// A copy of the elements in row-major order.
+  public var elements: [Float] { withSpan { span in span.indices.map { span[$0] } } }
+
+  /// Sets every element to zero.
+  public func clear() { pointer.update(repeating: 0, count: count) }
+
+  /// The sum of the squares of all elements in double precision, in an order that only depends on
+  /// their number.
+  public var sumOfSquares: Double { lockstep_sum_of_squares(count, pointer) }
+}

@@ -1,0 +1,52 @@
+import CKernels
+
+/// What a classifier did on some samples: sums, so that results of several parts add up.
+public struct ClassificationResult: Equatable, Sendable {
+  /// The sum over the samples of the cross-entropy, in nats.
+  public var lossSum: Double
+  /// The samples whose largest logit is that of their label.
+  public var correct: Int
+  /// The number of samples.
+  public var samples: Int
+
+  /// The result on `samples` samples, of none if left out.
+  public init(lossSum: Double = 0, correct: Int = 0, samples: Int = 0) {
+    self.lossSum = lossSum
+    self.correct = correct
+    self.samples = samples
+  }
+
+  /// The mean cross-entropy, in nats.
+  public var loss: Double { lossSum / Double(samples) }
+  /// The share of correct samples, from 0 to 1.
+  public var accuracy: Double { Double(correct) / Double(samples) }
+
+  /// The result on the samples of both.
+  public static func + (a: Self, b: Self) -> Self {
+    Self(lossSum: a.lossSum + b.lossSum, correct: a.correct + b.correct, samples: a.samples + b.samples)
+  }
+}
+
+/// Softmax and cross-entropy of `logits` `[N, classes]` against `labels` `[N]`, as PyTorch's
+/// `CrossEntropyLoss`, and the gradient.
+///
+/// - Parameters:
+///   - labels: class numbers from 0 to classes - 1.
+///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - onehot)`.
+///   - scale: one over the number of samples that the loss is the mean of.
+public func softmaxCrossEntropy(
+  _ logits: Matrix, labels: Span<Int32>, gradient: Matrix? = nil, scale: Float = 1
+) -> ClassificationResult {
+  precondition(
+    labels.count == logits.rows && gradient?.hasShape(of: logits) ?? true
+      && labels.indices.allSatisfy { labels[$0] >= 0 && labels[$0] < logits.columns },
+    "labels do not fit the logits")
+  var lossSum = 0.0
+  var correct: Int64 = 0
+  labels.withUnsafeBufferPointer {
+    lockstep_softmax_cross_entropy(
+      logits.rows, logits.columns, logits.pointer, $0.baseAddress, scale, gradient?.pointer,
+      &lossSum, &correct)
+  }
+  return ClassificationResult(lossSum: lossSum, correct: Int(correct), samples: logits.rows)
+}
