@@ -24,6 +24,9 @@ public struct Arena: Sendable {
     buffer.matrix(1, buffer.count - layout.count, at: layout.count)
   }
 
+  /// The parameters and what lies behind them, as one row.
+  public var whole: Matrix { buffer.matrix(1, buffer.count) }
+
   /// The view of one parameter; a bias is one row.
   func matrix(_ entry: ParameterLayout.Entry) -> Matrix {
     let columns = entry.shape[entry.shape.count - 1]

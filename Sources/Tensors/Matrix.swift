@@ -34,6 +34,15 @@ public struct Matrix: Sendable {
       columns: columns)
   }
 
+  /// The elements in `range` of a matrix of one row.
+  public func columns(_ range: Range<Int>) -> Matrix {
+    precondition(
+      rows == 1 && range.lowerBound >= 0 && range.upperBound <= columns,
+      "columns outside of a row")
+    return Matrix(
+      buffer: buffer, offset: offset + range.lowerBound, rows: 1, columns: range.count)
+  }
+
   /// Calls `body` with the elements in row-major order, for writing.
   public func withMutableSpan<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result

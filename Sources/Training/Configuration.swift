@@ -1,0 +1,158 @@
+/// An experiment: everything that decides what a run computes.
+///
+/// The defaults are the reference experiment, and stand nowhere else.
+public struct Configuration: Codable, Equatable, Sendable {
+  /// Where the samples come from and how they are cut.
+  public struct Data: Codable, Equatable, Sendable {
+    /// The folder with the four IDX files.
+    public var directory = "/usr/share/datasets/fashion-mnist"
+    /// The number of logical shards S; at most so many ranks can take part.
+    public var shards = 4
+    /// The names of the classes, in the order of the labels.
+    public var classes = [
+      "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+      "Ankle boot",
+    ]
+  }
+
+  /// The sizes of the classifier.
+  public struct Model: Codable, Equatable, Sendable {
+    /// The units of a layer.
+    public var hidden = 128
+    /// The number of LSTM layers.
+    public var layers = 2
+  }
+
+  /// The course of the training.
+  public struct Train: Codable, Equatable, Sendable {
+    /// How often each sample is seen.
+    public var epochs = 5
+    /// The samples of a step, over all ranks.
+    public var batch = 100
+    /// What the initial parameters and the order of the samples are drawn from.
+    public var seed: UInt64 = 0
+    /// The threads of a rank.
+    public var threads = Threads.auto
+    /// How often the ranks compare their parameters.
+    public var verifyEvery = VerifyEvery.epoch
+  }
+
+  /// Adam's settings, as in `torch.optim.Adam`.
+  public struct Optimizer: Codable, Equatable, Sendable {
+    /// The step size.
+    public var learningRate = 0.001
+    /// The decay of the first moment.
+    public var beta1 = 0.9
+    /// The decay of the second moment.
+    public var beta2 = 0.999
+    /// What is added to the root of the second moment.
+    public var epsilon = 1e-8
+  }
+
+  /// How gradients become one.
+  public struct Reduction: Codable, Equatable, Sendable {
+    /// The order of the sum.
+    public enum Order: String, Codable, Sendable, CaseIterable {
+      /// One fixed tree over the logical shards: the same bits with any number of ranks.
+      case reproducible
+      /// `MPI_Allreduce` as it comes.
+      case native
+    }
+    /// The order of the sum.
+    public var order = Order.reproducible
+  }
+
+  /// How the test set is evaluated.
+  public struct Evaluation: Codable, Equatable, Sendable {
+    /// Who evaluates.
+    public enum Ranks: String, Codable, Sendable, CaseIterable {
+      /// Rank 0, while the others sleep.
+      case root
+      /// Every rank a part.
+      case all
+    }
+    /// Who evaluates.
+    public var ranks = Ranks.root
+  }
+
+  /// What is printed.
+  public struct Log: Codable, Equatable, Sendable {
+    /// A line every so many steps.
+    public var every = 100
+  }
+
+  /// Where the samples come from and how they are cut.
+  public var data = Data()
+  /// The sizes of the classifier.
+  public var model = Model()
+  /// The course of the training.
+  public var train = Train()
+  /// Adam's settings.
+  public var optimizer = Optimizer()
+  /// How gradients become one.
+  public var reduction = Reduction()
+  /// How the test set is evaluated.
+  public var evaluation = Evaluation()
+  /// What is printed.
+  public var log = Log()
+
+  /// The reference experiment.
+  public init() {}
+}
+
+/// The threads of a rank: a number, or `auto`.
+public enum Threads: Codable, Equatable, Sendable {
+  /// The cores that the rank may use, shared with the other ranks that may use them.
+  case auto
+  /// So many.
+  case count(Int)
+}
+
+/// How often the ranks compare their parameters: after so many steps, or `epoch`.
+public enum VerifyEvery: Codable, Equatable, Sendable {
+  /// After each epoch.
+  case epoch
+  /// Every so many steps; never if 0.
+  case steps(Int)
+}
+
+extension Threads {
+  /// Reads `auto` or a number.
+  public init(from decoder: any Decoder) throws {
+    self = try decodeNumber(from: decoder, orWord: "auto").map(Threads.count) ?? .auto
+  }
+
+  /// Writes `auto` or a number.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .auto: try container.encode("auto")
+    case .count(let count): try container.encode(count)
+    }
+  }
+}
+
+extension VerifyEvery {
+  /// Reads `epoch` or a number.
+  public init(from decoder: any Decoder) throws {
+    self = try decodeNumber(from: decoder, orWord: "epoch").map(VerifyEvery.steps) ?? .epoch
+  }
+
+  /// Writes `epoch` or a number.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .epoch: try container.encode("epoch")
+    case .steps(let steps): try container.encode(steps)
+    }
+  }
+}
+
+/// The number that `decoder` holds, or nil if it holds `word`.
+private func decodeNumber(from decoder: any Decoder, orWord word: String) throws -> Int? {
+  let container = try decoder.singleValueContainer()
+  if let number = try? container.decode(Int.self) { return number }
+  if (try? container.decode(String.self)) == word { return nil }
+  throw DecodingError.dataCorruptedError(
+    in: container, debugDescription: "expected \(word) or a whole number")
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Synchronization
+
+/// What a person sees: lines on standard output, messages on standard error, and on a terminal a
+/// progress bar below the lines.
+public final class Console: Sendable {
+  /// The console of this process.
+  public static let standard = Console()
+
+  private struct State {
+    var bar = ""
+    var terminal: Terminal?
+  }
+  private let state = Mutex(State())
+
+  /// Shows a progress bar from now on if there is a terminal.
+  public func showBar(on terminal: Terminal?) {
+    state.withLock { $0.terminal = terminal }
+  }
+
+  /// Whether a progress bar is shown.
+  public var hasBar: Bool { state.withLock { $0.terminal != nil } }
+
+  /// Writes a line to standard output, above the bar.
+  public func line(_ text: String) {
+    state.withLock { write(text + "\n", to: STDOUT_FILENO, &$0) }
+  }
+
+  /// Writes a message to standard error, above the bar.
+  public func error(_ text: String) {
+    state.withLock { write("lockstep: \(text)\n", to: STDERR_FILENO, &$0) }
+  }
+
+  /// Replaces the progress bar.
+  public func bar(_ bar: ProgressBar) {
+    state.withLock { state in
+      guard let terminal = state.terminal else { return }
+      let text = bar.text(columns: terminal.columns)
+      put("\r\u{1B}[K" + text, to: STDOUT_FILENO)
+      state.bar = text
+    }
+  }
+
+  /// Removes the progress bar.
+  public func finish() {
+    state.withLock { state in
+      if !state.bar.isEmpty { put("\r\u{1B}[K", to: STDOUT_FILENO) }
+      state.bar = ""
+      state.terminal = nil
+    }
+  }
+
+  private func write(_ text: String, to descriptor: Int32, _ state: inout State) {
+    guard !state.bar.isEmpty else { return put(text, to: descriptor) }
+    put("\r\u{1B}[K", to: STDOUT_FILENO)
+    put(text, to: descriptor)
+    put(state.bar, to: STDOUT_FILENO)
+  }
+
+  /// Writes at once, and as one piece where the system allows; a reader that went away is no error.
+  private func put(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if written > 0 {
+        bytes = bytes.dropFirst(written)
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
+}

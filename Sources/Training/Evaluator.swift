@@ -1,0 +1,87 @@
+import Recurrent
+import Shards
+import Tensors
+
+/// Evaluates a classifier on a whole data set, in chunks of fixed size: the figures do not depend on
+/// who computes which chunk.
+public final class Evaluator {
+  /// The samples of a chunk; the last one may have fewer.
+  static let chunkSize = 50
+
+  private let dataset: ShardedDataset
+  private let workers: [Worker]
+
+  /// An evaluator with `threads` threads of a `dataset` that is one shard.
+  ///
+  /// - Throws: `TensorError`.
+  public init(_ dataset: ShardedDataset, shape: ClassifierShape, threads: Int) throws {
+    self.dataset = dataset
+    workers = try (0..<max(threads, 1)).map { _ in try Worker(shape) }
+  }
+
+  /// The number of chunks.
+  var chunkCount: Int { (dataset.sampleCount - 1) / Self.chunkSize + 1 }
+
+  /// The figures of all samples.
+  ///
+  /// - Throws: `TensorError`.
+  public func evaluate(_ parameters: Arena) throws -> ClassificationResult {
+    Self.total(try evaluate(parameters, chunks: 0..<chunkCount))
+  }
+
+  /// The figures of some chunks, in their order.
+  func evaluate(_ parameters: Arena, chunks: Range<Int>) throws -> [ClassificationResult] {
+    let (dataset, workers) = (dataset, workers)
+    try forEach(workers) { index, worker in
+      worker.results = try stride(from: chunks.lowerBound + index, to: chunks.upperBound, by: workers.count)
+        .map { chunk in
+          let start = chunk * Self.chunkSize
+          return try worker.evaluate(
+            dataset, start..<min(start + Self.chunkSize, dataset.sampleCount), parameters)
+        }
+    }
+    return chunks.indices.map { chunk in
+      let place = chunk - chunks.lowerBound
+      return workers[place % workers.count].results[place / workers.count]
+    }
+  }
+
+  /// The sum over chunks in their order.
+  static func total(_ chunks: [ClassificationResult]) -> ClassificationResult {
+    chunks.reduce(ClassificationResult(), +)
+  }
+
+  /// The logits of one sample.
+  ///
+  /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
+  public func logits(_ parameters: Arena, sample: Int) throws -> [Float] {
+    try workers[0].logits(dataset, sample: sample, parameters)
+  }
+
+  private final class Worker: @unchecked Sendable {
+    private let classifier: LSTMClassifier
+    private let labels: AlignedBuffer<Int32>
+    var results: [ClassificationResult] = []
+
+    init(_ shape: ClassifierShape) throws {
+      classifier = try LSTMClassifier(shape, maximumRows: chunkSize, training: false)
+      labels = try AlignedBuffer(count: chunkSize)
+    }
+
+    func evaluate(
+      _ dataset: ShardedDataset, _ samples: Range<Int>, _ parameters: Arena
+    ) throws -> ClassificationResult {
+      try dataset.withMinibatch(
+        shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
+      ) { labels in
+        softmaxCrossEntropy(try classifier.forward(parameters, rows: labels.count), labels: labels)
+      }
+    }
+
+    func logits(_ dataset: ShardedDataset, sample: Int, _ parameters: Arena) throws -> [Float] {
+      try dataset.withMinibatch(
+        shard: 0, positions: [sample], in: classifier, labels: labels
+      ) { _ in try classifier.forward(parameters, rows: 1).elements }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// What the environment says of who started this process, before MPI is asked.
+public struct Launcher: Sendable {
+  /// The variables of the launchers that Lockstep meets: of the number of ranks, and of the rank.
+  private static let variables = [
+    (size: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK", name: "mpirun"),
+    (size: "PMI_SIZE", rank: "PMI_RANK", name: "another MPI's mpirun"),
+    (size: "SLURM_NTASKS", rank: "SLURM_PROCID", name: "Slurm"),
+  ]
+
+  private let environment: [String: String]
+
+  /// That of this process.
+  public static let current = Launcher(ProcessInfo.processInfo.environment)
+
+  /// A launcher as the environment's variables tell of it.
+  public init(_ environment: [String: String]) { self.environment = environment }
+
+  /// Whether a launcher started this process as one of several.
+  public var startsSeveralRanks: Bool {
+    Self.variables.contains { (environment[$0.size].flatMap(Int.init) ?? 1) > 1 }
+  }
+
+  /// The launcher's number of this process, 0 if there is none: that of MPI unless the two do not
+  /// work together.
+  public var rank: Int {
+    Self.variables.lazy.compactMap { environment[$0.rank].flatMap(Int.init) }.first ?? 0
+  }
+
+  /// Checks that MPI has as many ranks as the launcher started.
+  ///
+  /// - Throws: `ConfigurationError` if not, for then each process would train alone.
+  public func check(worldSize: Int) throws(ConfigurationError) {
+    for variable in Self.variables {
+      guard let text = environment[variable.size], let size = Int(text), size != worldSize else {
+        continue
+      }
+      throw ConfigurationError(
+        "\(variable.name) says \(size) ranks (\(variable.size)=\(size)), but MPI has \(worldSize) in this "
+          + "job; under Slurm start it with srun --mpi=pmix, or with mpirun from Open MPI and as many "
+          + "ranks as the allocation has tasks; unset \(variable.size) to run another number on purpose"
+      )
+    }
+  }
+}

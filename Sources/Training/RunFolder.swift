@@ -1,0 +1,100 @@
+import Checkpoints
+import Foundation
+import Logging
+import Recurrent
+
+/// What is wrong with a run's folder, as a sentence.
+public struct RunFolderError: Error, Equatable, CustomStringConvertible {
+  /// The sentence.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+
+  /// The reason of a system's error in a few words.
+  static func reason(_ error: any Error) -> String {
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    if let underlying, underlying.domain == NSPOSIXErrorDomain {
+      return String(cString: strerror(Int32(underlying.code)))
+    }
+    return (error as NSError).localizedDescription
+  }
+}
+
+/// The folder of a run: `configuration.yaml`, `metrics.jsonl` and `checkpoints/`. Rank 0 alone uses
+/// it.
+struct RunFolder {
+  let path: String
+  private let configuration: Configuration
+  private let options: RunOptions
+  private let data: RunData
+  private let checkpoints: CheckpointDirectory
+
+  /// Finds or makes the folder, and writes the configuration into it.
+  ///
+  /// - Throws: `RunFolderError` if it cannot be written, or if it holds a run and `options` do not
+  ///   ask to resume it.
+  init(
+    _ configuration: Configuration, _ options: RunOptions, _ data: RunData, name: String
+  ) throws {
+    self.configuration = configuration
+    self.options = options
+    self.data = data
+    path = options.output ?? Self.defaultPath(name: name, resumes: options.resumes)
+    checkpoints = CheckpointDirectory(path + "/checkpoints")
+    if !options.resumes, FileManager.default.fileExists(atPath: metricsPath) {
+      throw RunFolderError(
+        "\(path) holds a run already; continue it with --resume, or name another --output")
+    }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path + "/checkpoints", withIntermediateDirectories: true)
+      try Data(configuration.yaml.utf8).write(
+        to: URL(filePath: path + "/configuration.yaml"), options: .atomic)
+    } catch {
+      throw RunFolderError(
+        "cannot write the run's folder \(path): \(RunFolderError.reason(error)); "
+          + "name another with --output")
+    }
+  }
+
+  var metricsPath: String { path + "/metrics.jsonl" }
+
+  /// Sets the state that the run starts from: the newest checkpoint's if it resumes, otherwise
+  /// parameters from a file or from the seed. Returns the steps done.
+  func initialize(_ state: TrainingState, _ logger: Logger) throws -> Int {
+    if options.resumes {
+      if let newest = try checkpoints.newest() {
+        let checkpoint = try TrainingCheckpoint(newest.path)
+        try checkpoint.requireSameRun(configuration, options, data)
+        try checkpoint.load(into: state)
+        logger.info("resuming \(path) after step \(checkpoint.step)")
+        return checkpoint.step
+      }
+      logger.warning("there is no checkpoint in \(path) to resume from; starting from the beginning")
+    }
+    if let file = options.initialParameters {
+      try state.parameters.load(from: file)
+    } else {
+      state.parameters.initialize(seed: configuration.train.seed)
+    }
+    return 0
+  }
+
+  /// Writes a checkpoint of the state, if there is none yet.
+  func write(_ state: TrainingState) throws {
+    try TrainingCheckpoint.write(
+      state, configuration, options, data, to: checkpoints.path(step: state.step))
+  }
+
+  /// `runs/NAME-DATE-TIME`, or to resume, the newest of those.
+  private static func defaultPath(name: String, resumes: Bool) -> String {
+    let existing = (try? FileManager.default.contentsOfDirectory(atPath: "runs")) ?? []
+    if resumes, let newest = existing.filter({ $0.hasPrefix(name + "-") }).max() {
+      return "runs/\(newest)"
+    }
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyyMMdd-HHmmss"
+    return "runs/\(name)-\(formatter.string(from: Date()))"
+  }
+}

@@ -1,0 +1,71 @@
+import MessagePassing
+
+/// A failure that every rank of the job knows of; rank 0 says it, and all end with a non-zero status.
+public struct JobFailure: Error, Equatable, CustomStringConvertible {
+  /// What happened, where, and what to do.
+  public let description: String
+}
+
+/// The ranks of a job, and how one of them fails without leaving the others waiting.
+public struct Team {
+  /// All ranks.
+  public let world: Communicator
+  /// The name of this rank's host.
+  public let host: String
+
+  init(world: Communicator, host: String) {
+    self.world = world
+    self.host = host
+  }
+
+  /// This rank's number.
+  public var rank: Int { world.rank }
+  /// The number of ranks.
+  public var size: Int { world.size }
+  /// Whether this is rank 0, which reports and writes.
+  public var isRoot: Bool { rank == 0 }
+
+  /// Runs `body` on every rank, which all call this, and returns its result if it succeeded on all.
+  ///
+  /// - Throws: `JobFailure` on every rank if `body` failed on any. If it failed for the same reason
+  ///   on all, that is said once; otherwise with the rank and the host of the first.
+  public func together<Result>(_ body: () throws -> Result) throws -> Result {
+    let outcome = Swift.Result(catching: body)
+    let messages = try world.allGather(Array(message(of: outcome).utf8))
+      .map { String(decoding: $0, as: UTF8.self) }
+    guard let failed = messages.firstIndex(where: { !$0.isEmpty }) else { return try outcome.get() }
+    if messages.allSatisfy({ $0 == messages[failed] }) {
+      throw JobFailure(description: messages[failed])
+    }
+    let hosts = try world.allGather(Array(host.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    let others = messages.filter { !$0.isEmpty }.count - 1
+    throw JobFailure(
+      description: "rank \(failed) on \(hosts[failed]): \(messages[failed])"
+        + (others == 0 ? "" : " (and \(others) more of \(size) ranks failed)"))
+  }
+
+  /// Runs `body` on rank 0 while the others sleep; every rank calls this.
+  ///
+  /// - Throws: `JobFailure` on every rank if `body` failed.
+  public func onRoot(_ body: () throws -> Void) throws {
+    var verdict = MessageBuffer<UInt8>(count: Self.longestMessage)
+    if isRoot {
+      let text = message(of: Swift.Result(catching: body)).utf8.prefix(Self.longestMessage - 1)
+      for (index, byte) in text.enumerated() { verdict[index] = byte }
+      verdict = try world.startBroadcast(verdict, root: 0).wait()
+    } else {
+      verdict = try world.startBroadcast(verdict, root: 0).waitIdly(pollEvery: .milliseconds(1))
+    }
+    let bytes = (0..<verdict.count).lazy.map { verdict[$0] }.prefix { $0 != 0 }
+    if !bytes.isEmpty { throw JobFailure(description: String(decoding: bytes, as: UTF8.self)) }
+  }
+
+  private static var longestMessage: Int { 4096 }
+
+  /// The text of a failure; empty for a success.
+  private func message<Result>(of outcome: Swift.Result<Result, any Error>) -> String {
+    guard case .failure(let error) = outcome else { return "" }
+    let text = "\(error)"
+    return text.isEmpty ? "\(type(of: error))" : text
+  }
+}

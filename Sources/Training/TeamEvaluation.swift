@@ -1,0 +1,38 @@
+import MessagePassing
+import Recurrent
+import Tensors
+
+/// Evaluation on the test set during training: by rank 0 while the others sleep, or by all ranks.
+/// The figures are the same.
+struct TeamEvaluation {
+  let team: Team
+  let ranks: Configuration.Evaluation.Ranks
+  /// Of those ranks that evaluate.
+  let evaluator: Evaluator?
+
+  /// The figures on the test set, on rank 0; nil on the others.
+  func evaluate(_ parameters: Arena) throws -> ClassificationResult? {
+    switch ranks {
+    case .root:
+      var result: ClassificationResult?
+      try team.onRoot { result = try evaluator?.evaluate(parameters) }
+      return result
+    case .all:
+      let chunks = try team.together { try myChunks(parameters) }
+      let losses = try team.world.allGather(chunks.map(\.lossSum)).joined()
+      let counts = try team.world.allGather(chunks.flatMap { [$0.correct, $0.samples] }).joined()
+      let figures = Array(counts)
+      let all = losses.enumerated().map { index, lossSum in
+        ClassificationResult(
+          lossSum: lossSum, correct: figures[2 * index], samples: figures[2 * index + 1])
+      }
+      return team.isRoot ? Evaluator.total(all) : nil
+    }
+  }
+
+  private func myChunks(_ parameters: Arena) throws -> [ClassificationResult] {
+    guard let evaluator else { return [] }
+    let chunks = try BlockLayout.even(evaluator.chunkCount, parts: team.size)
+    return try evaluator.evaluate(parameters, chunks: chunks.range(of: team.rank))
+  }
+}

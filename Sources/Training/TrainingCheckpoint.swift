@@ -1,0 +1,207 @@
+import Checkpoints
+import Foundation
+import Recurrent
+import Shards
+import Tensors
+
+/// A checkpoint: a safetensors file of the parameters under PyTorch's names and Adam's moments, with
+/// everything in its metadata that an exact resume needs.
+struct TrainingCheckpoint {
+  private static let format = "lockstep 1"
+  /// What stands before a parameter's name in the names of its moments.
+  static let momentPrefixes = ["adam.exp_avg.", "adam.exp_avg_sq."]
+
+  let file: SafetensorsFile
+  /// The configuration that it was written under.
+  let configuration: Configuration
+  /// The steps done.
+  let step: Int
+  /// The whole epochs done.
+  let epoch: Int
+  /// The height, the time steps, and the width of the images.
+  let imageSize: [Int]
+  private let isShuffled: Bool
+  private let dataDigest: String
+
+  /// Opens the file at `path`, and checks that it is a whole checkpoint of Lockstep.
+  ///
+  /// - Throws: `CheckpointError`.
+  init(_ path: String) throws {
+    file = try SafetensorsFile(path)
+    let metadata = file.metadata
+    func malformed(_ what: String) -> CheckpointError {
+      CheckpointError(
+        .malformed, path: path, reason: "\(what); give a checkpoint that lockstep train wrote")
+    }
+    guard metadata["format"] == Self.format else {
+      throw malformed("its metadata lacks 'format: \(Self.format)'")
+    }
+    func value(_ key: String) throws -> String {
+      guard let text = metadata[key] else { throw malformed("its metadata lacks '\(key)'") }
+      return text
+    }
+    func number(_ key: String) throws -> Int {
+      guard let number = Int(try value(key)), number >= 0 else {
+        throw malformed("its metadata's '\(key)' is no number")
+      }
+      return number
+    }
+    do {
+      configuration = try Configuration(
+        yaml: value("configuration"), source: "\(path): configuration")
+    } catch let error as ConfigurationError {
+      throw malformed("\(error)")
+    }
+    step = try number("step")
+    epoch = try number("epoch")
+    imageSize = [try number("imageHeight"), try number("imageWidth")]
+    guard imageSize.allSatisfy({ (1...1 << 20).contains($0) }) else {
+      throw malformed("its metadata's image size is \(imageSize)")
+    }
+    isShuffled = try value("shuffled") == "true"
+    dataDigest = try value("data")
+    try file.requireShapes(of: layout, prefixes: [""] + Self.momentPrefixes)
+  }
+
+  /// Where its parameters lie in an arena.
+  var layout: ParameterLayout { ParameterLayout(shape) }
+
+  /// The sizes of its classifier.
+  var shape: ClassifierShape {
+    configuration.classifierShape(height: imageSize[0], width: imageSize[1])
+  }
+
+  /// Reads the parameters alone.
+  func parameters() throws -> Arena {
+    let arena = try Arena(layout)
+    try arena.load(from: file, prefix: "")
+    return arena
+  }
+
+  /// Reads the parameters and the moments.
+  func load(into state: TrainingState) throws {
+    for (arena, prefix) in zip(state.arenas, [""] + Self.momentPrefixes) {
+      try arena.load(from: file, prefix: prefix)
+    }
+  }
+
+  /// Checks that a run under `configuration` continues the one of this checkpoint, bit for bit.
+  ///
+  /// - Throws: `RunFolderError` that names the first setting that differs.
+  func requireSameRun(
+    _ other: Configuration, _ options: RunOptions, _ data: RunData
+  ) throws {
+    let differences: [(String, String, String)] = [
+      ("data.shards", "\(configuration.data.shards)", "\(other.data.shards)"),
+      ("data.classes", "\(configuration.data.classes)", "\(other.data.classes)"),
+      ("model.hidden", "\(configuration.model.hidden)", "\(other.model.hidden)"),
+      ("model.layers", "\(configuration.model.layers)", "\(other.model.layers)"),
+      ("train.batch", "\(configuration.train.batch)", "\(other.train.batch)"),
+      ("train.seed", "\(configuration.train.seed)", "\(other.train.seed)"),
+      ("optimizer", "\(configuration.optimizer)", "\(other.optimizer)"),
+      (
+        "reduction.order", configuration.reduction.order.rawValue, other.reduction.order.rawValue
+      ),
+      (
+        "--no-shuffle", isShuffled ? "not given" : "given",
+        options.shuffles ? "not given" : "given"
+      ),
+      ("the training data (by its SHA-256)", dataDigest, Self.digest(of: data)),
+    ]
+    for (key, before, now) in differences where before != now {
+      throw RunFolderError(
+        "\(file.path) was written with \(key) \(before), and now it is \(now): that would be another "
+          + "run; resume with the same, or start a new run with --init \(file.path)")
+    }
+  }
+
+  /// Writes the state of a run to `path`.
+  static func write(
+    _ state: TrainingState, _ configuration: Configuration, _ options: RunOptions,
+    _ data: RunData, to path: String
+  ) throws {
+    let layout = state.parameters.layout
+    let tensors = ([""] + momentPrefixes).flatMap { prefix in
+      layout.entries.map { TensorDescription(name: prefix + $0.name, shape: $0.shape) }
+    }
+    var writer = try SafetensorsWriter(
+      to: path, tensors: tensors,
+      metadata: [
+        "format": format,
+        "step": "\(state.step)",
+        "epoch": "\(state.step / data.plan.stepsPerEpoch)",
+        "seed": "\(configuration.train.seed)",
+        "shuffled": "\(options.shuffles)",
+        "imageHeight": "\(data.training.height)",
+        "imageWidth": "\(data.training.width)",
+        "data": digest(of: data),
+        "configuration": try configuration.yaml,
+      ])
+    for arena in state.arenas {
+      try arena.all.withSpan { span throws(CheckpointError) in try writer.append(span) }
+    }
+    try writer.finish()
+  }
+
+  private static func digest(of data: RunData) -> String {
+    "\(data.training.imageDigest) \(data.training.labelDigest)"
+  }
+}
+
+extension Arena {
+  /// Reads the parameters from a file of Lockstep's, or of the state dict of a PyTorch model with an
+  /// `nn.LSTM` called `lstm` and an `nn.Linear` called `fc`.
+  ///
+  /// - Throws: `CheckpointError` if the file cannot be read or has other tensors.
+  func load(from path: String) throws {
+    let file = try SafetensorsFile(path)
+    try file.requireShapes(
+      of: layout, prefixes: [""], ignoring: TrainingCheckpoint.momentPrefixes)
+    try load(from: file, prefix: "")
+  }
+
+  fileprivate func load(from file: SafetensorsFile, prefix: String) throws {
+    for entry in layout.entries {
+      try buffer.withMutableSpan(entry.range) { span throws(CheckpointError) in
+        try file.readFloats(named: prefix + entry.name, into: &span)
+      }
+    }
+  }
+}
+
+extension SafetensorsFile {
+  /// Checks that the file has, under each prefix, the parameters of a layout in their shapes, and
+  /// nothing else but names that begin with what is to be ignored.
+  ///
+  /// - Throws: `CheckpointError` that names the first tensor that is missing, too many, or different.
+  fileprivate func requireShapes(
+    of layout: ParameterLayout, prefixes: [String], ignoring ignored: [String] = []
+  ) throws(CheckpointError) {
+    let advice = "the model of the configuration has "
+    var expected: Set<String> = []
+    for prefix in prefixes {
+      for parameter in layout.entries {
+        let name = prefix + parameter.name
+        expected.insert(name)
+        guard let found = entry(named: name) else {
+          throw CheckpointError(
+            .noSuchTensor, path: path,
+            reason: "it has no tensor \(name), which \(advice)in the shape \(parameter.shape)")
+        }
+        guard found.shape == parameter.shape else {
+          throw CheckpointError(
+            .wrongShape, path: path,
+            reason: "its tensor \(name) has the shape \(found.shape); \(advice)\(parameter.shape)")
+        }
+      }
+    }
+    let isStranger = { (name: String) in
+      !expected.contains(name) && !ignored.contains { name.hasPrefix($0) }
+    }
+    if let stranger = names.first(where: isStranger) {
+      throw CheckpointError(
+        .noSuchTensor, path: path,
+        reason: "it has a tensor \(stranger), which the model of the configuration has not")
+    }
+  }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import Logging
+import MessagePassing
+import Recurrent
+import Shards
+import Tensors
+
+/// Trains: what `lockstep train` does on every rank.
+///
+/// - Parameters:
+///   - name: what the run's folder is named for.
+///   - configure: reads the configuration.
+/// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
+public func train(
+  _ team: Team, _ options: RunOptions, name: String, configure: () throws -> Configuration
+) throws {
+  let logger = Logger(label: "lockstep") { _ in ConsoleLogHandler() }
+  let configuration = try team.together(configure)
+  let data = try team.together { try RunData(team, configuration) }
+  try team.agree(on: Agreement.ofRun(configuration, options, data.training))
+
+  let processors = try ProcessorSet.share(on: team.world.splitByNode())
+  let (workers, evaluator, reduction) = try team.together {
+    let workers = try ShardWorkers(
+      data.training, shape: data.shape, maximumRows: data.plan.maximumSliceCount,
+      threads: configuration.train.threads.count(processors.mine))
+    let evaluator = try data.test.map {
+      try Evaluator(
+        $0, shape: data.shape, threads: evaluationThreads(configuration, training: workers.threads))
+    }
+    return (workers, evaluator, try makeReduction(configuration, team, workers.gradients))
+  }
+
+  var state = try team.together { try TrainingState(ParameterLayout(data.shape)) }
+  var report: RunReport?
+  try team.onRoot {
+    let folder = try RunFolder(configuration, options, data, name: name)
+    state.step = try folder.initialize(state, logger)
+    report = try RunReport(configuration, options, folder, data, startStep: state.step)
+  }
+  try state.broadcast(in: team)
+  try describe(team, configuration, data, workers, report, logger)
+  if processors.isCrowded {
+    logger.warning(
+      "the ranks on \(team.host) may use only some of its processors; start mpirun with --bind-to none"
+    )
+  }
+
+  var trainer = Trainer(
+    configuration: configuration, options: options, team: team, dataset: data.training,
+    plan: data.plan, workers: workers, reduction: reduction,
+    evaluation: TeamEvaluation(
+      team: team, ranks: configuration.evaluation.ranks, evaluator: evaluator),
+    report: report, state: state)
+  defer { report?.close() }
+  try trainer.run()
+  report?.finish()
+}
+
+/// The data that a rank holds, and what follows from it.
+struct RunData {
+  /// This rank's shards.
+  let training: ShardedDataset
+  /// The whole test set, on ranks that evaluate.
+  let test: ShardedDataset?
+  /// What each step takes from each shard.
+  let plan: BatchPlan
+  /// The sizes of the classifier.
+  let shape: ClassifierShape
+
+  init(_ team: Team, _ configuration: Configuration) throws {
+    let data = configuration.data
+    let classes = data.classes.count
+    training = try ShardedDataset(
+      directory: data.directory, split: .train, shardCount: data.shards,
+      shards: ShardLayout.shards(
+        ofRank: team.rank, worldSize: team.size, shardCount: data.shards),
+      classes: classes)
+    let evaluates = team.isRoot || configuration.evaluation.ranks == .all
+    test =
+      try evaluates
+      ? ShardedDataset(directory: data.directory, split: .test, classes: classes) : nil
+    if let test, test.width != training.width || test.height != training.height {
+      throw ConfigurationError(
+        "\(data.directory): the test images have \(test.height) x \(test.width) pixels and the "
+          + "training images \(training.height) x \(training.width); they must be alike")
+    }
+    plan = try BatchPlan(
+      sampleCount: training.sampleCount, batchSize: configuration.train.batch,
+      shardCount: data.shards)
+    shape = configuration.classifierShape(height: training.height, width: training.width)
+  }
+}
+
+extension Configuration {
+  /// The sizes of the classifier for images of `height` rows, the time steps, of `width` pixels.
+  public func classifierShape(height: Int, width: Int) -> ClassifierShape {
+    ClassifierShape(
+      steps: height, inputSize: width, hiddenSize: model.hidden, layers: model.layers,
+      classes: data.classes.count)
+  }
+}
+
+extension Threads {
+  /// The number of threads for a rank whose share of the processors is `processors`.
+  func count(_ processors: Double) -> Int {
+    switch self {
+    case .auto: max(Int(processors + 1e-9), 1)
+    case .count(let count): count
+    }
+  }
+}
+
+/// While rank 0 evaluates alone, the others sleep: it may use all processors that it can run on.
+private func evaluationThreads(_ configuration: Configuration, training: Int) -> Int {
+  guard configuration.evaluation.ranks == .root, configuration.train.threads == .auto else {
+    return training
+  }
+  return max(training, ProcessorSet.current.numbers.count)
+}
+
+private func makeReduction(
+  _ configuration: Configuration, _ team: Team, _ gradients: [Arena]
+) throws -> any GradientReduction {
+  switch configuration.reduction.order {
+  case .native: NativeReduction(world: team.world)
+  case .reproducible:
+    try ReproducibleReduction(
+      world: team.world, shardCount: configuration.data.shards,
+      count: gradients[0].whole.count)
+  }
+}
+
+/// Says on rank 0 what is about to happen.
+private func describe(
+  _ team: Team, _ configuration: Configuration, _ data: RunData, _ workers: ShardWorkers,
+  _ report: RunReport?, _ logger: Logger
+) throws {
+  let threads = Set(try team.world.allGather(workers.threads)).sorted()
+  let hosts = Set(try team.world.allGather(Array(team.host.utf8))).count
+  guard let report else { return }
+  let (model, shape) = (configuration.model, data.shape)
+  logger.info(
+    """
+    \(count(team.size, "rank")) on \(count(hosts, "host")), \
+    \(threads.map(String.init).joined(separator: "-")) \(threads == [1] ? "thread" : "threads") a rank; \
+    \(kernelInstructionSet); \(MatrixProducts.libraryDescription)
+    """)
+  logger.info(
+    """
+    \(data.training.sampleCount) training and \(data.test?.sampleCount ?? 0) test images of \
+    \(shape.steps) x \(shape.inputSize) pixels from \(configuration.data.directory), \
+    in \(count(configuration.data.shards, "shard"))
+    """)
+  logger.info(
+    """
+    LSTM of \(count(model.layers, "layer")) of \(model.hidden) units, \
+    \(workers.gradients[0].layout.count) parameters; \(report.plan)
+    """)
+}
+
+private func count(_ number: Int, _ noun: String) -> String {
+  "\(number) \(noun)\(number == 1 ? "" : "s")"
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+import Training
+
+/// What the commands that use a checkpoint have in common.
+struct CheckpointOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A checkpoint of Lockstep, such as runs/NAME/checkpoints/step-00003000.safetensors.",
+      valueName: "file"))
+  var checkpoint: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder with the test images; if left out, that of the checkpoint's configuration.",
+      valueName: "folder"))
+  var data: String?
+}
+
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Evaluate a checkpoint on the test images.")
+
+  @OptionGroup var options: CheckpointOptions
+
+  func run() throws {
+    let model = try TrainedModel(checkpoint: options.checkpoint)
+    let test = try model.onTestSet(directory: options.data)
+    let result = try test.evaluate()
+    print(String(format: "Test loss: %.4f", result.loss))
+    print(
+      String(
+        format: "Accuracy of the model on the test images: %.2f %% (%d of %d)",
+        100 * result.accuracy, result.correct, result.samples))
+  }
+}

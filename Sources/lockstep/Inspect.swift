@@ -1,0 +1,18 @@
+import ArgumentParser
+import Training
+
+struct Inspect: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what is in a checkpoint.",
+    discussion: """
+      The line 'parameters sha256' is a digest of the parameters' bytes in the order of the arena: \
+      the linear layer, then the LSTM layers from the top down. Equal digests mean equal bits.
+      """)
+
+  @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"))
+  var file: String
+
+  func run() throws {
+    for line in try inspectionLines(of: file) { print(line) }
+  }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Training
+
+/// The command line.
+@main
+struct Lockstep: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lockstep",
+    abstract: "Trains recurrent sequence classifiers in data-parallel lockstep over MPI.",
+    discussion: """
+      The number of ranks changes the time and nothing else: the same configuration and seed give \
+      the same bits with any mpirun -np.
+      """,
+    version: "0.1.0",
+    subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self])
+
+  /// Reads the arguments and runs the command.
+  ///
+  /// `train` starts MPI before it says anything, so that a job of several ranks says it once.
+  static func main() {
+    let command: any ParsableCommand
+    do {
+      command = try parseAsRoot()
+    } catch {
+      guard Launcher.current.startsSeveralRanks, exitCode(for: error) != .success else {
+        exitOnce(withError: error)
+      }
+      Job.run { team in try team.together { throw UsageError(fullMessage(for: error)) } }
+    }
+    if let train = command as? Train { Job.run(train.run(in:)) }
+    var other = command
+    do {
+      try other.run()
+    } catch let error as ExitCode {
+      exit(withError: error)
+    } catch {
+      Console.standard.error("\(error)")
+      exit(withError: ExitCode.failure)
+    }
+  }
+
+  /// Help and the like, from the first rank alone.
+  private static func exitOnce(withError error: any Error) -> Never {
+    if Launcher.current.rank == 0 { exit(withError: error) }
+    exit(withError: ExitCode(exitCode(for: error).rawValue))
+  }
+}
+
+/// Wrong arguments, in the words of the parser.
+private struct UsageError: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ message: String) {
+    description = message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Training
+
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a classifier, alone or as one of the ranks that mpirun started.",
+    discussion: """
+      For example: mpirun -np 4 lockstep train --config configs/fashion-mnist.yaml
+
+      The run's folder holds configuration.yaml (every key, as resolved), metrics.jsonl (a line for \
+      each step and evaluation) and checkpoints/.
+      """)
+
+  @Option(help: "The YAML file of the experiment.")
+  var config: String
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Replace one key of the configuration, such as model.hidden=64; may be repeated.",
+      valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: "Replaces train.epochs.")
+  var epochs: String?
+
+  @Option(help: "Replaces train.batch, the samples of a step over all ranks.")
+  var batch: String?
+
+  @Option(help: "Replaces train.seed.")
+  var seed: String?
+
+  @Option(
+    help: ArgumentHelp("End after this many steps in all.", valueName: "steps"))
+  var maxSteps: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The run's folder; if left out, runs/NAME-DATE-TIME for a configuration NAME.yaml, or with --resume the newest of those.",
+      valueName: "folder"))
+  var output: String?
+
+  @Option(
+    name: .customLong("init"),
+    help: ArgumentHelp(
+      "Take the initial parameters from this file, of Lockstep or of PyTorch.",
+      valueName: "file.safetensors"))
+  var initialParameters: String?
+
+  @Flag(help: "Continue from the newest checkpoint in the run's folder, with any number of ranks.")
+  var resume = false
+
+  @Flag(help: "Take the samples in the order of the file in every epoch.")
+  var noShuffle = false
+
+  func validate() throws {
+    if let maxSteps, maxSteps < 1 {
+      throw ValidationError("--max-steps is \(maxSteps); expected at least 1")
+    }
+    if resume && initialParameters != nil {
+      throw ValidationError(
+        "--init and --resume exclude each other: a resumed run has its parameters already")
+    }
+  }
+
+  func run(in team: Team) throws {
+    var options = RunOptions()
+    options.maximumSteps = maxSteps
+    options.shuffles = !noShuffle
+    options.initialParameters = initialParameters
+    options.output = output
+    options.resumes = resume
+    let shortcuts = [("train.epochs", epochs), ("train.batch", batch), ("train.seed", seed)]
+    let settings = settings + shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
+    let name = URL(filePath: config).deletingPathExtension().lastPathComponent
+    try train(team, options, name: name) {
+      try Configuration(file: config, settings: settings)
+    }
+  }
+}

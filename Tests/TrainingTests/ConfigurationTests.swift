@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+import Training
+
+@Suite("Configuration")
+struct ConfigurationTests {
+  @Test("The files in configs/ are valid, and write every key out")
+  func files() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../configs")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasSuffix(".yaml") }
+    #expect(files.count >= 3)
+    let keys = try Self.keys(of: Configuration().yaml)
+    for file in files {
+      let path = folder.appending(path: file).path
+      #expect(throws: Never.self, "\(file)") { try Configuration(file: path) }
+      #expect(Self.keys(of: try String(contentsOfFile: path, encoding: .utf8)) == keys, "\(file)")
+    }
+  }
+
+  @Test("configs/fashion-mnist.yaml is the reference experiment")
+  func reference() throws {
+    let path = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../configs/fashion-mnist.yaml").path
+    #expect(try Configuration(file: path) == Configuration())
+  }
+
+  @Test("The resolved form reads back as the same configuration")
+  func roundTrip() throws {
+    var configuration = Configuration()
+    configuration.train.threads = .count(3)
+    configuration.train.verifyEvery = .steps(7)
+    configuration.optimizer.epsilon = 1e-12
+    configuration.reduction.order = .native
+    configuration.data.classes = ["no", "0", "a: b"]
+    #expect(try Configuration(yaml: configuration.yaml, source: "test") == configuration)
+  }
+
+  @Test("Settings replace keys of the file, in their order")
+  func settings() throws {
+    let configuration = try Configuration(
+      yaml: "train: {batch: 50, seed: 3}", source: "test",
+      settings: [
+        "train.batch=64", "train.batch=128", "train.threads=auto", "optimizer.learningRate=1e-2",
+        "data.classes=[a, b, c]", "data.directory=/a=b",
+      ])
+    #expect(configuration.train.batch == 128)
+    #expect(configuration.train.seed == 3)
+    #expect(configuration.optimizer.learningRate == 0.01)
+    #expect(configuration.data.classes == ["a", "b", "c"])
+    #expect(configuration.data.directory == "/a=b")
+    #expect(configuration.model == Configuration.Model())
+  }
+
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    let yaml: String
+    var settings: [String] = []
+    let message: [String]
+    var testDescription: String { yaml + settings.joined(separator: " ") }
+  }
+
+  static let mistakes = [
+    Mistake(yaml: "train:\n  bacth: 3", message: ["test.yaml line 2", "train.bacth", "train.batch"]),
+    Mistake(yaml: "trian: {}", message: ["test.yaml line 1", "trian", "did you mean train?"]),
+    Mistake(yaml: "batch: 3", message: ["batch", "train.batch"]),
+    Mistake(yaml: "train: 3", message: ["train must be a section", "batch"]),
+    Mistake(yaml: "- 1\n- 2", message: ["test.yaml", "must be a section"]),
+    Mistake(yaml: "train: {batch: ten}", message: ["train.batch is 'ten'", "whole number"]),
+    Mistake(yaml: "train: {batch: 1.5}", message: ["train.batch is '1.5'", "whole number"]),
+    Mistake(yaml: "train: {batch: [1]}", message: ["train.batch is a list", "whole number"]),
+    Mistake(yaml: "train: {batch: }", message: ["train.batch", "whole number"]),
+    Mistake(yaml: "train: {seed: -1}", message: ["train.seed is '-1'", "from 0"]),
+    Mistake(yaml: "train: {threads: many}", message: ["train.threads is 'many'", "auto"]),
+    Mistake(yaml: "train: {verifyEvery: -1}", message: ["train.verifyEvery", "at least 0"]),
+    Mistake(yaml: "reduction: {order: fast}", message: ["'fast'", "reproducible, native"]),
+    Mistake(yaml: "evaluation: {ranks: 1}", message: ["'1'", "root, all"]),
+    Mistake(yaml: "optimizer: {beta1: 1}", message: ["optimizer.beta1 is 1", "below 1"]),
+    Mistake(yaml: "optimizer: {learningRate: .nan}", message: ["optimizer.learningRate", "above 0"]),
+    Mistake(yaml: "optimizer: {learningRate: 0}", message: ["optimizer.learningRate", "above 0"]),
+    Mistake(yaml: "data: {classes: [a]}", message: ["data.classes", "2 to 256"]),
+    Mistake(yaml: "data: {classes: a}", message: ["data.classes is 'a'", "list"]),
+    Mistake(yaml: "train: {batch: 3}", message: ["train.batch is 3", "4 shards"]),
+    Mistake(yaml: "model: {hidden: 99999999999999999999}", message: ["model.hidden", "whole number"]),
+    Mistake(yaml: "train: {batch: 1", message: ["test.yaml is no valid YAML"]),
+    Mistake(yaml: "train: {batch: 8}\ntrain: {batch: 9}", message: ["test.yaml is no valid YAML"]),
+    Mistake(yaml: "", settings: ["train.batch"], message: ["--set train.batch", "key=value"]),
+    Mistake(yaml: "", settings: ["train.bach=9"], message: ["--set train.bach=9", "train.batch"]),
+    Mistake(yaml: "", settings: ["train=9"], message: ["--set train=9", "section"]),
+    Mistake(yaml: "", settings: ["train.batch=x"], message: ["--set train.batch=x", "'x'"]),
+    Mistake(yaml: "", settings: ["train.batch.x=9"], message: ["--set train.batch.x=9", "no key"]),
+  ]
+
+  @Test("A mistake is an error that says where, what, and what to do", arguments: mistakes)
+  func mistakes(_ mistake: Mistake) {
+    let error = #expect(throws: ConfigurationError.self) {
+      try Configuration(yaml: mistake.yaml, source: "test.yaml", settings: mistake.settings)
+    }
+    for part in mistake.message {
+      #expect(error?.description.contains(part) == true, "\(error?.description ?? "") lacks \(part)")
+    }
+  }
+
+  @Test("A file that is missing or no text is an error")
+  func unreadable() throws {
+    #expect(throws: ConfigurationError.self) { try Configuration(file: "/nonexistent/a.yaml") }
+    #expect(throws: ConfigurationError.self) { try Configuration(file: "/") }
+    #expect(throws: ConfigurationError.self) { try Configuration(file: "/proc/self/exe") }
+  }
+
+  /// The indented keys of a YAML file of sections, by section.
+  private static func keys(of yaml: String) -> Set<String> {
+    var section = ""
+    var keys: Set<String> = []
+    for line in yaml.split(separator: "\n") where line.contains(":") {
+      let key = String(line.prefix { $0 != ":" })
+      if key.allSatisfy(\.isLetter) { section = key }
+      let inner = key.drop { $0 == " " }
+      if key.hasPrefix("  "), !inner.isEmpty, inner.allSatisfy({ $0.isLetter || $0.isNumber }) {
+        keys.insert("\(section).\(inner)")
+      }
+    }
+    return keys
+  }
+}
