@@ -5,10 +5,9 @@ extension Communicator {
   public func allReduce<Element: MPIDatatype>(
     _ value: Element, _ operation: ReduceOperation
   ) throws(MPIError) -> Element {
-    var box: InlineArray<1, Element> = [value]
-    var span = box.mutableSpan
-    try allReduce(&span, operation)
-    return box[0]
+    try withMutableSpan(ofValue: value) { (span) throws(MPIError) in
+      try allReduce(&span, operation)
+    }
   }
 
   /// Combines every rank's array position by position, in place, on every rank.
@@ -17,8 +16,9 @@ extension Communicator {
   public func allReduce<Element: MPIDatatype>(
     _ array: inout [Element], _ operation: ReduceOperation
   ) throws(MPIError) {
-    var span = array.mutableSpan
-    try allReduce(&span, operation)
+    try withMutableSpan(of: &array) { (span) throws(MPIError) in
+      try allReduce(&span, operation)
+    }
   }
 
   /// Combines every rank's value; the root gets the result and the others nil.
@@ -27,20 +27,19 @@ extension Communicator {
   public func reduce<Element: MPIDatatype>(
     _ value: Element, _ operation: ReduceOperation, root: Int
   ) throws(MPIError) -> Element? {
-    var box: InlineArray<1, Element> = [value]
-    var span = box.mutableSpan
-    try reduce(&span, operation, root: root)
-    return rank == root ? box[0] : nil
+    let result = try withMutableSpan(ofValue: value) { (span) throws(MPIError) in
+      try reduce(&span, operation, root: root)
+    }
+    return rank == root ? result : nil
   }
 
   /// The root's value, on every rank. The corresponding C function is `MPI_Bcast`.
   public func broadcast<Element: MPIDatatype>(
     _ value: Element, root: Int
   ) throws(MPIError) -> Element {
-    var box: InlineArray<1, Element> = [value]
-    var span = box.mutableSpan
-    try broadcast(&span, root: root)
-    return box[0]
+    try withMutableSpan(ofValue: value) { (span) throws(MPIError) in
+      try broadcast(&span, root: root)
+    }
   }
 
   /// Replaces every rank's array with the root's; the others need not know its length.
@@ -51,8 +50,9 @@ extension Communicator {
   ) throws(MPIError) {
     let count = try broadcast(array.count, root: root)
     if rank != root { array = zeros(count) }
-    var span = array.mutableSpan
-    try broadcast(&span, root: root)
+    try withMutableSpan(of: &array) { (span) throws(MPIError) in
+      try broadcast(&span, root: root)
+    }
   }
 
   /// The root's text, on every rank. The corresponding C function is `MPI_Bcast`.
@@ -68,10 +68,12 @@ extension Communicator {
   public func gather<Element: MPIDatatype>(
     _ value: Element, root: Int
   ) throws(MPIError) -> [Element]? {
-    let box: InlineArray<1, Element> = [value]
     var values: [Element] = rank == root ? zeros(size) : []
-    var span = values.mutableSpan
-    try gather(box.span, into: &span, root: root)
+    try withMutableSpan(of: &values) { (values) throws(MPIError) in
+      try withSpan(ofValue: value) { (source) throws(MPIError) in
+        try gather(source, into: &values, root: root)
+      }
+    }
     return rank == root ? values : nil
   }
 
@@ -79,10 +81,12 @@ extension Communicator {
   ///
   /// The corresponding C function is `MPI_Allgather`.
   public func allGather<Element: MPIDatatype>(_ value: Element) throws(MPIError) -> [Element] {
-    let box: InlineArray<1, Element> = [value]
     var values: [Element] = zeros(size)
-    var span = values.mutableSpan
-    try allGather(box.span, into: &span)
+    try withMutableSpan(of: &values) { (values) throws(MPIError) in
+      try withSpan(ofValue: value) { (source) throws(MPIError) in
+        try allGather(source, into: &values)
+      }
+    }
     return values
   }
 
@@ -92,8 +96,11 @@ extension Communicator {
   public func allGather<Element: MPIDatatype>(_ array: [Element]) throws(MPIError) -> [[Element]] {
     let layout = try BlockLayout(counts: allGather(array.count))
     var all: [Element] = zeros(layout.totalCount)
-    var span = all.mutableSpan
-    try allGather(array.span, into: &span, layout: layout)
+    try withMutableSpan(of: &all) { (all) throws(MPIError) in
+      try withSpan(of: array) { (source) throws(MPIError) in
+        try allGather(source, into: &all, layout: layout)
+      }
+    }
     return (0..<size).map { Array(all[layout.range(of: $0)]) }
   }
 
@@ -103,8 +110,11 @@ extension Communicator {
   /// The corresponding C function is `MPI_Alltoall`.
   public func allToAll<Element: MPIDatatype>(_ array: [Element]) throws(MPIError) -> [Element] {
     var received: [Element] = zeros(array.count)
-    var span = received.mutableSpan
-    try allToAll(array.span, into: &span)
+    try withMutableSpan(of: &received) { (received) throws(MPIError) in
+      try withSpan(of: array) { (source) throws(MPIError) in
+        try allToAll(source, into: &received)
+      }
+    }
     return received
   }
 }

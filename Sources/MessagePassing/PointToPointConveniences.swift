@@ -7,15 +7,18 @@ extension Communicator {
   public func send<Element: MPIDatatype>(
     _ value: Element, to destination: Int, tag: Int = 0
   ) throws(MPIError) {
-    let box: InlineArray<1, Element> = [value]
-    try send(box.span, to: destination, tag: tag)
+    try withSpan(ofValue: value) { (source) throws(MPIError) in
+      try send(source, to: destination, tag: tag)
+    }
   }
 
   /// Sends an array to a rank. The corresponding C function is `MPI_Send`.
   public func send<Element: MPIDatatype>(
     _ array: [Element], to destination: Int, tag: Int = 0
   ) throws(MPIError) {
-    try send(array.span, to: destination, tag: tag)
+    try withSpan(of: array) { (source) throws(MPIError) in
+      try send(source, to: destination, tag: tag)
+    }
   }
 
   /// Receives one value; a message of another length throws ``MPIError``.
@@ -26,8 +29,9 @@ extension Communicator {
     _ type: Element.Type, from source: Int?, tag: Int? = nil
   ) throws(MPIError) -> Element {
     var values: [Element] = zeros(1)
-    var span = values.mutableSpan
-    let status = try receive(into: &span, from: source, tag: tag)
+    let status = try withMutableSpan(of: &values) { (values) throws(MPIError) in
+      try receive(into: &values, from: source, tag: tag)
+    }
     guard status.count == 1 else {
       throw MPIError(
         refusing: "MPI_Recv", .count,
@@ -51,12 +55,11 @@ extension Communicator {
     let status = try Status(raw, Element.datatype, "MPI_Mprobe")
     var elements: [Element] = zeros(status.count)
     let count = Int32(status.count)
-    var span = elements.mutableSpan
-    try check(
-      "MPI_Mrecv",
-      withAddress(of: &span) {
-        MPI_Mrecv($0, count, Element.datatype.handle, &message, copenmpi_MPI_STATUS_IGNORE())
-      })
+    let code = elements.withUnsafeMutableBytes {
+      MPI_Mrecv(
+        $0.baseAddress, count, Element.datatype.handle, &message, copenmpi_MPI_STATUS_IGNORE())
+    }
+    try check("MPI_Mrecv", code)
     return (elements, status)
   }
 }

@@ -36,3 +36,45 @@ func withAddresses<Element: MPIDatatype>(
     return withAddress(of: source) { body($0, end) }
   }
 }
+
+// Spans of arrays and single values, for the conveniences. They do not use `Array.span` and its like:
+// in unspecialised generic code, Swift 6.3's optimiser takes the elements behind that property as
+// never read, and drops the caller's stores to them.
+
+/// Calls `body` with an array's elements.
+func withSpan<Element: MPIDatatype, Result>(
+  of array: [Element], _ body: (Span<Element>) throws(MPIError) -> Result
+) throws(MPIError) -> Result {
+  try array.withUnsafeBufferPointer { (buffer) throws(MPIError) in try body(buffer.span) }
+}
+
+/// Calls `body` with an array's elements, to change.
+func withMutableSpan<Element: MPIDatatype, Result>(
+  of array: inout [Element], _ body: (inout MutableSpan<Element>) throws(MPIError) -> Result
+) throws(MPIError) -> Result {
+  try array.withUnsafeMutableBufferPointer { (buffer) throws(MPIError) in
+    var span = buffer.mutableSpan
+    return try body(&span)
+  }
+}
+
+/// Calls `body` with a span of one value.
+func withSpan<Element: MPIDatatype, Result>(
+  ofValue value: Element, _ body: (Span<Element>) throws(MPIError) -> Result
+) throws(MPIError) -> Result {
+  try withUnsafePointer(to: value) { (address) throws(MPIError) in
+    try body(UnsafeBufferPointer(start: address, count: 1).span)
+  }
+}
+
+/// Calls `body` with a span of one value, and returns what it left there.
+func withMutableSpan<Element: MPIDatatype>(
+  ofValue value: Element, _ body: (inout MutableSpan<Element>) throws(MPIError) -> Void
+) throws(MPIError) -> Element {
+  var value = value
+  try withUnsafeMutablePointer(to: &value) { (address) throws(MPIError) in
+    var span = UnsafeMutableBufferPointer(start: address, count: 1).mutableSpan
+    try body(&span)
+  }
+  return value
+}
