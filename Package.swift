@@ -19,7 +19,9 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "MessagePassing", dependencies: ["COpenMPI"]),
+    .target(
+      name: "MessagePassing", dependencies: ["COpenMPI"],
+      swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Tensors", dependencies: ["COneDNN", "CKernels", "COpenSSL"]),
     .target(name: "Recurrent", dependencies: ["Tensors"]),
     .target(name: "Shards", dependencies: ["Tensors", "CZlib"]),

@@ -1,0 +1,122 @@
+import COpenMPI
+
+/// A group of ranks that communicate among themselves, apart from every other group.
+///
+/// It is not `Sendable`: one thread talks to MPI. A communicator that was derived from another is
+/// freed when its last reference goes, unless MPI was finalised before; the standard wants all its
+/// ranks to let it go in the same order. The built-in ones are never freed.
+///
+/// The corresponding C type is `MPI_Comm`.
+public final class Communicator {
+  let handle: MPI_Comm
+  private let isBuiltIn: Bool
+
+  /// This process's number in the group, from 0. The corresponding C function is `MPI_Comm_rank`.
+  public let rank: Int
+  /// The number of processes in the group. The corresponding C function is `MPI_Comm_size`.
+  public let size: Int
+
+  /// Whether each blocking collective first makes sure, with one small reduction, that all ranks call
+  /// the same one with the same count, root, element type and operation.
+  ///
+  /// A disagreement, which MPI would answer with a hang or a wrong result, is then an ``MPIError`` on
+  /// every rank. It must be the same on all ranks. The default is true in debug builds, and what a
+  /// derived communicator starts with is its parent's. Nonblocking collectives are not checked, since
+  /// the check would make them wait.
+  public var checksAgreement: Bool
+
+  init(builtIn handle: MPI_Comm) throws(MPIError) {
+    #if DEBUG
+      let checksAgreement = true
+    #else
+      let checksAgreement = false
+    #endif
+    self.handle = handle
+    self.isBuiltIn = true
+    self.checksAgreement = checksAgreement
+    (rank, size) = try Self.describe(handle)
+  }
+
+  init(derived handle: MPI_Comm, from parent: Communicator) throws(MPIError) {
+    self.handle = handle
+    self.isBuiltIn = false
+    self.checksAgreement = parent.checksAgreement
+    (rank, size) = try Self.describe(handle)
+  }
+
+  deinit {
+    guard !isBuiltIn, isMPIActive() else { return }
+    var handle: MPI_Comm? = handle
+    MPI_Comm_free(&handle)
+  }
+
+  /// Makes the communicator return its errors, and reads where this process stands in it.
+  private static func describe(_ handle: MPI_Comm) throws(MPIError) -> (rank: Int, size: Int) {
+    var rank: Int32 = 0
+    var size: Int32 = 0
+    try check(
+      "MPI_Comm_set_errhandler",
+      MPI_Comm_set_errhandler(handle, copenmpi_MPI_ERRORS_RETURN()))
+    try check("MPI_Comm_rank", MPI_Comm_rank(handle, &rank))
+    try check("MPI_Comm_size", MPI_Comm_size(handle, &size))
+    return (Int(rank), Int(size))
+  }
+}
+
+extension Communicator {
+  /// A communicator of the same ranks, whose messages never meet this one's. All ranks must call it.
+  ///
+  /// The corresponding C function is `MPI_Comm_dup`.
+  public func duplicate() throws(MPIError) -> Communicator {
+    try enter("MPI_Comm_dup")
+    var new: MPI_Comm?
+    try check("MPI_Comm_dup", MPI_Comm_dup(handle, &new))
+    return try derived(new, "MPI_Comm_dup")
+  }
+
+  /// A communicator of the ranks that give the same color, ordered by key and then by rank here.
+  ///
+  /// All ranks must call it. A rank whose color is nil is in no group and gets nil. A color is not
+  /// negative and, like a key, fits 32 bits; else the call throws.
+  ///
+  /// The corresponding C function is `MPI_Comm_split`.
+  public func split(color: Int?, key: Int = 0) throws(MPIError) -> Communicator? {
+    let function: StaticString = "MPI_Comm_split"
+    let newColor =
+      if let color { try narrow(color, "color", .argument, function) } else { MPI_UNDEFINED }
+    let newKey = try narrow(key, "key", .argument, function)
+    let refusal =
+      (color ?? 0) < 0
+      ? MPIError(
+        refusing: function, .argument, "the color \(newColor) is negative; give nil to stay out")
+      : nil
+    try enter(function, refusal: refusal)
+    var new: MPI_Comm?
+    try check(function, MPI_Comm_split(handle, newColor, newKey, &new))
+    return color == nil ? nil : try derived(new, function)
+  }
+
+  /// A communicator of the ranks that share memory with this one: those on the same machine.
+  ///
+  /// All ranks must call it; they keep their order.
+  /// The corresponding C function is `MPI_Comm_split_type` with `MPI_COMM_TYPE_SHARED`.
+  public func splitByNode() throws(MPIError) -> Communicator {
+    let function: StaticString = "MPI_Comm_split_type"
+    try enter(function)
+    var new: MPI_Comm?
+    try check(
+      function,
+      MPI_Comm_split_type(
+        handle, Int32(MPI_COMM_TYPE_SHARED), Int32(rank), copenmpi_MPI_INFO_NULL(), &new))
+    return try derived(new, function)
+  }
+
+  private func derived(
+    _ new: MPI_Comm?, _ function: StaticString
+  ) throws(MPIError) -> Communicator {
+    guard let new, new != copenmpi_MPI_COMM_NULL() else {
+      throw MPIError(refusing: function, .communicator, "MPI returned no communicator")
+    }
+    return try Communicator(derived: new, from: self)
+  }
+}

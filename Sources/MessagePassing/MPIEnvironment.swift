@@ -1,0 +1,108 @@
+import COpenMPI
+import Glibc
+
+/// A token for a running MPI: while a program holds one, it may communicate.
+///
+/// A program makes it once, near its start, and ends it with ``finalize()``:
+///
+///     let mpi = try MPIEnvironment(threading: .funneled)
+///     print("rank \(mpi.world.rank) of \(mpi.world.size) on \(try mpi.processorName())")
+///     try mpi.finalize()
+///
+/// A rank that leaves early must not finalise, since `MPI_Finalize` waits for ranks that wait for this
+/// one. So dropping the token does nothing by itself: a caller can still catch and report the error
+/// that dropped it. If the process then exits without having finalised, the job is aborted with the
+/// process's exit status, or 1 if that says success. ``run(threading:_:)`` does all of this.
+public struct MPIEnvironment: ~Copyable {
+  /// All ranks of the job. The corresponding C constant is `MPI_COMM_WORLD`.
+  public let world: Communicator
+  /// This rank by itself. The corresponding C constant is `MPI_COMM_SELF`.
+  public let selfCommunicator: Communicator
+  /// The threading level that MPI provides: the one asked for, or a higher one.
+  public let threading: ThreadingLevel
+
+  /// Initialises MPI. It works once in a process, under `mpirun` or as a job of one rank without it.
+  ///
+  /// Throws ``MPIError`` if MPI was initialised before, by anyone, and if the library provides a
+  /// lower threading level than asked for.
+  ///
+  /// The corresponding C function is `MPI_Init_thread`.
+  public init(threading required: ThreadingLevel = .funneled) throws(MPIError) {
+    (world, selfCommunicator, threading) = try Self.start(required)
+  }
+
+  private static func start(
+    _ required: ThreadingLevel
+  ) throws(MPIError) -> (Communicator, Communicator, ThreadingLevel) {
+    let function: StaticString = "MPI_Init_thread"
+    guard !isInitialized else {
+      throw MPIError(
+        refusing: function, .other,
+        "MPI is already initialized: a process initializes it once, even after finalizing it")
+    }
+    var provided: Int32 = 0
+    try check(function, MPI_Init_thread(nil, nil, required.constant, &provided))
+    abortIfNotFinalizedAtExit()
+    let world = try Communicator(builtIn: copenmpi_MPI_COMM_WORLD())
+    let selfCommunicator = try Communicator(builtIn: copenmpi_MPI_COMM_SELF())
+    guard let level = ThreadingLevel(constant: provided), level >= required else {
+      throw MPIError(
+        refusing: function, .other,
+        "the program needs the threading level '\(required)', and this MPI library provides less; "
+          + "use a library built with thread support")
+    }
+    return (world, selfCommunicator, level)
+  }
+
+  /// Ends MPI for this process once every rank has called it. No communicator may be used afterwards.
+  ///
+  /// The corresponding C function is `MPI_Finalize`.
+  public consuming func finalize() throws(MPIError) {
+    try requireActive("MPI_Finalize")
+    try check("MPI_Finalize", MPI_Finalize())
+  }
+
+  /// The name of the machine that this rank runs on, usually its host name.
+  ///
+  /// The corresponding C function is `MPI_Get_processor_name`.
+  public borrowing func processorName() throws(MPIError) -> String {
+    try requireActive("MPI_Get_processor_name")
+    let capacity = Int(MPI_MAX_PROCESSOR_NAME)
+    guard let name = readText(capacity: capacity, { MPI_Get_processor_name($0, $1) }) else {
+      throw MPIError(refusing: "MPI_Get_processor_name", .other, "the machine's name is unknown")
+    }
+    return name
+  }
+
+  /// Whether this process has initialised MPI, ever. The C function is `MPI_Initialized`.
+  public static var isInitialized: Bool {
+    var flag: Int32 = 0
+    MPI_Initialized(&flag)
+    return flag != 0
+  }
+
+  /// Whether this process has finalised MPI. The corresponding C function is `MPI_Finalized`.
+  public static var isFinalized: Bool {
+    var flag: Int32 = 0
+    MPI_Finalized(&flag)
+    return flag != 0
+  }
+
+  /// The MPI library and its version, in the library's own words; it may be asked at any time.
+  ///
+  /// The corresponding C function is `MPI_Get_library_version`.
+  public static var libraryVersion: String {
+    readText(capacity: Int(MPI_MAX_LIBRARY_VERSION_STRING)) { MPI_Get_library_version($0, $1) }
+      ?? "unknown"
+  }
+
+  /// The version of the MPI standard that the library follows, such as (3, 1).
+  ///
+  /// The corresponding C function is `MPI_Get_version`.
+  public static var standardVersion: (major: Int, minor: Int) {
+    var major: Int32 = 0
+    var minor: Int32 = 0
+    MPI_Get_version(&major, &minor)
+    return (Int(major), Int(minor))
+  }
+}

@@ -1,0 +1,44 @@
+import COpenMPI
+
+/// How a reduction combines the ranks' elements. The corresponding C type is `MPI_Op`.
+///
+/// Integers have every operation, floats have the arithmetic ones, and `Bool` has the logical ones;
+/// another pair throws ``MPIError`` of the class ``MPIError/ErrorClass/operation``. MPI chooses the
+/// order of a sum, so sums of floats may differ from one number of ranks to another.
+public enum ReduceOperation: Int, Sendable {
+  /// The sum. The corresponding C constant is `MPI_SUM`.
+  case sum
+  /// The product. The corresponding C constant is `MPI_PROD`.
+  case product
+  /// The least. The corresponding C constant is `MPI_MIN`.
+  case min
+  /// The greatest. The corresponding C constant is `MPI_MAX`.
+  case max
+  /// Whether all are true (not zero). The corresponding C constant is `MPI_LAND`.
+  case logicalAnd
+  /// Whether any is true (not zero). The corresponding C constant is `MPI_LOR`.
+  case logicalOr
+  /// Whether an odd number is true (not zero). The corresponding C constant is `MPI_LXOR`.
+  case logicalXor
+  /// The bits that all have. The corresponding C constant is `MPI_BAND`.
+  case bitwiseAnd
+  /// The bits that any has. The corresponding C constant is `MPI_BOR`.
+  case bitwiseOr
+  /// The bits that an odd number has. The corresponding C constant is `MPI_BXOR`.
+  case bitwiseXor
+
+  var handle: MPI_Op {
+    switch self {
+    case .sum: copenmpi_MPI_SUM()
+    case .product: copenmpi_MPI_PROD()
+    case .min: copenmpi_MPI_MIN()
+    case .max: copenmpi_MPI_MAX()
+    case .logicalAnd: copenmpi_MPI_LAND()
+    case .logicalOr: copenmpi_MPI_LOR()
+    case .logicalXor: copenmpi_MPI_LXOR()
+    case .bitwiseAnd: copenmpi_MPI_BAND()
+    case .bitwiseOr: copenmpi_MPI_BOR()
+    case .bitwiseXor: copenmpi_MPI_BXOR()
+    }
+  }
+}
