@@ -35,6 +35,7 @@ let package = Package(
       dependencies: [
         "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .testTarget(name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib"]),
   ],
   swiftLanguageModes: [.v6]
 )
