@@ -39,6 +39,7 @@ let package = Package(
       ]),
     .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,80 @@
+/// How samples are dealt out to logical shards, and logical shards to ranks.
+///
+/// Sample i belongs to shard i mod S, so that a file sorted by class still gives balanced shards, and
+/// stands there at position i / S.
+public struct ShardLayout: Equatable, Sendable {
+  /// N, the number of samples in the data set.
+  public let sampleCount: Int
+  /// S, the number of logical shards, at most N.
+  public let shardCount: Int
+
+  /// A layout of `sampleCount` samples over `shardCount` shards.
+  ///
+  /// - Throws: ``DatasetError`` unless 1 ≤ `shardCount` ≤ `sampleCount`, for no shard may be empty.
+  public init(sampleCount: Int, shardCount: Int) throws(DatasetError) {
+    guard shardCount >= 1, shardCount <= sampleCount else {
+      throw DatasetError(
+        .impossibleLayout, in: "data.shards", found: "\(shardCount) shards",
+        expected: "from 1 to \(max(sampleCount, 1)) shards for \(sampleCount) samples",
+        advice: "set data.shards to a number in that range")
+    }
+    self.sampleCount = sampleCount
+    self.shardCount = shardCount
+  }
+
+  /// The number of samples in `shard`; 0 for a shard that is not in 0 ..< `shardCount`.
+  public func sampleCount(inShard shard: Int) -> Int {
+    placesBefore(sampleCount, inShard: shard)
+  }
+
+  /// The shard that sample `index` belongs to: `index` mod S.
+  public func shard(ofSample index: Int) -> Int { index % shardCount }
+
+  /// The position of sample `index` in its shard: `index` / S.
+  public func position(ofSample index: Int) -> Int { index / shardCount }
+
+  /// The index in the data set of the sample at `position` in `shard`: `position` · S + `shard`.
+  public func globalIndex(shard: Int, position: Int) -> Int {
+    position &* shardCount &+ shard
+  }
+
+  /// How many of the indices 0 ..< `end` belong to `shard`.
+  func placesBefore(_ end: Int, inShard shard: Int) -> Int {
+    guard shard >= 0, shard < shardCount, end > shard else { return 0 }
+    return (end - shard - 1) / shardCount + 1
+  }
+
+  /// The shards of `rank`; see ``shards(ofRank:worldSize:shardCount:)``.
+  public func shards(ofRank rank: Int, worldSize: Int) throws(DatasetError) -> Range<Int> {
+    try Self.shards(ofRank: rank, worldSize: worldSize, shardCount: shardCount)
+  }
+
+  /// The shards of `rank` among `worldSize` ranks: the block r·S/np ..< (r+1)·S/np.
+  ///
+  /// The blocks of all ranks follow each other, cover every shard once, and differ in length by at
+  /// most one.
+  ///
+  /// - Throws: ``DatasetError`` where `rank` is not in 0 ..< `worldSize`, or there are more ranks than
+  ///   shards.
+  public static func shards(
+    ofRank rank: Int, worldSize: Int, shardCount: Int
+  ) throws(DatasetError) -> Range<Int> {
+    guard worldSize >= 1, worldSize <= shardCount else {
+      throw DatasetError(
+        .impossibleLayout, in: "data.shards",
+        found: "\(worldSize) ranks for \(shardCount) shards",
+        expected: "from 1 to \(max(shardCount, 1)) ranks, so that each has a shard",
+        advice: "start fewer ranks (mpirun -np), or raise data.shards, which changes the results")
+    }
+    guard rank >= 0, rank < worldSize else {
+      throw DatasetError(
+        .impossibleLayout, in: "MPI", found: "rank \(rank) of \(worldSize)",
+        expected: "a rank in 0 ..< \(worldSize)", advice: "start the job again with mpirun")
+    }
+    // The product may need more than 64 bits, and the quotient never does, for rank < worldSize.
+    func start(_ rank: Int) -> Int {
+      worldSize.dividingFullWidth(rank.multipliedFullWidth(by: shardCount)).quotient
+    }
+    return start(rank)..<(rank + 1 == worldSize ? shardCount : start(rank + 1))
+  }
+}

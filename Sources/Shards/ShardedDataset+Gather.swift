@@ -1,0 +1,79 @@
+extension ShardedDataset {
+  /// Writes a minibatch of one shard's samples, time-major, with pixels scaled to [0, 1].
+  ///
+  /// A pixel becomes exactly `Float(byte) / 255`, as torchvision's `ToTensor` makes it.
+  ///
+  /// - Parameters:
+  ///   - shard: a shard that is held here.
+  ///   - positions: the positions of the samples in the shard, as from ``EpochOrder``.
+  ///   - images: [height, rows, width], where row r is the sample at `positions[r]`: the first
+  ///     height · rows · width elements are written.
+  ///   - targets: [rows]: the samples' labels; the first `positions.count` elements are written.
+  /// - Precondition: `images` and `targets` have room.
+  /// - Throws: ``DatasetError`` where the shard is not held here or has no such position; nothing is
+  ///   written then.
+  public func gather(
+    shard: Int, positions: ArraySlice<Int>, into images: inout MutableSpan<Float>,
+    labels targets: inout MutableSpan<Int32>
+  ) throws(DatasetError) {
+    let rows = positions.count
+    precondition(targets.count >= rows && images.count >= height * rows * width)
+    for position in positions { try check(shard: shard, position: position) }
+    guard rows > 0 else { return }
+
+    let labels = self.labels[shard - shards.lowerBound]
+    let pixels = self.pixels[shard - shards.lowerBound]
+    let source = pixels.span
+    for (row, position) in positions.enumerated() {
+      targets[row] = Int32(labels[position])
+      for time in 0..<height {
+        let from = (position * height + time) * width
+        let to = (time * rows + row) * width
+        for x in 0..<width {
+          images[to + x] = Float(source[from + x]) / 255
+        }
+      }
+    }
+  }
+
+  /// The pixels of one image, [height, width], one byte a pixel.
+  ///
+  /// - Parameter index: the image's index in the file.
+  /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
+  public func image(at index: Int) throws(DatasetError) -> [UInt8] {
+    let (shard, position) = try locate(index)
+    let size = height * width
+    return Array(pixels[shard - shards.lowerBound][position * size..<(position + 1) * size])
+  }
+
+  /// The label of one image.
+  ///
+  /// - Parameter index: the image's index in the file.
+  /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
+  public func label(at index: Int) throws(DatasetError) -> Int {
+    let (shard, position) = try locate(index)
+    return Int(labels[shard - shards.lowerBound][position])
+  }
+
+  private func locate(_ index: Int) throws(DatasetError) -> (shard: Int, position: Int) {
+    guard index >= 0, index < sampleCount else {
+      throw DatasetError(
+        .noSuchSample, in: "the data set", found: "a request for sample \(index)",
+        expected: "an index in 0 ..< \(sampleCount)", advice: "ask for a sample in that range")
+    }
+    let (shard, position) = (layout.shard(ofSample: index), layout.position(ofSample: index))
+    try check(shard: shard, position: position)
+    return (shard, position)
+  }
+
+  private func check(shard: Int, position: Int) throws(DatasetError) {
+    let held = shards.contains(shard) ? layout.sampleCount(inShard: shard) : 0
+    guard position >= 0, position < held else {
+      throw DatasetError(
+        .noSuchSample, in: "the data set",
+        found: "a request for sample \(position) of shard \(shard)",
+        expected: "a sample of the shards \(shards) that this rank holds",
+        advice: "load that shard, or ask the rank that holds it")
+    }
+  }
+}

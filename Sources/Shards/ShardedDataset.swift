@@ -1,0 +1,75 @@
+import Tensors
+
+/// The samples that one rank holds: the images, one byte a pixel, and the labels of its logical shards.
+public struct ShardedDataset: Sendable {
+  /// How the whole data set is dealt out to shards.
+  public let layout: ShardLayout
+  /// The shards that are held here.
+  public let shards: Range<Int>
+  /// The rows of an image, which are the time steps of a sequence.
+  public let height: Int
+  /// The pixels of a row, which are the features of a time step.
+  public let width: Int
+  /// The number of classes; every label is in 0 ..< classes.
+  public let classes: Int
+  /// The SHA-256 of the whole image file, decompressed, for ranks to compare.
+  public let imageDigest: SHA256Digest
+  /// The SHA-256 of the whole label file, decompressed, for ranks to compare.
+  public let labelDigest: SHA256Digest
+
+  /// For each held shard: [samples, height, width].
+  let pixels: [[UInt8]]
+  /// For each held shard: [samples].
+  let labels: [[UInt8]]
+
+  /// The number of samples in the whole data set, held here or not.
+  public var sampleCount: Int { layout.sampleCount }
+
+  /// Loads some shards of a data set, and checks the whole of both its files.
+  ///
+  /// - Parameters:
+  ///   - directory: the folder that holds the four IDX files.
+  ///   - split: which two of them to read.
+  ///   - shardCount: the number of logical shards; with 1, `shards` 0 ..< 1 is the whole set.
+  ///   - shards: the shards to keep, as from ``ShardLayout/shards(ofRank:worldSize:shardCount:)``.
+  ///   - classes: the number of classes.
+  /// - Throws: ``DatasetError`` where a file is missing or damaged, the two do not belong together, or
+  ///   the shards cannot be had.
+  public init(
+    directory: String, split: DatasetSplit, shardCount: Int = 1, shards: Range<Int> = 0..<1,
+    classes: Int
+  ) throws(DatasetError) {
+    guard classes >= 1 else {
+      throw DatasetError(
+        .impossibleLayout, in: "data.classes", found: "\(classes)", expected: "at least 1 class",
+        advice: "set data.classes to the number of classes")
+    }
+    guard shardCount >= 1, shards.lowerBound >= 0, shards.upperBound <= shardCount else {
+      throw DatasetError(
+        .impossibleLayout, in: "data.shards", found: "shards \(shards) of \(shardCount)",
+        expected: "shards in 0 ..< \(max(shardCount, 1))", advice: "set data.shards accordingly")
+    }
+    let paths = try split.paths(in: directory)
+    func buffer(_ sample: Int) -> Int? {
+      let shard = sample % shardCount
+      return shards.contains(shard) ? shard - shards.lowerBound : nil
+    }
+    // Before the samples are read, so that memory for shards is never asked for in vain.
+    let labelFile = try LabelFile.read(
+      paths.labels, classes: classes, bufferCount: shards.count,
+      check: { count throws(DatasetError) in
+        _ = try ShardLayout(sampleCount: count, shardCount: shardCount)
+      }, placing: buffer)
+    let imageFile = try ImageFile.read(
+      paths.images, count: labelFile.count, bufferCount: shards.count, placing: buffer)
+    layout = try ShardLayout(sampleCount: labelFile.count, shardCount: shardCount)
+    self.shards = shards
+    self.classes = classes
+    height = imageFile.height
+    width = imageFile.width
+    imageDigest = imageFile.digest
+    labelDigest = labelFile.digest
+    pixels = imageFile.pixels
+    labels = labelFile.labels
+  }
+}
