@@ -14,13 +14,13 @@ struct Agreement {
 
   /// What a run agrees on before its first step.
   static func ofRun(
-    _ configuration: Configuration, _ options: RunOptions, _ datasets: [ShardedDataset]
+    _ configuration: Configuration, _ options: RunOptions, _ data: ShardedDataset
   ) throws -> [Agreement] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let settings = try encoder.encode(configuration) + encoder.encode(options)
     let program = try Data(contentsOf: URL(filePath: "/proc/self/exe"), options: .alwaysMapped)
-    let data = datasets.map { "\($0.imageDigest) \($0.labelDigest)" }.joined(separator: " ")
+    let dataset = "\(data.imageDigest) \(data.labelDigest)"
     let processor = "\(kernelInstructionSet), \(MatrixProducts.libraryDescription)"
     return [
       Agreement(
@@ -31,7 +31,7 @@ struct Agreement {
         digest: try SHA256Digest(of: Array(program))),
       Agreement(
         name: "data", advice: "give every host the same data set",
-        digest: try SHA256Digest(of: Array(data.utf8))),
+        digest: try SHA256Digest(of: Array(dataset.utf8))),
       Agreement(
         name: "instruction set or oneDNN (\(processor))",
         advice: "use hosts with the same processor and libraries, or limit ONEDNN_MAX_CPU_ISA",

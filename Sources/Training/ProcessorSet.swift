@@ -2,31 +2,34 @@ import Foundation
 import MessagePassing
 
 /// The processors that a process may run on.
-struct ProcessorSet {
-  private let bits: [UInt8]
-
-  /// Those of this process, by `sched_getaffinity`.
-  static var current: ProcessorSet {
-    var set = cpu_set_t()
-    let known = sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0
-    return ProcessorSet(bits: known ? withUnsafeBytes(of: set) { Array($0) } : [1])
+enum ProcessorSet {
+  /// The numbers of those of this process, from `/proc/self/status`; one if it does not tell.
+  static var current: [Int] {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let key = "Cpus_allowed_list:"
+    let list = status.split(separator: "\n").first { $0.hasPrefix(key) }?.dropFirst(key.count)
+    let numbers = list.map { parse(String($0)) } ?? []
+    return numbers.isEmpty ? [0] : numbers
   }
 
-  /// The processors' numbers.
-  var numbers: [Int] {
-    bits.indices.flatMap { byte in
-      (0..<8).filter { bits[byte] & (1 << $0) != 0 }.map { 8 * byte + $0 }
+  /// The numbers of a list such as `0-3,8`.
+  static func parse(_ list: String) -> [Int] {
+    list.split(separator: ",").flatMap { part in
+      let bounds = part.split(separator: "-").compactMap {
+        Int($0.trimmingCharacters(in: .whitespaces))
+      }
+      guard let first = bounds.first, let last = bounds.last, first <= last else { return [Int]() }
+      return Array(first...last)
     }
   }
 
   /// How many processors this rank of `node` has for itself when those that several ranks may run on
   /// are shared evenly; and whether the ranks crowd on some while others of the host are free.
   static func share(on node: Communicator) throws -> (mine: Double, isCrowded: Bool) {
-    let sets = try node.allGather(current.bits).map { ProcessorSet(bits: $0).numbers }
+    let sets = try node.allGather(current)
     var users: [Int: Double] = [:]
     for set in sets { for number in set { users[number, default: 0] += 1 } }
     let mine = sets[node.rank].map { 1 / (users[$0] ?? 1) }.reduce(0, +)
-    let online = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-    return (mine, users.count < min(node.size, online))
+    return (mine, users.count < min(node.size, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
   }
 }

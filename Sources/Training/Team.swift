@@ -48,19 +48,25 @@ public struct Team {
   ///
   /// - Throws: `JobFailure` on every rank if `body` failed.
   public func onRoot(_ body: () throws -> Void) throws {
-    var verdict = MessageBuffer<UInt8>(count: Self.longestMessage)
+    var message: [UInt8] = []
     if isRoot {
-      let text = message(of: Swift.Result(catching: body)).utf8.prefix(Self.longestMessage - 1)
-      for (index, byte) in text.enumerated() { verdict[index] = byte }
-      verdict = try world.startBroadcast(verdict, root: 0).wait()
-    } else {
-      verdict = try world.startBroadcast(verdict, root: 0).waitIdly(pollEvery: .milliseconds(1))
+      message = Array(self.message(of: Swift.Result(catching: body)).utf8)
     }
-    let bytes = (0..<verdict.count).lazy.map { verdict[$0] }.prefix { $0 != 0 }
-    if !bytes.isEmpty { throw JobFailure(description: String(decoding: bytes, as: UTF8.self)) }
+    message = try broadcastIdly(message)
+    if !message.isEmpty { throw JobFailure(description: String(decoding: message, as: UTF8.self)) }
   }
 
-  private static var longestMessage: Int { 4096 }
+  /// Rank 0's bytes, cut off where they are too many, on every rank; the others sleep until they come.
+  private func broadcastIdly(_ bytes: [UInt8]) throws -> [UInt8] {
+    var buffer = MessageBuffer<UInt8>(count: 4096)
+    for (index, byte) in bytes.prefix(buffer.count).enumerated() { buffer[index] = byte }
+    let request = try world.startBroadcast(buffer, root: 0)
+    let received =
+      try isRoot ? request.wait() : request.waitIdly(pollEvery: .milliseconds(1))
+    var message: [UInt8] = []
+    for index in 0..<received.count where received[index] != 0 { message.append(received[index]) }
+    return message
+  }
 
   /// The text of a failure; empty for a success.
   private func message<Result>(of outcome: Swift.Result<Result, any Error>) -> String {

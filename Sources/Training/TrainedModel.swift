@@ -33,7 +33,7 @@ public struct TrainedModel {
     return TestedModel(
       parameters: parameters, test: test, classes: data.classes,
       evaluator: try Evaluator(
-        test, shape: checkpoint.shape, threads: ProcessorSet.current.numbers.count))
+        test, shape: checkpoint.shape, threads: ProcessorSet.current.count))
   }
 }
 

@@ -116,7 +116,7 @@ private func evaluationThreads(_ configuration: Configuration, training: Int) ->
   guard configuration.evaluation.ranks == .root, configuration.train.threads == .auto else {
     return training
   }
-  return max(training, ProcessorSet.current.numbers.count)
+  return max(training, ProcessorSet.current.count)
 }
 
 private func makeReduction(
