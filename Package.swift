@@ -37,6 +37,11 @@ let package = Package(
       dependencies: [
         "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .executableTarget(
+      name: "mpi-checks", dependencies: ["MessagePassing"], path: "Tests/mpi-checks"),
+    .testTarget(
+      name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport", "mpi-checks"]),
   ],
   swiftLanguageModes: [.v6]
 )
