@@ -37,9 +37,19 @@ let package = Package(
       dependencies: [
         "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "RecurrentTests", dependencies: ["Recurrent", "Tensors"], exclude: ["Fixtures"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .executableTarget(
+      name: "mpi-checks", dependencies: ["MessagePassing"], path: "Tests/mpi-checks"),
+    .testTarget(
+      name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport", "mpi-checks"]),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(
+      name: "RecurrentTests", dependencies: ["Recurrent", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Checkpoints", "Recurrent", "Tensors", "TestSupport", "lockstep"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Each check runs in real MPI jobs: `mpi-checks` holds the expectations, one file for each chapter.
+@Suite(.serialized) struct MessagePassingTests {
+  static let chapters = [
+    "environment", "communicators", "collectives", "reductions", "variable-collectives",
+    "conveniences", "point-to-point", "nonblocking", "errors", "agreement",
+  ]
+
+  let checks = builtProduct(named: "mpi-checks").path
+
+  @Test("Every chapter of MPI works on any number of ranks", arguments: chapters, 1...4)
+  func chapter(_ name: String, ranks: Int) throws {
+    let job = try runJob(ranks: ranks, executable: checks, arguments: [name])
+    #expect(job.succeeded, "\(job)")
+  }
+
+  @Test("mpirun's number of ranks is the world's size", arguments: 1...4)
+  func worldSize(ranks: Int) throws {
+    let job = try runJob(
+      ranks: ranks, executable: checks, arguments: ["environment", "\(ranks)"])
+    #expect(job.succeeded, "\(job)")
+    let wrong = try runJob(
+      ranks: ranks, executable: checks, arguments: ["environment", "\(ranks + 1)"])
+    #expect(!wrong.succeeded, "\(wrong)")
+    #expect(wrong.standardError.contains("found \(ranks), expected \(ranks + 1)"), "\(wrong)")
+  }
+
+  @Test("Without mpirun the program is a job of one rank", arguments: chapters)
+  func singleton(_ name: String) throws {
+    let process = try run(checks, [name])
+    #expect(process.succeeded, "\(process)")
+  }
+
+  @Test("MPI starts once, ends once, and refuses calls after its end", arguments: [1, 2])
+  func lifetime(ranks: Int) throws {
+    let job = try runJob(ranks: ranks, executable: checks, arguments: ["lifetime"])
+    #expect(job.succeeded, "\(job)")
+  }
+
+  @Test("A rank that throws ends the whole job, within seconds and with its error in sight")
+  func throwing() throws {
+    let job = try runJob(ranks: 3, executable: checks, arguments: ["throw"], timeout: 20)
+    #expect(!job.timedOut && job.status == 1, "\(job)")
+    #expect(job.standardError.contains("rank 2 of 3: Trouble()"), "\(job)")
+  }
+
+  @Test("An abort ends the whole job with its code and loses no output")
+  func abort() throws {
+    let job = try runJob(ranks: 2, executable: checks, arguments: ["abort"], timeout: 20)
+    #expect(!job.timedOut && job.status == 7, "\(job)")
+    #expect(job.standardOutput.contains("a line that must not be lost"), "\(job)")
+  }
+
+  @Test("A rank that exits without finalizing ends the job, and not with success")
+  func leaving() throws {
+    let job = try runJob(ranks: 2, executable: checks, arguments: ["leave"], timeout: 20)
+    #expect(!job.timedOut && job.status == 1, "\(job)")
+    #expect(job.standardOutput.contains("caught the trouble"), "\(job)")
+  }
+
+  @Test("Dropping a pending request traps with a sentence", arguments: [1, 2])
+  func droppedRequest(ranks: Int) throws {
+    let job = try runJob(ranks: ranks, executable: checks, arguments: ["drop-request"])
+    #expect(!job.timedOut && job.status != 0, "\(job)")
+    #expect(job.standardError.contains("pending request of MPI_Iallreduce"), "\(job)")
+    #expect(!job.standardOutput.contains("survived"), "\(job)")
+  }
+
+  @Test("A job that hangs is killed at its time limit, with all its ranks")
+  func hanging() throws {
+    let job = try runJob(ranks: 2, executable: checks, arguments: ["hang"], timeout: 3)
+    #expect(job.timedOut && !job.succeeded, "\(job)")
+  }
+}
