@@ -36,6 +36,7 @@ let package = Package(
         "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"]),
   ],
   swiftLanguageModes: [.v6]
 )
