@@ -47,6 +47,7 @@ let package = Package(
     .testTarget(
       name: "RecurrentTests", dependencies: ["Recurrent", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Training", "Checkpoints", "Recurrent", "Tensors", "TestSupport", "lockstep"]),

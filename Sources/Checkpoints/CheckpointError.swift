@@ -1,0 +1,61 @@
+import Glibc
+
+/// Why a checkpoint cannot be written or read, as a sentence that a stranger can act on.
+public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The kinds of failure, for code that must tell them apart.
+  public enum Kind: Equatable, Sendable {
+    /// The operating system refused to create, write, flush or rename a file.
+    case cannotWrite
+    /// The operating system refused to open or read a file or folder.
+    case cannotRead
+    /// The tensors or the metadata that were to be written do not make a valid file.
+    case invalidContents
+    /// The file does not follow the safetensors format.
+    case malformed
+    /// The file ends before the data that its header describes.
+    case truncated
+    /// The file's bytes are not those that were written: its digest differs.
+    case damaged
+    /// The file has no tensor of the name that was asked for.
+    case noSuchTensor
+    /// The tensor has another data type than 32-bit floats.
+    case wrongDataType
+    /// The tensor has another number of elements than there is room for.
+    case wrongShape
+  }
+
+  /// What kind of failure this is.
+  public let kind: Kind
+  /// The file or folder at fault.
+  public let path: String
+  /// What was found or failed, what was expected, and what to do.
+  public let reason: String
+
+  /// An error from its parts; `reason` is a phrase without a full stop.
+  public init(_ kind: Kind, path: String, reason: String) {
+    self.kind = kind
+    self.path = path
+    self.reason = reason
+  }
+
+  /// Where it failed, what was found and expected, and what to do.
+  public var description: String { "\(path): \(reason)" }
+}
+
+extension CheckpointError {
+  /// A failure of the operating system; `code` is an `errno`.
+  static func system(
+    _ kind: Kind, path: String, operation: String, code: Int32
+  ) -> CheckpointError {
+    let advice =
+      switch code {
+      case ENOSPC, EDQUOT, EFBIG: "free some space, or write checkpoints elsewhere"
+      case EACCES, EPERM, EROFS: "check the permissions"
+      case ENOENT, ENOTDIR: "check that the folder exists"
+      case EIO: "check the disk"
+      default: "check the path"
+      }
+    let text = String(cString: strerror(code))
+    return CheckpointError(kind, path: path, reason: "cannot \(operation) (\(text)); \(advice)")
+  }
+}
