@@ -5,10 +5,10 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 debian_data=/usr/share/datasets/fashion-mnist
 
 # What a build needs beside the Swift toolchain: the libraries, and what the toolchain itself calls
-# or loads (git, the linker's C and C++ libraries, ncurses for the progress line).
+# or loads.
 packages=(
   libopenmpi-dev openmpi-bin libdnnl-dev zlib1g-dev libssl-dev pkg-config
-  git ca-certificates libc6-dev libstdc++-12-dev libncurses6
+  git ca-certificates libc6-dev libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0
 )
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
@@ -58,8 +58,8 @@ install_packages() {
   log=$(mktemp)
   # A source that cannot be reached must not stop packages from another: the next command decides.
   "${apt[@]}" update </dev/null >"$log" 2>&1 || true
-  # Not every apt has the data set; launch/fetch-data gets it then.
-  apt-cache show dataset-fashion-mnist >/dev/null 2>&1 || missing=${missing/dataset-fashion-mnist/}
+  # Not every apt has the data set; launch/fetch-data gets it then, with curl.
+  apt-cache show dataset-fashion-mnist >/dev/null 2>&1 || missing=${missing/dataset-fashion-mnist/curl}
   # shellcheck disable=SC2086 # the names are words
   if ! "${apt[@]}" install -y --no-install-recommends $missing </dev/null >>"$log" 2>&1; then
     tail -n 20 "$log" >&2
@@ -96,26 +96,28 @@ leave_root() {
     "$root/launch/${0##*/}" "$@"
 }
 
-# Puts a Swift of 6.3 or later on the PATH: the one found there, or one in a usual place.
+# Puts a Swift of 6.3 or later on the PATH: the first found there, or else in a usual place.
 find_swift() {
-  local folder version found=
-  for folder in "$(dirname "$(command -v swift || echo /)")" /opt/swift*/usr/bin /usr/local/bin \
-    /usr/local/swift*/usr/bin /usr/bin "$HOME"/.local/share/swiftly/bin "$HOME"/swift*/usr/bin; do
-    [[ -x $folder/swift ]] || continue
-    version=$("$folder/swift" --version 2>/dev/null |
-      sed -n 's/.*Swift version \([0-9.]*[0-9]\).*/\1/p') || true
+  local swift answer version found='' places
+  mapfile -t places < <(type -aP swift)
+  places+=(/opt/swift*/usr/bin/swift /usr/local/bin/swift /usr/local/swift*/usr/bin/swift
+    "$HOME/.local/share/swiftly/bin/swift" "$HOME"/swift*/usr/bin/swift)
+  for swift in "${places[@]}"; do
+    [[ -x $swift ]] || continue
+    answer=$("$swift" --version 2>&1) || true
+    version=$(sed -n 's/.*Swift version \([0-9.]*[0-9]\).*/\1/p' <<<"$answer")
     if [[ $(printf '6.3\n%s\n' "${version:-0}" | sort -V | head -n 1) == 6.3 ]]; then
-      [[ $(command -v swift) == "$folder/swift" ]] || PATH=$folder:$PATH
+      [[ $(command -v swift) == "$swift" ]] || PATH=$(dirname "$swift"):$PATH
       return
     fi
-    found=${found:-", and $folder/swift is ${version:-one that does not start}"}
+    found=${found:-", but $swift ${version:+is }${version:-"does not start: $answer"}"}
   done
   die "Swift 6.3 or later is needed$found; get it at https://www.swift.org/install/linux"
 }
 
 # Builds the program, or the program and its tests, in release mode; quietly unless it fails.
 build() {
-  local log options=() binary=$root/.build/release/lockstep
+  local log options=() built=$root/.build/launch-built
   if [[ -e $root/.build && ! -w $root/.build ]]; then
     die "$root/.build belongs to $(stat -c %U "$root/.build"): remove it," \
       "or give it to $(id -un) with chown -R"
@@ -124,9 +126,9 @@ build() {
   if ((EUID == 0)); then
     export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
   fi
-  if [[ ! -e $binary ]]; then
+  if [[ ! -e $built ]]; then
     say "building (a minute or two the first time)"
-  elif [[ $(find "$root/Package.swift" "$root/Sources" -newer "$binary" -print -quit) ]]; then
+  elif [[ $(find "$root"/Package.swift "$root"/Sources "$root"/Tests -newer "$built" -print -quit) ]]; then
     say "building what has changed"
   fi
   # XCTest is not used, and without it the tests share the program's build.
@@ -138,6 +140,7 @@ build() {
     die "the build failed; the compiler's words are above"
   fi
   rm -f "$log"
+  touch "$built"
 }
 
 # Sets `data` to the folder that has FashionMNIST: Debian's, or what launch/fetch-data downloaded.
@@ -151,7 +154,7 @@ find_data() {
 # FashionMNIST from the data set's own addresses, where apt has not brought it.
 fetch_data_if_missing() {
   find_data && return
-  say "apt has no dataset-fashion-mnist here; downloading FashionMNIST to data/fashion-mnist"
+  say "dataset-fashion-mnist is not installed; downloading FashionMNIST to data/fashion-mnist"
   "$root/launch/fetch-data" >&2
   find_data
 }
