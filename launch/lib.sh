@@ -1,0 +1,160 @@
+# shellcheck shell=bash
+# What launch/train and launch/test share: the packages, the Swift toolchain, the build.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+debian_data=/usr/share/datasets/fashion-mnist
+
+# What a build needs beside the Swift toolchain: the libraries, and what the toolchain itself calls
+# or loads.
+packages=(
+  libopenmpi-dev openmpi-bin libdnnl-dev zlib1g-dev libssl-dev pkg-config
+  git ca-certificates libc6-dev libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0
+)
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+die() {
+  say "error: $*"
+  exit 1
+}
+
+installed() { [[ $(dpkg-query -W -f ' ${db:Status-Status} ' "$1" 2>/dev/null) == *' installed '* ]]; }
+
+# Prints those of the named packages that are not installed, on one line.
+missing_of() {
+  local package missing=()
+  for package; do
+    installed "$package" || missing+=("$package")
+  done
+  echo "${missing[*]}"
+}
+
+# Whether apt-get can be run as root. Without a terminal, sudo must not need a password.
+can_install() {
+  command -v apt-get >/dev/null || return
+  ((EUID == 0)) && return
+  command -v sudo >/dev/null && { sudo -n true || { : </dev/tty; }; } 2>/dev/null
+}
+
+# Installs those of the named Debian packages that are missing; does nothing where none is.
+install_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    say "this is not Debian; Open MPI, oneDNN, zlib and OpenSSL have to be here already"
+    return
+  fi
+  local missing line log apt
+  apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120)
+  missing=$(missing_of "$@")
+  [[ $missing ]] || return 0
+  line="apt-get update && apt-get install -y --no-install-recommends $missing"
+  can_install || die "Debian packages are missing, and this is neither root nor can it use sudo;" \
+    "as root, run: $line"
+  if ((EUID)); then
+    apt=(sudo "${apt[@]}")
+    say "installing through sudo: $missing"
+  else
+    say "installing: $missing"
+  fi
+  log=$(mktemp)
+  # A source that cannot be reached must not stop packages from another: the next command decides.
+  "${apt[@]}" update </dev/null >"$log" 2>&1 || true
+  # Not every apt has the data set; launch/fetch-data gets it then, with curl.
+  apt-cache show dataset-fashion-mnist >/dev/null 2>&1 || missing=${missing/dataset-fashion-mnist/curl}
+  # shellcheck disable=SC2086 # the names are words
+  if ! "${apt[@]}" install -y --no-install-recommends $missing </dev/null >>"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    die "could not install: $(missing_of "$@"); the log is $log. By hand, as root: $line"
+  fi
+  rm "$log"
+}
+
+# Installs what building needs, and FashionMNIST where the first argument asks for it.
+install_everything() {
+  local names=("${packages[@]}" "${@:2}")
+  if [[ $1 == data ]] && ! find_data; then
+    # Where nothing else is missing and nothing can be installed, launch/fetch-data will do.
+    if can_install || [[ $(missing_of "${names[@]}") ]]; then
+      names+=(dataset-fashion-mnist)
+    fi
+  fi
+  install_packages "${names[@]}"
+}
+
+# Under sudo, the rest belongs to the person who typed it: what root builds would lock them out, and
+# training needs no root. Starts the script again as them. sudo's secure_path hides a toolchain that
+# only the person's own PATH has, hence the login shell.
+leave_root() {
+  ((EUID == 0)) && [[ ${SUDO_UID:-0} != 0 && ${SUDO_GID:-} && ${SUDO_USER:-} ]] || return 0
+  local home as_them=(setpriv --reuid "$SUDO_UID" --regid "$SUDO_GID" --init-groups)
+  home=$(getent passwd "$SUDO_UID" | cut -d: -f6)
+  # shellcheck disable=SC2016 # the login shell expands it
+  PATH=$PATH:$("${as_them[@]}" env -i HOME="$home" USER="$SUDO_USER" PATH="$PATH" \
+    bash -lc 'echo "$PATH"' </dev/null 2>/dev/null | tail -n 1):$home/.local/share/swiftly/bin
+  [[ $(stat -c %u "$root") == "$SUDO_UID" ]] || return 0
+  say "going on as $SUDO_USER, whose checkout this is"
+  exec "${as_them[@]}" env HOME="$home" USER="$SUDO_USER" LOGNAME="$SUDO_USER" PATH="$PATH" \
+    "$root/launch/${0##*/}" "$@"
+}
+
+# Puts a Swift of 6.3 or later on the PATH: the first found there, or else in a usual place.
+find_swift() {
+  local swift answer version found='' places
+  mapfile -t places < <(type -aP swift)
+  places+=(/opt/swift*/usr/bin/swift /usr/local/bin/swift /usr/local/swift*/usr/bin/swift
+    "$HOME/.local/share/swiftly/bin/swift" "$HOME"/swift*/usr/bin/swift)
+  for swift in "${places[@]}"; do
+    [[ -x $swift ]] || continue
+    answer=$("$swift" --version 2>&1) || true
+    version=$(sed -n 's/.*Swift version \([0-9.]*[0-9]\).*/\1/p' <<<"$answer")
+    if [[ $(printf '6.3\n%s\n' "${version:-0}" | sort -V | head -n 1) == 6.3 ]]; then
+      [[ $(command -v swift) == "$swift" ]] || PATH=$(dirname "$swift"):$PATH
+      return
+    fi
+    found=${found:-", but $swift ${version:+is }${version:-"does not start: $answer"}"}
+  done
+  die "Swift 6.3 or later is needed$found; get it at https://www.swift.org/install/linux"
+}
+
+# Builds the program, or the program and its tests, in release mode; quietly unless it fails.
+build() {
+  local log options=() built=$root/.build/launch-built
+  if [[ -e $root/.build && ! -w $root/.build ]]; then
+    die "$root/.build belongs to $(stat -c %U "$root/.build"): remove it," \
+      "or give it to $(id -un) with chown -R"
+  fi
+  # Root may build in another's checkout; git would refuse the dependencies' repositories there.
+  if ((EUID == 0)); then
+    export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+  fi
+  if [[ ! -e $built ]]; then
+    say "building (a minute or two the first time)"
+  elif [[ $(find "$root"/Package.swift "$root"/Sources "$root"/Tests -newer "$built" -print -quit) ]]; then
+    say "building what has changed"
+  fi
+  # XCTest is not used, and without it the tests share the program's build.
+  [[ $1 == program ]] || options=(--build-tests --disable-xctest)
+  log=$(mktemp)
+  if ! (cd "$root" && swift build -c release "${options[@]}") </dev/null >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    die "the build failed; the compiler's words are above"
+  fi
+  rm -f "$log"
+  touch "$built"
+}
+
+# Sets `data` to the folder that has FashionMNIST: Debian's, or what launch/fetch-data downloaded.
+find_data() {
+  for data in "$debian_data" "$root/data/fashion-mnist"; do
+    [[ ! -r $data/train-images-idx3-ubyte.gz ]] || [[ ! -r $data/t10k-labels-idx1-ubyte.gz ]] || return 0
+  done
+  return 1
+}
+
+# FashionMNIST from the data set's own addresses, where apt has not brought it.
+fetch_data_if_missing() {
+  find_data && return
+  say "dataset-fashion-mnist is not installed; downloading FashionMNIST to data/fashion-mnist"
+  "$root/launch/fetch-data" >&2
+  find_data
+}
