@@ -42,15 +42,15 @@ let package = Package(
       name: "mpi-checks", dependencies: ["MessagePassing"], path: "Tests/mpi-checks"),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport", "mpi-checks"]),
-    .testTarget(
-      name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
       name: "RecurrentTests", dependencies: ["Recurrent", "Tensors"], exclude: ["Fixtures"]),
     .testTarget(name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"]),
     .testTarget(
-      name: "TrainingTests",
-      dependencies: ["Training", "Checkpoints", "Recurrent", "Tensors", "TestSupport", "lockstep"]),
+      name: "TrainingTests", dependencies: ["Training", "Recurrent", "Tensors"]),
+    .testTarget(
+      name: "JobTests", dependencies: ["TestSupport", "lockstep"], exclude: ["two-hosts"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -43,9 +43,26 @@ extension Configuration {
   /// The configuration with every key written out, as YAML.
   public var yaml: String {
     get throws {
-      let encoder = YAMLEncoder()
-      encoder.options.sortKeys = false
-      return try encoder.encode(self)
+      let text = try YAMLEncoder().encode(self)
+      guard let tree = try Yams.compose(yaml: text) else { return text }
+      return try Yams.serialize(node: tree.withPlainNumbers)
+    }
+  }
+}
+
+extension Node {
+  /// The tree with numbers as a person writes them: 0.9 and not 9e-1.
+  fileprivate var withPlainNumbers: Node {
+    switch self {
+    case .scalar(let scalar):
+      guard scalar.style == .plain || scalar.style == .any, scalar.string.contains("e"),
+        let number = Double(scalar.string)
+      else { return self }
+      return Node("\(number)")
+    case .mapping(let mapping):
+      return Node(mapping.map { ($0, $1.withPlainNumbers) })
+    case .sequence, .alias:
+      return self
     }
   }
 }
@@ -162,17 +179,17 @@ private struct ConfigurationTree {
   }
 
   private func explain(_ error: DecodingError) -> String {
-    let (context, expected): (DecodingError.Context, String) =
+    let (type, context): (Any.Type?, DecodingError.Context) =
       switch error {
-      case .typeMismatch(let type, let context): (context, Self.name(of: type))
-      case .valueNotFound(let type, let context): (context, Self.name(of: type))
-      case .keyNotFound(_, let context): (context, "a value")
-      case .dataCorrupted(let context): (context, Self.expectation(in: context))
-      @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "a value")
+      case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+        (type, context)
+      case .keyNotFound(_, let context), .dataCorrupted(let context): (nil, context)
+      @unknown default: (nil, DecodingError.Context(codingPath: [], debugDescription: ""))
       }
     let path = context.codingPath.map(\.stringValue).filter { !$0.hasPrefix("Index ") }
     let key = path.joined(separator: ".")
     let found = self[path].map(Self.text) ?? "nothing"
+    let expected = type.map { name(of: $0, at: path) } ?? Self.expectation(in: context)
     return "\(sources[key] ?? "the configuration"): \(key) is \(found); \(expected)"
   }
 
@@ -189,13 +206,17 @@ private struct ConfigurationTree {
     E.allCases.map(\.rawValue).joined(separator: ", ")
   }
 
-  private static func name(of type: Any.Type) -> String {
-    switch type {
-    case is Int.Type: "expected a whole number"
+  /// What is expected, by the type, or where that says nothing by the default.
+  private func name(of type: Any.Type, at path: [String]) -> String {
+    let known = (try? Self.defaults())?[path]
+    return switch type {
     case is UInt64.Type: "expected a whole number from 0"
     case is Double.Type: "expected a number"
     case is String.Type: "expected text"
-    default: "expected a list, such as [a, b]"
+    default:
+      known?.sequence != nil
+        ? "expected a list, such as [a, b]"
+        : known?.int != nil ? "expected a whole number" : "expected one value"
     }
   }
 

@@ -33,8 +33,8 @@ struct TrainingCheckpoint {
       CheckpointError(
         .malformed, path: path, reason: "\(what); give a checkpoint that lockstep train wrote")
     }
-    guard metadata["format"] == Self.format else {
-      throw malformed("its metadata lacks 'format: \(Self.format)'")
+    guard metadata["format"] == Self.format, file.digest != nil else {
+      throw malformed("its metadata lacks 'format: \(Self.format)' or a digest")
     }
     func value(_ key: String) throws -> String {
       guard let text = metadata[key] else { throw malformed("its metadata lacks '\(key)'") }

@@ -10,7 +10,7 @@ struct ConfigurationTests {
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".yaml") }
     #expect(files.count >= 3)
-    let keys = try Self.keys(of: Configuration().yaml)
+    let keys = Self.keys(of: try Configuration().yaml)
     for file in files {
       let path = folder.appending(path: file).path
       #expect(throws: Never.self, "\(file)") { try Configuration(file: path) }
@@ -49,7 +49,7 @@ struct ConfigurationTests {
     #expect(configuration.optimizer.learningRate == 0.01)
     #expect(configuration.data.classes == ["a", "b", "c"])
     #expect(configuration.data.directory == "/a=b")
-    #expect(configuration.model == Configuration.Model())
+    #expect(configuration.model == Configuration().model)
   }
 
   struct Mistake: Sendable, CustomTestStringConvertible {
@@ -91,7 +91,7 @@ struct ConfigurationTests {
   ]
 
   @Test("A mistake is an error that says where, what, and what to do", arguments: mistakes)
-  func mistakes(_ mistake: Mistake) {
+  func explains(_ mistake: Mistake) {
     let error = #expect(throws: ConfigurationError.self) {
       try Configuration(yaml: mistake.yaml, source: "test.yaml", settings: mistake.settings)
     }

@@ -1,0 +1,143 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The promise: the number of ranks changes the time and nothing else.
+@Suite("Lockstep")
+struct LockstepTests {
+  let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  @Test("Any number of ranks and threads gives the same bits, and the same figures")
+  func sameBits() throws {
+    try workspace.train(ranks: nil, output: "alone")
+    let digest = try workspace.parameters("alone", step: 63)
+    let metrics = try workspace.metrics("alone")
+    #expect(digest.hasPrefix("parameters sha256 "), "\(digest)")
+    #expect(metrics.count == 63 + 3)
+    for ranks in 1...4 {
+      for threads in 1...2 {
+        let name = "np\(ranks)x\(threads)"
+        let result = try workspace.train(
+          ranks: ranks, output: name, ["--set", "train.threads=\(threads)"])
+        #expect(result.succeeded, "\(result)")
+        #expect(try workspace.parameters(name, step: 63) == digest, "\(name)")
+        #expect(try workspace.metrics(name) == metrics, "\(name)")
+      }
+    }
+  }
+
+  @Test("The same holds for shards that ranks and batches do not divide")
+  func unevenShards() throws {
+    let options = [
+      "--set", "data.shards=7", "--batch", "11", "--epochs", "1", "--set", "train.verifyEvery=5",
+    ]
+    try workspace.train(ranks: nil, output: "alone", options)
+    let digest = try workspace.parameters("alone", step: 19)
+    #expect(digest.hasPrefix("parameters sha256 "), "\(digest)")
+    for ranks in [2, 3, 4, 5, 7] {
+      let result = try workspace.train(ranks: ranks, output: "np\(ranks)", options)
+      #expect(result.succeeded, "\(result)")
+      #expect(try workspace.parameters("np\(ranks)", step: 19) == digest, "\(ranks) ranks")
+      #expect(try workspace.metrics("np\(ranks)") == workspace.metrics("alone"), "\(ranks) ranks")
+    }
+  }
+
+  @Test("Another seed, and file order, give other bits")
+  func seeds() throws {
+    try workspace.train(ranks: nil, output: "a", ["--max-steps", "5"])
+    try workspace.train(ranks: nil, output: "b", ["--max-steps", "5", "--seed", "6"])
+    try workspace.train(ranks: nil, output: "c", ["--max-steps", "5", "--no-shuffle"])
+    let digests = try ["a", "b", "c"].map { try workspace.parameters($0, step: 5) }
+    #expect(Set(digests).count == 3)
+  }
+
+  @Test(
+    "A run that is resumed at another number of ranks ends in the bits of an undisturbed one",
+    arguments: [(1, 4), (4, 1), (3, 2)])
+  func resume(before: Int, after: Int) throws {
+    try workspace.train(ranks: nil, output: "undisturbed")
+    // 30 is within the second epoch of 21 steps.
+    try workspace.train(ranks: before, output: "resumed", ["--max-steps", "30"])
+    let result = try workspace.train(ranks: after, output: "resumed", ["--resume"])
+    #expect(result.succeeded, "\(result)")
+    #expect(
+      try workspace.parameters("resumed", step: 63) == workspace.parameters("undisturbed", step: 63))
+    // The end of the first part was evaluated too.
+    let metrics = try workspace.metrics("resumed").filter { $0["step"] != "30" || $0["type"] == "step" }
+    #expect(try metrics == workspace.metrics("undisturbed"))
+  }
+
+  @Test("All ranks evaluate to the figures of rank 0 alone")
+  func evaluation() throws {
+    try workspace.train(ranks: 3, output: "root")
+    try workspace.train(ranks: 3, output: "all", ["--set", "evaluation.ranks=all"])
+    #expect(try workspace.metrics("root") == workspace.metrics("all"))
+  }
+
+  @Test("Native reduction trains to nearly the same loss")
+  func nativeReduction() throws {
+    try workspace.train(ranks: 3, output: "tree")
+    let result = try workspace.train(ranks: 3, output: "native", ["--set", "reduction.order=native"])
+    #expect(result.succeeded, "\(result)")
+    let losses = try ["tree", "native"].map { name in
+      try workspace.metrics(name).filter { $0["type"] == "step" }
+        .compactMap { $0["loss"].flatMap(Double.init) }
+    }
+    #expect(losses[0].count == 63)
+    #expect(losses[0].count == losses[1].count)
+    for (a, b) in zip(losses[0], losses[1]).prefix(20) { #expect(abs(a - b) < 1e-4) }
+  }
+
+  @Test("A run learns, says so as the tutorial does, and evaluate repeats its figure")
+  func output() throws {
+    let result = try workspace.train(ranks: 2, output: "run", ["--epochs", "8"])
+    let lines = result.standardOutput.split(separator: "\n").map(String.init)
+    #expect(lines.count == 8 * 3 + 1, "\(result)")
+    #expect(lines[0].wholeMatch(of: /Epoch \[1\/8\], Step \[10\/21\], Loss: \d\.\d{4}/) != nil)
+    #expect(
+      lines[2].wholeMatch(
+        of: /Epoch \[1\/8\], Test loss: \d\.\d{4}, Test accuracy: [\d.]+ %, [\d.]+ s, \d+ samples\/s/)
+        != nil, "\(lines[2])")
+    let last = try #require(
+      lines.last?.wholeMatch(of: /Accuracy of the model on the test images: (\d+\.\d\d) %/))
+    #expect(Double(last.1) ?? 0 > 60)
+    let evaluated = try workspace.lockstep(
+      ["evaluate", "--checkpoint", workspace.checkpoint("run", step: 168)])
+    #expect(evaluated.standardOutput.contains("images: \(last.1) % ("), "\(evaluated)")
+    let resolved = try String(
+      contentsOfFile: workspace.path + "/run/configuration.yaml", encoding: .utf8)
+    #expect(resolved.contains("epochs: 8"))
+    #expect(resolved.contains("beta2: 0.999"))
+  }
+
+  @Test("predict draws the image and names the classes with probabilities that add up to one")
+  func predict() throws {
+    try workspace.train(ranks: nil, output: "run", ["--max-steps", "3"])
+    let result = try workspace.lockstep(
+      ["predict", "--checkpoint", workspace.checkpoint("run", step: 3), "--index", "0", "60"])
+    #expect(result.succeeded, "\(result)")
+    #expect(result.standardOutput.contains("Test image 0: "))
+    #expect(result.standardOutput.contains("Test image 60: "))
+    let percentages = result.standardOutput.matches(of: /([\d.]+) % .*(north|south)/)
+      .compactMap { Double($0.1) }
+    #expect(percentages.count == 8)
+    #expect(abs(percentages.reduce(0, +) - 200) < 0.1)
+    let missing = try workspace.lockstep(
+      ["predict", "--checkpoint", workspace.checkpoint("run", step: 3), "--index", "61"])
+    #expect(missing.status != 0 && missing.standardError.contains("0 ..< 61"), "\(missing)")
+  }
+
+  @Test("Training starts from the parameters of another run's checkpoint")
+  func initialParameters() throws {
+    try workspace.train(ranks: nil, output: "first", ["--max-steps", "4"])
+    let options = ["--init", workspace.checkpoint("first", step: 4), "--max-steps", "2"]
+    try workspace.train(ranks: nil, output: "alone", options)
+    let result = try workspace.train(ranks: 4, output: "four", options)
+    #expect(result.succeeded, "\(result)")
+    #expect(try workspace.parameters("four", step: 2) == workspace.parameters("alone", step: 2))
+    try workspace.train(ranks: nil, output: "seeded", ["--max-steps", "2"])
+    #expect(try workspace.parameters("seeded", step: 2) != workspace.parameters("alone", step: 2))
+  }
+}

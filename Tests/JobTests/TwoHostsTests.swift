@@ -1,0 +1,36 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A job over TCP between two hosts, which are network namespaces of this machine.
+@Suite("Two hosts")
+struct TwoHostsTests {
+  private static let script = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "two-hosts").path
+
+  /// Whether this machine allows such hosts; the script says why not.
+  private static let isPossible: Bool = {
+    guard let result = try? run(script, ["2", "--", "true"], environment: [:], timeout: 60) else {
+      return false
+    }
+    return result.status != 77
+  }()
+
+  @Test(
+    "Four ranks on two hosts give the bits of one process",
+    .enabled(if: isPossible, "this machine allows no network namespaces"))
+  func sameBits() throws {
+    let workspace = try Workspace()
+    try workspace.train(ranks: nil, output: "alone", ["--epochs", "1"])
+    let result = try run(
+      Self.script,
+      [
+        "4", "--", Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml",
+        "--output", workspace.path + "/two", "--epochs", "1",
+      ], environment: [:], timeout: 120)
+    #expect(result.succeeded, "\(result)")
+    #expect(result.standardError.contains("4 ranks on 2 hosts"), "\(result)")
+    #expect(
+      try workspace.parameters("two", step: 21) == workspace.parameters("alone", step: 21))
+  }
+}
