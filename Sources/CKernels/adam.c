@@ -3,9 +3,10 @@
 #include "dispatch.h"
 
 VECTORISED
-void lockstep_adam(size_t count, float *restrict parameters, const float *restrict gradients,
-                   float *restrict m, float *restrict v, float one_minus_beta1, float beta2,
+void lockstep_adam(size_t count, float *parameters, const float *gradients,
+                   float *m, float *v, float one_minus_beta1, float beta2,
                    float one_minus_beta2, float step_size, float sqrt_correction2, float epsilon) {
+  INDEPENDENT_ITERATIONS
   for (size_t i = 0; i < count; i++) {
     const float g = gradients[i];
     m[i] = m[i] + (g - m[i]) * one_minus_beta1;

@@ -5,22 +5,25 @@
 VECTORISED
 void lockstep_add_bias(size_t rows, size_t columns, const float *bias, float *y) {
   for (size_t r = 0; r < rows; r++) {
-    float *restrict row = y + r * columns;
+    float *row = y + r * columns;
+    INDEPENDENT_ITERATIONS
     for (size_t j = 0; j < columns; j++) row[j] += bias[j];
   }
 }
 
 VECTORISED
-void lockstep_column_sums(size_t rows, size_t columns, const float *x, float *restrict sums) {
+void lockstep_column_sums(size_t rows, size_t columns, const float *x, float *sums) {
   for (size_t j = 0; j < columns; j++) sums[j] = 0.0f;
   for (size_t r = 0; r < rows; r++) {
-    const float *restrict row = x + r * columns;
+    const float *row = x + r * columns;
+    INDEPENDENT_ITERATIONS
     for (size_t j = 0; j < columns; j++) sums[j] += row[j];
   }
 }
 
 VECTORISED
 void lockstep_add(size_t count, const float *a, const float *b, float *y) {
+  INDEPENDENT_ITERATIONS
   for (size_t i = 0; i < count; i++) y[i] = a[i] + b[i];
 }
 

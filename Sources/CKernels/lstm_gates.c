@@ -6,14 +6,15 @@ VECTORISED
 void lockstep_lstm_gates_forward(size_t n, size_t hidden, float *gates, const float *bias,
                                  const float *c_prev, float *c, float *tanh_c, float *h) {
   for (size_t row = 0; row < n; row++) {
-    float *restrict gate_i = gates + row * 4 * hidden;
-    float *restrict gate_f = gate_i + hidden;
-    float *restrict gate_g = gate_f + hidden;
-    float *restrict gate_o = gate_g + hidden;
-    float *restrict c_row = c + row * hidden;
-    float *restrict tanh_c_row = tanh_c + row * hidden;
-    float *restrict h_row = h + row * hidden;
-    const float *restrict c_prev_row = c_prev ? c_prev + row * hidden : 0;
+    float *gate_i = gates + row * 4 * hidden;
+    float *gate_f = gate_i + hidden;
+    float *gate_g = gate_f + hidden;
+    float *gate_o = gate_g + hidden;
+    float *c_row = c + row * hidden;
+    float *tanh_c_row = tanh_c + row * hidden;
+    float *h_row = h + row * hidden;
+    const float *c_prev_row = c_prev ? c_prev + row * hidden : 0;
+    INDEPENDENT_ITERATIONS
     for (size_t j = 0; j < hidden; j++) {
       const float i = sigmoid(gate_i[j] + bias[j]);
       const float f = sigmoid(gate_f[j] + bias[hidden + j]);
@@ -36,14 +37,15 @@ VECTORISED
 void lockstep_lstm_gates_backward(size_t n, size_t hidden, float *gates, const float *c_prev,
                                   const float *tanh_c, const float *dh, float *dc) {
   for (size_t row = 0; row < n; row++) {
-    float *restrict gate_i = gates + row * 4 * hidden;
-    float *restrict gate_f = gate_i + hidden;
-    float *restrict gate_g = gate_f + hidden;
-    float *restrict gate_o = gate_g + hidden;
-    const float *restrict c_prev_row = c_prev ? c_prev + row * hidden : 0;
-    const float *restrict tanh_c_row = tanh_c + row * hidden;
-    const float *restrict dh_row = dh + row * hidden;
-    float *restrict dc_row = dc + row * hidden;
+    float *gate_i = gates + row * 4 * hidden;
+    float *gate_f = gate_i + hidden;
+    float *gate_g = gate_f + hidden;
+    float *gate_o = gate_g + hidden;
+    const float *c_prev_row = c_prev ? c_prev + row * hidden : 0;
+    const float *tanh_c_row = tanh_c + row * hidden;
+    const float *dh_row = dh + row * hidden;
+    float *dc_row = dc + row * hidden;
+    INDEPENDENT_ITERATIONS
     for (size_t j = 0; j < hidden; j++) {
       const float i = gate_i[j], f = gate_f[j], g = gate_g[j], o = gate_o[j];
       const float d_state = dc_row[j] + dh_row[j] * o * (1.0f - tanh_c_row[j] * tanh_c_row[j]);
