@@ -23,7 +23,9 @@ public struct ClassificationResult: Equatable, Sendable {
 
   /// The result on the samples of both.
   public static func + (a: Self, b: Self) -> Self {
-    Self(lossSum: a.lossSum + b.lossSum, correct: a.correct + b.correct, samples: a.samples + b.samples)
+    Self(
+      lossSum: a.lossSum + b.lossSum, correct: a.correct + b.correct, samples: a.samples + b.samples
+    )
   }
 }
 

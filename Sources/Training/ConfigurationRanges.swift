@@ -7,7 +7,8 @@ extension Configuration {
     try require(
       data.classes.count >= 2 && data.classes.count <= 256, "data.classes",
       "a list of \(data.classes.count)", "2 to 256 names, one for each label")
-    try require(model.hidden >= 1 && model.hidden <= 65536, "model.hidden", model.hidden, "1 to 65536")
+    try require(
+      model.hidden >= 1 && model.hidden <= 65536, "model.hidden", model.hidden, "1 to 65536")
     try require(model.layers >= 1 && model.layers <= 64, "model.layers", model.layers, "1 to 64")
     try require(train.epochs >= 1, "train.epochs", train.epochs, "at least 1")
     try require(

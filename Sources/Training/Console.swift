@@ -14,15 +14,12 @@ public final class Console: Sendable {
   private let state = Mutex(State())
 
   /// Shows a progress bar from now on if there is a terminal.
-  public func showBar(on terminal: Terminal?) {
+  func showBar(on terminal: Terminal?) {
     state.withLock { $0.terminal = terminal }
   }
 
-  /// Whether a progress bar is shown.
-  public var hasBar: Bool { state.withLock { $0.terminal != nil } }
-
   /// Writes a line to standard output, above the bar.
-  public func line(_ text: String) {
+  func line(_ text: String) {
     state.withLock { write(text + "\n", to: STDOUT_FILENO, &$0) }
   }
 
@@ -32,7 +29,7 @@ public final class Console: Sendable {
   }
 
   /// Replaces the progress bar.
-  public func bar(_ bar: ProgressBar) {
+  func bar(_ bar: ProgressBar) {
     state.withLock { state in
       guard let terminal = state.terminal else { return }
       let text = bar.text(columns: terminal.columns)
@@ -42,7 +39,7 @@ public final class Console: Sendable {
   }
 
   /// Removes the progress bar.
-  public func finish() {
+  func finish() {
     state.withLock { state in
       if !state.bar.isEmpty { put("\r\u{1B}[K", to: STDOUT_FILENO) }
       state.bar = ""

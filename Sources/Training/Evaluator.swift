@@ -33,12 +33,14 @@ public final class Evaluator {
   func evaluate(_ parameters: Arena, chunks: Range<Int>) throws -> [ClassificationResult] {
     let (dataset, workers) = (dataset, workers)
     try forEach(workers) { index, worker in
-      worker.results = try stride(from: chunks.lowerBound + index, to: chunks.upperBound, by: workers.count)
-        .map { chunk in
-          let start = chunk * Self.chunkSize
-          return try worker.evaluate(
-            dataset, start..<min(start + Self.chunkSize, dataset.sampleCount), parameters)
-        }
+      worker.results = try stride(
+        from: chunks.lowerBound + index, to: chunks.upperBound, by: workers.count
+      )
+      .map { chunk in
+        let start = chunk * Self.chunkSize
+        return try worker.evaluate(
+          dataset, start..<min(start + Self.chunkSize, dataset.sampleCount), parameters)
+      }
     }
     return chunks.indices.map { chunk in
       let place = chunk - chunks.lowerBound

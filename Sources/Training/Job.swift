@@ -10,6 +10,7 @@ public enum Job {
   /// and host, and aborts the job, since the others may be waiting for it.
   public static func run(_ body: (Team) throws -> Void) -> Never {
     do {
+      try Launcher.current.checkBeforeMPI()
       let mpi = try MPIEnvironment(threading: .funneled)
       let team = Team(world: mpi.world, host: try mpi.processorName())
       do {
@@ -27,7 +28,7 @@ public enum Job {
       try mpi.finalize()
       exit(0)
     } catch {
-      Console.standard.error("\(error)")
+      if Launcher.current.rank == 0 { Console.standard.error("\(error)") }
       exit(1)
     }
   }

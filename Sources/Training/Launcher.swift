@@ -28,6 +28,17 @@ public struct Launcher: Sendable {
     Self.variables.lazy.compactMap { environment[$0.rank].flatMap(Int.init) }.first ?? 0
   }
 
+  /// Checks that MPI can find the other ranks, before it is asked to: Open MPI's own complaint is long.
+  ///
+  /// - Throws: `ConfigurationError` if `srun` started several ranks without the PMIx plugin.
+  public func checkBeforeMPI() throws(ConfigurationError) {
+    guard let size = environment["SLURM_STEP_NUM_TASKS"].flatMap(Int.init), size > 1,
+      environment["PMIX_RANK"] == nil, environment["OMPI_COMM_WORLD_SIZE"] == nil
+    else { return }
+    throw ConfigurationError(
+      "srun started \(size) ranks that MPI cannot connect; start them with srun --mpi=pmix")
+  }
+
   /// Checks that MPI has as many ranks as the launcher started.
   ///
   /// - Throws: `ConfigurationError` if not, for then each process would train alone.

@@ -2,7 +2,7 @@ import Foundation
 import MessagePassing
 
 /// The processors that a process may run on.
-enum ProcessorSet {
+package enum ProcessorSet {
   /// The numbers of those of this process, from `/proc/self/status`; one if it does not tell.
   static var current: [Int] {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
@@ -13,7 +13,7 @@ enum ProcessorSet {
   }
 
   /// The numbers of a list such as `0-3,8`.
-  static func parse(_ list: String) -> [Int] {
+  package static func parse(_ list: String) -> [Int] {
     list.split(separator: ",").flatMap { part in
       let bounds = part.split(separator: "-").compactMap {
         Int($0.trimmingCharacters(in: .whitespaces))

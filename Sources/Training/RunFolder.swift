@@ -70,7 +70,8 @@ struct RunFolder {
         logger.info("resuming \(path) after step \(checkpoint.step)")
         return checkpoint.step
       }
-      logger.warning("there is no checkpoint in \(path) to resume from; starting from the beginning")
+      logger.warning(
+        "there is no checkpoint in \(path) to resume from; starting from the beginning")
     }
     if let file = options.initialParameters {
       try state.parameters.load(from: file)

@@ -5,11 +5,13 @@ import Tensors
 ///
 /// A node is a range of shards; it is cut in the middle. With S a multiple of a power of two of
 /// ranks, each rank's block of shards is one node.
-enum ShardTree {
+package enum ShardTree {
   /// The largest nodes of the tree over `shardCount` shards that lie within `block`.
-  static func nodes(covering block: Range<Int>, shardCount: Int) -> [Range<Int>] {
+  package static func nodes(covering block: Range<Int>, shardCount: Int) -> [Range<Int>] {
     func descend(_ node: Range<Int>) -> [Range<Int>] {
-      if block.lowerBound <= node.lowerBound && node.upperBound <= block.upperBound { return [node] }
+      if block.lowerBound <= node.lowerBound && node.upperBound <= block.upperBound {
+        return [node]
+      }
       if !block.overlaps(node) { return [] }
       let (left, right) = children(of: node)
       return descend(left) + descend(right)
@@ -19,7 +21,7 @@ enum ShardTree {
 
   /// Sums along the tree below `node`, whose parts are the matrices of `values`; each sum is stored
   /// in its left part.
-  static func sum(_ node: Range<Int>, _ values: [Range<Int>: Matrix]) -> Matrix {
+  package static func sum(_ node: Range<Int>, _ values: [Range<Int>: Matrix]) -> Matrix {
     if let value = values[node] { return value }
     let (left, right) = children(of: node)
     let total = sum(left, values)

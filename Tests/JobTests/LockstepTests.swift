@@ -63,9 +63,12 @@ struct LockstepTests {
     let result = try workspace.train(ranks: after, output: "resumed", ["--resume"])
     #expect(result.succeeded, "\(result)")
     #expect(
-      try workspace.parameters("resumed", step: 63) == workspace.parameters("undisturbed", step: 63))
+      try workspace.parameters("resumed", step: 63) == workspace.parameters("undisturbed", step: 63)
+    )
     // The end of the first part was evaluated too.
-    let metrics = try workspace.metrics("resumed").filter { $0["step"] != "30" || $0["type"] == "step" }
+    let metrics = try workspace.metrics("resumed").filter {
+      $0["step"] != "30" || $0["type"] == "step"
+    }
     #expect(try metrics == workspace.metrics("undisturbed"))
   }
 
@@ -79,7 +82,8 @@ struct LockstepTests {
   @Test("Native reduction trains to nearly the same loss")
   func nativeReduction() throws {
     try workspace.train(ranks: 3, output: "tree")
-    let result = try workspace.train(ranks: 3, output: "native", ["--set", "reduction.order=native"])
+    let result = try workspace.train(
+      ranks: 3, output: "native", ["--set", "reduction.order=native"])
     #expect(result.succeeded, "\(result)")
     let losses = try ["tree", "native"].map { name in
       try workspace.metrics(name).filter { $0["type"] == "step" }
@@ -98,7 +102,8 @@ struct LockstepTests {
     #expect(lines[0].wholeMatch(of: /Epoch \[1\/8\], Step \[10\/21\], Loss: \d\.\d{4}/) != nil)
     #expect(
       lines[2].wholeMatch(
-        of: /Epoch \[1\/8\], Test loss: \d\.\d{4}, Test accuracy: [\d.]+ %, [\d.]+ s, \d+ samples\/s/)
+        of:
+          /Epoch \[1\/8\], Test loss: \d\.\d{4}, Test accuracy: [\d.]+ %, [\d.]+ s, \d+ samples\/s/)
         != nil, "\(lines[2])")
     let last = try #require(
       lines.last?.wholeMatch(of: /Accuracy of the model on the test images: (\d+\.\d\d) %/))

@@ -13,7 +13,8 @@ final class Workspace {
   let path: String
 
   init() throws {
-    path = FileManager.default.temporaryDirectory
+    path =
+      FileManager.default.temporaryDirectory
       .appending(path: "lockstep-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(
       atPath: path + "/data", withIntermediateDirectories: true)
@@ -43,12 +44,14 @@ final class Workspace {
   func train(
     ranks: Int?, output: String, _ arguments: [String] = [], environment: [String: String] = [:]
   ) throws -> JobResult {
-    let all = ["train", "--config", path + "/tiny.yaml", "--output", path + "/" + output] + arguments
+    let all =
+      ["train", "--config", path + "/tiny.yaml", "--output", path + "/" + output] + arguments
     guard let ranks else {
       return try run(Self.lockstep, all, environment: environment, timeout: 60)
     }
     return try runJob(
-      ranks: ranks, executable: Self.lockstep, arguments: all, environment: environment, timeout: 60)
+      ranks: ranks, executable: Self.lockstep, arguments: all, environment: environment, timeout: 60
+    )
   }
 
   func lockstep(_ arguments: [String]) throws -> JobResult {
@@ -75,7 +78,8 @@ final class Workspace {
     try String(contentsOfFile: path + "/\(output)/metrics.jsonl", encoding: .utf8)
       .split(separator: "\n")
       .map { line in
-        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
+        let object =
+          try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] ?? [:]
         return object.filter { $0.key != "seconds" && $0.key != "samplesPerSecond" }
           .mapValues { "\($0)" }
       }
@@ -101,9 +105,11 @@ final class Workspace {
   }
 
   private func idx(_ magic: [UInt8], _ sizes: [Int], _ body: [UInt8], to name: String) throws {
-    let header = [0, 0] + magic + sizes.flatMap { size in
-      stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: size >> $0) }
-    }
+    let header =
+      [0, 0] + magic
+      + sizes.flatMap { size in
+        stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: size >> $0) }
+      }
     try Data(header + body).write(to: URL(filePath: path + "/data/" + name))
   }
 }

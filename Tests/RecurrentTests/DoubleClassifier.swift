@@ -37,7 +37,8 @@ struct DoubleClassifier {
         let wx = product("lstm.weight_ih_l\(layer)", x[n])
         let uh = product("lstm.weight_hh_l\(layer)", h[n])
         let sums = wx.indices.map {
-          wx[$0] + uh[$0] + value("lstm.bias_ih_l\(layer)", $0) + value("lstm.bias_hh_l\(layer)", $0)
+          wx[$0] + uh[$0] + value("lstm.bias_ih_l\(layer)", $0)
+            + value("lstm.bias_hh_l\(layer)", $0)
         }
         for j in 0..<size {
           let (i, f) = (sigmoid(sums[j]), sigmoid(sums[size + j]))

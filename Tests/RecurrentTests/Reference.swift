@@ -58,7 +58,8 @@ extension Arena {
 
   subscript(name: String) -> [Float] {
     get {
-      layout.entries.first { $0.name == name }.map { entry in Array(all.elements[entry.range]) } ?? []
+      layout.entries.first { $0.name == name }.map { entry in Array(all.elements[entry.range]) }
+        ?? []
     }
     nonmutating set {
       guard let entry = layout.entries.first(where: { $0.name == name }) else { return }
@@ -80,7 +81,8 @@ extension Matrix {
 }
 
 /// The largest difference of two lists, or infinity if they differ in length.
-func largestDifference<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(_ a: [A], _ b: [B]) -> Double {
+func largestDifference<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(_ a: [A], _ b: [B]) -> Double
+{
   guard a.count == b.count else { return .infinity }
   return zip(a, b).map { abs(Double($0) - Double($1)) }.max() ?? 0
 }

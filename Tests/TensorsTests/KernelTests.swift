@@ -31,9 +31,10 @@ struct KernelTests {
 
   @Test("Sigmoid and tanh are accurate to a few units in the last place, at the extremes too")
   func activations() throws {
-    let inputs: [Float] = (-4000...4000).map { Float($0) / 100 } + [
-      0, 1e-6, -1e-6, 3e-4, 88, -88, 200, -200, .greatestFiniteMagnitude, -.infinity, .infinity,
-    ]
+    let inputs: [Float] =
+      (-4000...4000).map { Float($0) / 100 } + [
+        0, 1e-6, -1e-6, 3e-4, 88, -88, 200, -200, .greatestFiniteMagnitude, -.infinity, .infinity,
+      ]
     let n = inputs.count
     // Gates i = σ(x), g = tanh(x): with N = 1 and zero bias, one row holds them all.
     let gates = try matrix(1, 4 * n) { inputs[$0 % n] }

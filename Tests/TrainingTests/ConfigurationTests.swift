@@ -6,7 +6,8 @@ import Training
 struct ConfigurationTests {
   @Test("The files in configs/ are valid, and write every key out")
   func files() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../configs")
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+      path: "../../configs")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       .filter { $0.hasSuffix(".yaml") }
     #expect(files.count >= 3)
@@ -60,7 +61,8 @@ struct ConfigurationTests {
   }
 
   static let mistakes = [
-    Mistake(yaml: "train:\n  bacth: 3", message: ["test.yaml line 2", "train.bacth", "train.batch"]),
+    Mistake(
+      yaml: "train:\n  bacth: 3", message: ["test.yaml line 2", "train.bacth", "train.batch"]),
     Mistake(yaml: "trian: {}", message: ["test.yaml line 1", "trian", "did you mean train?"]),
     Mistake(yaml: "batch: 3", message: ["batch", "train.batch"]),
     Mistake(yaml: "train: 3", message: ["train must be a section", "batch"]),
@@ -75,12 +77,14 @@ struct ConfigurationTests {
     Mistake(yaml: "reduction: {order: fast}", message: ["'fast'", "reproducible, native"]),
     Mistake(yaml: "evaluation: {ranks: 1}", message: ["'1'", "root, all"]),
     Mistake(yaml: "optimizer: {beta1: 1}", message: ["optimizer.beta1 is 1", "below 1"]),
-    Mistake(yaml: "optimizer: {learningRate: .nan}", message: ["optimizer.learningRate", "above 0"]),
+    Mistake(
+      yaml: "optimizer: {learningRate: .nan}", message: ["optimizer.learningRate", "above 0"]),
     Mistake(yaml: "optimizer: {learningRate: 0}", message: ["optimizer.learningRate", "above 0"]),
     Mistake(yaml: "data: {classes: [a]}", message: ["data.classes", "2 to 256"]),
     Mistake(yaml: "data: {classes: a}", message: ["data.classes is 'a'", "list"]),
     Mistake(yaml: "train: {batch: 3}", message: ["train.batch is 3", "4 shards"]),
-    Mistake(yaml: "model: {hidden: 99999999999999999999}", message: ["model.hidden", "whole number"]),
+    Mistake(
+      yaml: "model: {hidden: 99999999999999999999}", message: ["model.hidden", "whole number"]),
     Mistake(yaml: "train: {batch: 1", message: ["test.yaml is no valid YAML"]),
     Mistake(yaml: "train: {batch: 8}\ntrain: {batch: 9}", message: ["test.yaml is no valid YAML"]),
     Mistake(yaml: "", settings: ["train.batch"], message: ["--set train.batch", "key=value"]),
@@ -96,7 +100,8 @@ struct ConfigurationTests {
       try Configuration(yaml: mistake.yaml, source: "test.yaml", settings: mistake.settings)
     }
     for part in mistake.message {
-      #expect(error?.description.contains(part) == true, "\(error?.description ?? "") lacks \(part)")
+      #expect(
+        error?.description.contains(part) == true, "\(error?.description ?? "") lacks \(part)")
     }
   }
 
