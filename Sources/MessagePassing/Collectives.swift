@@ -6,7 +6,9 @@ extension Communicator {
   /// Waits until every rank has come here. The corresponding C function is `MPI_Barrier`.
   public func barrier() throws(MPIError) {
     try enter("MPI_Barrier")
-    try check("MPI_Barrier", MPI_Barrier(handle))
+    try check(
+      "MPI_Barrier",
+      complete(blocking: { MPI_Barrier(handle) }, starting: { MPI_Ibarrier(handle, $0) }))
   }
 
   /// Copies the root's elements to every rank's `buffer`, whose count must be the same on all.
@@ -22,7 +24,11 @@ extension Communicator {
     try enter(function, count: buffer.count, root: root, datatype: type)
     try check(
       function,
-      withAddress(of: &buffer) { MPI_Bcast($0, count, type.handle, cRoot, handle) })
+      withAddress(of: &buffer) { address in
+        complete(
+          blocking: { MPI_Bcast(address, count, type.handle, cRoot, handle) },
+          starting: { MPI_Ibcast(address, count, type.handle, cRoot, handle, $0) })
+      })
   }
 
   /// Collects every rank's `source` on the root, one after the other in the order of ranks.
@@ -43,8 +49,12 @@ extension Communicator {
     try enter(function, count: source.count, root: root, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Gather($0, count, type.handle, $1, count, type.handle, cRoot, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: { MPI_Gather(from, count, type.handle, to, count, type.handle, cRoot, handle) },
+          starting: {
+            MPI_Igather(from, count, type.handle, to, count, type.handle, cRoot, handle, $0)
+          })
       })
   }
 
@@ -66,8 +76,14 @@ extension Communicator {
     try enter(function, count: blockCount, root: root, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Scatter($0, count, type.handle, $1, count, type.handle, cRoot, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: {
+            MPI_Scatter(from, count, type.handle, to, count, type.handle, cRoot, handle)
+          },
+          starting: {
+            MPI_Iscatter(from, count, type.handle, to, count, type.handle, cRoot, handle, $0)
+          })
       })
   }
 
@@ -86,8 +102,11 @@ extension Communicator {
     try enter(function, count: source.count, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Allgather($0, count, type.handle, $1, count, type.handle, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: { MPI_Allgather(from, count, type.handle, to, count, type.handle, handle) },
+          starting: { MPI_Iallgather(from, count, type.handle, to, count, type.handle, handle, $0) }
+        )
       })
   }
 
@@ -106,9 +125,16 @@ extension Communicator {
     try enter(function, count: buffer.count, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddress(of: &buffer) {
-        MPI_Allgather(
-          copenmpi_MPI_IN_PLACE(), count, type.handle, $0, count, type.handle, handle)
+      withAddress(of: &buffer) { address in
+        complete(
+          blocking: {
+            MPI_Allgather(
+              copenmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle)
+          },
+          starting: {
+            MPI_Iallgather(
+              copenmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle, $0)
+          })
       })
   }
 
@@ -129,8 +155,10 @@ extension Communicator {
     try enter(function, count: source.count, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Alltoall($0, count, type.handle, $1, count, type.handle, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: { MPI_Alltoall(from, count, type.handle, to, count, type.handle, handle) },
+          starting: { MPI_Ialltoall(from, count, type.handle, to, count, type.handle, handle, $0) })
       })
   }
 
@@ -149,8 +177,16 @@ extension Communicator {
     try enter(function, count: buffer.count, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddress(of: &buffer) {
-        MPI_Alltoall(copenmpi_MPI_IN_PLACE(), count, type.handle, $0, count, type.handle, handle)
+      withAddress(of: &buffer) { address in
+        complete(
+          blocking: {
+            MPI_Alltoall(
+              copenmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle)
+          },
+          starting: {
+            MPI_Ialltoall(
+              copenmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle, $0)
+          })
       })
   }
 

@@ -25,6 +25,10 @@ public final class Communicator {
   /// the check would make them wait.
   public var checksAgreement: Bool
 
+  /// How blocking collectives wait for the other ranks; nil waits inside MPI, which is quickest and
+  /// keeps a core busy. What a derived communicator starts with is its parent's.
+  public var waitStrategy: (any WaitStrategy)?
+
   init(builtIn handle: MPI_Comm) throws(MPIError) {
     #if DEBUG
       let checksAgreement = true
@@ -41,6 +45,7 @@ public final class Communicator {
     self.handle = handle
     self.isBuiltIn = false
     self.checksAgreement = parent.checksAgreement
+    self.waitStrategy = parent.waitStrategy
     (rank, size) = try Self.describe(handle)
   }
 

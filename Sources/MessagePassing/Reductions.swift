@@ -18,9 +18,16 @@ extension Communicator {
     try enter(function, count: buffer.count, datatype: type, operation: operation)
     try check(
       function,
-      withAddress(of: &buffer) {
-        MPI_Allreduce(
-          copenmpi_MPI_IN_PLACE(), $0, count, type.handle, operation.handle, handle)
+      withAddress(of: &buffer) { address in
+        complete(
+          blocking: {
+            MPI_Allreduce(
+              copenmpi_MPI_IN_PLACE(), address, count, type.handle, operation.handle, handle)
+          },
+          starting: {
+            MPI_Iallreduce(
+              copenmpi_MPI_IN_PLACE(), address, count, type.handle, operation.handle, handle, $0)
+          })
       })
   }
 
@@ -41,8 +48,10 @@ extension Communicator {
       function, count: source.count, datatype: type, operation: operation, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Allreduce($0, $1, count, type.handle, operation.handle, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: { MPI_Allreduce(from, to, count, type.handle, operation.handle, handle) },
+          starting: { MPI_Iallreduce(from, to, count, type.handle, operation.handle, handle, $0) })
       })
   }
 
@@ -62,10 +71,14 @@ extension Communicator {
     try check(
       function,
       withAddress(of: &buffer) { address in
-        rank == root
-          ? MPI_Reduce(
-            copenmpi_MPI_IN_PLACE(), address, count, type.handle, operation.handle, cRoot, handle)
-          : MPI_Reduce(address, nil, count, type.handle, operation.handle, cRoot, handle)
+        let (from, to): (UnsafeRawPointer?, UnsafeMutableRawPointer?) =
+          rank == root
+          ? (UnsafeRawPointer(copenmpi_MPI_IN_PLACE()), address) : (UnsafeRawPointer(address), nil)
+        return complete(
+          blocking: { MPI_Reduce(from, to, count, type.handle, operation.handle, cRoot, handle) },
+          starting: {
+            MPI_Ireduce(from, to, count, type.handle, operation.handle, cRoot, handle, $0)
+          })
       })
   }
 
@@ -90,8 +103,12 @@ extension Communicator {
       refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Reduce($0, $1, count, type.handle, operation.handle, cRoot, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: { MPI_Reduce(from, to, count, type.handle, operation.handle, cRoot, handle) },
+          starting: {
+            MPI_Ireduce(from, to, count, type.handle, operation.handle, cRoot, handle, $0)
+          })
       })
   }
 
@@ -113,8 +130,14 @@ extension Communicator {
       function, count: blockCount, datatype: type, operation: operation, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Reduce_scatter_block($0, $1, count, type.handle, operation.handle, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: {
+            MPI_Reduce_scatter_block(from, to, count, type.handle, operation.handle, handle)
+          },
+          starting: {
+            MPI_Ireduce_scatter_block(from, to, count, type.handle, operation.handle, handle, $0)
+          })
       })
   }
 
@@ -137,9 +160,16 @@ extension Communicator {
       function, layout: layout, datatype: type, operation: operation, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Reduce_scatter(
-          $0, $1, layout.storage.counts, type.handle, operation.handle, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: {
+            MPI_Reduce_scatter(
+              from, to, layout.storage.counts, type.handle, operation.handle, handle)
+          },
+          starting: {
+            MPI_Ireduce_scatter(
+              from, to, layout.storage.counts, type.handle, operation.handle, handle, $0)
+          })
       })
   }
 

@@ -25,10 +25,18 @@ extension Communicator {
     try enter(function, root: root, layout: layout, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Gatherv(
-          $0, count, type.handle, $1, layout.storage.counts, layout.storage.offsets, type.handle,
-          cRoot, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: {
+            MPI_Gatherv(
+              from, count, type.handle, to, layout.storage.counts, layout.storage.offsets,
+              type.handle, cRoot, handle)
+          },
+          starting: {
+            MPI_Igatherv(
+              from, count, type.handle, to, layout.storage.counts, layout.storage.offsets,
+              type.handle, cRoot, handle, $0)
+          })
       })
   }
 
@@ -53,10 +61,18 @@ extension Communicator {
     try enter(function, root: root, layout: layout, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Scatterv(
-          $0, layout.storage.counts, layout.storage.offsets, type.handle, $1, count, type.handle,
-          cRoot, handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: {
+            MPI_Scatterv(
+              from, layout.storage.counts, layout.storage.offsets, type.handle, to, count,
+              type.handle, cRoot, handle)
+          },
+          starting: {
+            MPI_Iscatterv(
+              from, layout.storage.counts, layout.storage.offsets, type.handle, to, count,
+              type.handle, cRoot, handle, $0)
+          })
       })
   }
 
@@ -78,10 +94,18 @@ extension Communicator {
     try enter(function, layout: layout, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Allgatherv(
-          $0, count, type.handle, $1, layout.storage.counts, layout.storage.offsets, type.handle,
-          handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: {
+            MPI_Allgatherv(
+              from, count, type.handle, to, layout.storage.counts, layout.storage.offsets,
+              type.handle, handle)
+          },
+          starting: {
+            MPI_Iallgatherv(
+              from, count, type.handle, to, layout.storage.counts, layout.storage.offsets,
+              type.handle, handle, $0)
+          })
       })
   }
 
@@ -99,10 +123,18 @@ extension Communicator {
     try enter(function, layout: layout, datatype: type, refusal: refusal)
     try check(
       function,
-      withAddress(of: &buffer) {
-        MPI_Allgatherv(
-          copenmpi_MPI_IN_PLACE(), 0, type.handle, $0, layout.storage.counts,
-          layout.storage.offsets, type.handle, handle)
+      withAddress(of: &buffer) { address in
+        complete(
+          blocking: {
+            MPI_Allgatherv(
+              copenmpi_MPI_IN_PLACE(), 0, type.handle, address, layout.storage.counts,
+              layout.storage.offsets, type.handle, handle)
+          },
+          starting: {
+            MPI_Iallgatherv(
+              copenmpi_MPI_IN_PLACE(), 0, type.handle, address, layout.storage.counts,
+              layout.storage.offsets, type.handle, handle, $0)
+          })
       })
   }
 
@@ -127,11 +159,20 @@ extension Communicator {
     }
     try check(
       function,
-      withAddresses(source, &destination) {
-        MPI_Alltoallv(
-          $0, sourceLayout.storage.counts, sourceLayout.storage.offsets, type.handle,
-          $1, destinationLayout.storage.counts, destinationLayout.storage.offsets, type.handle,
-          handle)
+      withAddresses(source, &destination) { from, to in
+        complete(
+          blocking: {
+            MPI_Alltoallv(
+              from, sourceLayout.storage.counts, sourceLayout.storage.offsets, type.handle, to,
+              destinationLayout.storage.counts, destinationLayout.storage.offsets, type.handle,
+              handle)
+          },
+          starting: {
+            MPI_Ialltoallv(
+              from, sourceLayout.storage.counts, sourceLayout.storage.offsets, type.handle, to,
+              destinationLayout.storage.counts, destinationLayout.storage.offsets, type.handle,
+              handle, $0)
+          })
       })
   }
 

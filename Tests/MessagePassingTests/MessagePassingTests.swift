@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct MessagePassingTests {
   static let chapters = [
     "environment", "communicators", "collectives", "reductions", "variable-collectives",
-    "conveniences", "point-to-point", "nonblocking", "errors", "agreement",
+    "conveniences", "point-to-point", "nonblocking", "wait-strategy", "errors", "agreement",
   ]
 
   let checks = builtProduct(named: "mpi-checks").path

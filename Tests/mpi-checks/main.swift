@@ -12,6 +12,7 @@ let checks: [String: (borrowing MPIEnvironment) throws -> Void] = [
   "conveniences": checkConveniences,
   "point-to-point": checkPointToPoint,
   "nonblocking": checkNonblocking,
+  "wait-strategy": checkWaitStrategy,
   "errors": checkErrors,
   "agreement": checkAgreement,
   // These end the job in an unusual way, which the test that starts them expects.

@@ -1,0 +1,31 @@
+import COpenMPI
+
+/// How a rank passes the time until the others have done their part of a collective: busy, asleep,
+/// or watching what became of them.
+///
+/// A communicator that has one starts its blocking collectives as nonblocking ones, and waits so.
+public protocol WaitStrategy: AnyObject {
+  /// Returns once `isComplete` has returned true. Asking lets MPI make progress.
+  ///
+  /// It is called on the thread that called the collective. It may call MPI on other communicators,
+  /// and must not call a collective on this one.
+  func wait(until isComplete: () -> Bool)
+}
+
+extension Communicator {
+  /// Runs a collective as MPI does, or starts it and lets the communicator's strategy wait for it.
+  func complete(
+    blocking: () -> Int32, starting: (UnsafeMutablePointer<MPI_Request?>) -> Int32
+  ) -> Int32 {
+    guard let waitStrategy else { return blocking() }
+    var request: MPI_Request? = copenmpi_MPI_REQUEST_NULL()
+    var code = starting(&request)
+    guard code == MPI_SUCCESS else { return code }
+    waitStrategy.wait {
+      var flag: Int32 = 0
+      code = MPI_Test(&request, &flag, copenmpi_MPI_STATUS_IGNORE())
+      return flag != 0 || code != MPI_SUCCESS
+    }
+    return code
+  }
+}
