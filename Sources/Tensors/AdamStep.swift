@@ -23,9 +23,10 @@ public struct AdamCoefficients: Sendable {
 }
 
 /// One step of Adam (Kingma & Ba, 2015, algorithm 1, in the form of `torch.optim.Adam`, with ε
-/// outside of the root) on arenas of equal size.
+/// outside of the root) on arenas of equal size, with the gradients multiplied by `gradientScale`.
 public func adamStep(
   parameters: Matrix, gradients: Matrix, firstMoment: Matrix, secondMoment: Matrix,
+  gradientScale: Float = 1,
   _ coefficients: AdamCoefficients
 ) {
   precondition(
@@ -33,7 +34,7 @@ public func adamStep(
       && secondMoment.count == parameters.count, "arenas of different sizes")
   lockstep_adam(
     parameters.count, parameters.pointer, gradients.pointer, firstMoment.pointer,
-    secondMoment.pointer, coefficients.oneMinusBeta1, coefficients.beta2,
+    secondMoment.pointer, gradientScale, coefficients.oneMinusBeta1, coefficients.beta2,
     coefficients.oneMinusBeta2, coefficients.stepSize, coefficients.sqrtCorrection2,
     coefficients.epsilon)
 }

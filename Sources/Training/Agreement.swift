@@ -1,5 +1,6 @@
 import Foundation
 import MessagePassing
+import Recurrent
 import Shards
 import Tensors
 
@@ -46,18 +47,30 @@ extension Team {
   /// - Throws: `JobFailure` on every rank, which names the first rank that differs from rank 0.
   func agree(on agreements: [Agreement]) throws {
     for agreement in agreements {
-      guard let (rank, host) = try firstDifference(agreement.digest) else { continue }
+      let digests = try world.allGather(agreement.digest.bytes)
+      guard let rank = digests.firstIndex(where: { $0 != digests[0] }) else { continue }
       throw JobFailure(
-        description: "rank \(rank) on \(host) has another \(agreement.name) than rank 0; "
-          + agreement.advice)
+        "rank \(rank) on \(hosts[rank]) has another \(agreement.name) than rank 0; "
+          + agreement.advice, status: JobFailure.inputStatus)
     }
   }
 
-  /// The first rank whose digest is not that of rank 0, and its host; the same on all ranks.
-  func firstDifference(_ digest: SHA256Digest) throws -> (rank: Int, host: String)? {
-    let digests = try world.allGather(digest.bytes)
-    guard let rank = digests.firstIndex(where: { $0 != digests[0] }) else { return nil }
-    let hosts = try world.allGather(Array(host.utf8))
-    return (rank, String(decoding: hosts[rank], as: UTF8.self))
+  /// Checks that the parameters have the same bits on all ranks.
+  ///
+  /// - Throws: `JobFailure` on every rank, which names those that differ from most.
+  func verifyReplicas(_ parameters: Arena, step: Int) throws {
+    let digests = try world.allGather(parameters.digest().bytes)
+    var votes: [[UInt8]: Int] = [:]
+    for digest in digests { votes[digest, default: 0] += 1 }
+    guard votes.count > 1 else { return }
+    // Of two that have as many votes, the one that comes first: the same on every rank.
+    let most = votes.values.max() ?? 0
+    let right = digests.first { votes[$0] == most }
+    let wrong = digests.indices.filter { digests[$0] != right }
+    throw JobFailure(
+      "after step \(step) the parameters of "
+        + wrong.map { "rank \($0) on \(hosts[$0])" }.joined(separator: ", ")
+        + " differ from those of the other ranks, which must not happen: check that host's memory, "
+        + "and continue from the last checkpoint with --resume")
   }
 }

@@ -35,6 +35,12 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var threads = Threads.auto
     /// How often the ranks compare their parameters.
     public var verifyEvery = VerifyEvery.epoch
+    /// The largest norm of the gradient of all parameters; not limited if 0.
+    public var clipNorm = 0.0
+    /// After so many seconds of waiting, the ranks that are missing are named.
+    public var stallSeconds = 60.0
+    /// After so many seconds of waiting, the job ends.
+    public var stallAbortSeconds = 300.0
   }
 
   /// Adam's settings, as in `torch.optim.Adam`.
@@ -75,6 +81,23 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var ranks = Ranks.root
   }
 
+  /// When checkpoints are written, besides after each epoch, and kept.
+  public struct Checkpoint: Codable, Equatable, Sendable {
+    /// What a checkpoint that cannot be written means.
+    public enum FailurePolicy: String, Codable, Sendable, CaseIterable {
+      /// The run ends.
+      case stop
+      /// The run goes on.
+      case `continue`
+    }
+    /// One every so many steps; none but those of epochs if 0.
+    public var everySteps = 0
+    /// How many of the newest stay.
+    public var keep = 5
+    /// What a checkpoint that cannot be written means.
+    public var onFailure = FailurePolicy.stop
+  }
+
   /// What is printed.
   public struct Log: Codable, Equatable, Sendable {
     /// A line every so many steps.
@@ -93,6 +116,8 @@ public struct Configuration: Codable, Equatable, Sendable {
   public var reduction = Reduction()
   /// How the test set is evaluated.
   public var evaluation = Evaluation()
+  /// When checkpoints are written and kept.
+  public var checkpoint = Checkpoint()
   /// What is printed.
   public var log = Log()
 

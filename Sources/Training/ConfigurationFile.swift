@@ -198,6 +198,7 @@ private struct ConfigurationTree {
     switch key {
     case "order": return "expected one of " + list(Configuration.Reduction.Order.self)
     case "ranks": return "expected one of " + list(Configuration.Evaluation.Ranks.self)
+    case "onFailure": return "expected one of " + list(Configuration.Checkpoint.FailurePolicy.self)
     default: return context.debugDescription
     }
   }

@@ -25,6 +25,18 @@ extension Configuration {
     if case .steps(let steps) = train.verifyEvery {
       try require(steps >= 0, "train.verifyEvery", steps, "epoch, or at least 0 (0: never)")
     }
+    let clipNorm = train.clipNorm
+    try require(
+      clipNorm >= 0 && clipNorm.isFinite, "train.clipNorm", clipNorm, "at least 0 (0: none)")
+    let (stall, abort) = (train.stallSeconds, train.stallAbortSeconds)
+    try require(stall > 0 && stall <= 1e6, "train.stallSeconds", stall, "above 0, up to 1000000")
+    try require(
+      abort > stall && abort <= 1e6, "train.stallAbortSeconds", abort,
+      "more than train.stallSeconds (\(stall)), up to 1000000")
+    try require(
+      checkpoint.everySteps >= 0, "checkpoint.everySteps", checkpoint.everySteps,
+      "at least 0 (0: after each epoch)")
+    try require(checkpoint.keep >= 1, "checkpoint.keep", checkpoint.keep, "at least 1")
     let rate = optimizer.learningRate
     try require(rate > 0 && rate.isFinite, "optimizer.learningRate", rate, "above 0")
     for (key, beta) in [("beta1", optimizer.beta1), ("beta2", optimizer.beta2)] {

@@ -5,33 +5,44 @@ import MessagePassing
 public enum Job {
   /// Initialises MPI, runs `body` and ends the process.
   ///
-  /// The status is 0, or 1 after a failure. A `JobFailure` is known to all ranks, which finalise MPI
-  /// and leave; rank 0 has said it. Any other error is this rank's alone: it says so with its rank
+  /// The status is 0, or that of a `JobFailure`, which is known to all ranks: they finalise MPI and
+  /// leave, and rank 0 has said it. Any other error is this rank's alone: it says so with its rank
   /// and host, and aborts the job, since the others may be waiting for it.
   public static func run(_ body: (Team) throws -> Void) -> Never {
     // A reader of the output that went away is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)
+    Interruption.takeSignals()
+    Watchdog.shared.start(limit: PeerWatch.Limits().abort)
     do {
       try Launcher.current.checkBeforeMPI()
       let mpi = try MPIEnvironment(threading: .funneled)
-      let team = Team(world: mpi.world, host: try mpi.processorName())
-      do {
-        try team.together { try Launcher.current.check(worldSize: team.size) }
-        try body(team)
-      } catch let failure as JobFailure {
-        if team.isRoot && Launcher.current.rank == 0 { Console.standard.error("\(failure)") }
-        try mpi.finalize()
-        exit(1)
-      } catch {
-        Console.standard.error("rank \(team.rank) on \(team.host): \(error)")
-        MPIEnvironment.abort(code: 1)
-      }
-      Console.standard.finish()
+      let status = try run(body, mpi.world, host: try mpi.processorName())
       try mpi.finalize()
-      exit(0)
+      exit(status)
     } catch {
       if Launcher.current.rank == 0 { Console.standard.error("\(error)") }
-      exit(1)
+      exit((error as? any HasExitStatus)?.exitStatus ?? 1)
+    }
+  }
+
+  private static func run(
+    _ body: (Team) throws -> Void, _ world: Communicator, host: String
+  ) throws -> Int32 {
+    // The world may end before the communicators that were derived from it, not after MPI.
+    defer { world.waitStrategy = nil }
+    do {
+      let team = try Team(world: world, host: host)
+      try team.together { try Launcher.current.check(worldSize: team.size) }
+      try body(team)
+      Console.standard.finish()
+      return 0
+    } catch let failure as JobFailure {
+      if world.rank == 0 && Launcher.current.rank == 0 { Console.standard.error("\(failure)") }
+      Console.standard.finish()
+      return failure.status
+    } catch {
+      Console.standard.error("rank \(world.rank) on \(host): \(error)")
+      MPIEnvironment.abort(code: 1)
     }
   }
 }

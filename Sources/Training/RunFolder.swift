@@ -20,9 +20,17 @@ public struct RunFolderError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// The folder of a run: `configuration.yaml`, `metrics.jsonl` and `checkpoints/`. Rank 0 alone uses
-/// it.
-struct RunFolder {
+/// What a run begins with: nothing, or what a checkpoint holds.
+struct RunStart {
+  /// The steps done.
+  var step = 0
+  /// The best test accuracy so far; below 0 if there is none.
+  var bestAccuracy = -1.0
+}
+
+/// The folder of a run: `configuration.yaml`, `metrics.jsonl`, `best.safetensors` and `checkpoints/`.
+/// Rank 0 alone uses it.
+struct RunFolder: Sendable {
   let path: String
   private let configuration: Configuration
   private let options: RunOptions
@@ -59,16 +67,22 @@ struct RunFolder {
 
   var metricsPath: String { path + "/metrics.jsonl" }
 
-  /// Sets the state that the run starts from: the newest checkpoint's if it resumes, otherwise
-  /// parameters from a file or from the seed. Returns the steps done.
-  func initialize(_ state: TrainingState, _ logger: Logger) throws -> Int {
+  /// Sets the state that the run starts from: that of the newest checkpoint that is whole if it
+  /// resumes, otherwise parameters from a file or from the seed.
+  func initialize(_ state: TrainingState, _ logger: Logger) throws -> RunStart {
     if options.resumes {
-      if let newest = try checkpoints.newest() {
-        let checkpoint = try TrainingCheckpoint(newest.path)
+      for candidate in try checkpoints.list().reversed() {
+        let checkpoint: TrainingCheckpoint
+        do {
+          checkpoint = try TrainingCheckpoint(candidate.path)
+        } catch let error as CheckpointError {
+          logger.warning("passing over a checkpoint: \(error)")
+          continue
+        }
         try checkpoint.requireSameRun(configuration, options, data)
         try checkpoint.load(into: state)
         logger.info("resuming \(path) after step \(checkpoint.step)")
-        return checkpoint.step
+        return RunStart(step: checkpoint.step, bestAccuracy: checkpoint.bestAccuracy)
       }
       logger.warning(
         "there is no checkpoint in \(path) to resume from; starting from the beginning")
@@ -78,13 +92,17 @@ struct RunFolder {
     } else {
       state.parameters.initialize(seed: configuration.train.seed)
     }
-    return 0
+    return RunStart()
   }
 
-  /// Writes a checkpoint of the state, if there is none yet.
-  func write(_ state: TrainingState) throws {
-    try TrainingCheckpoint.write(
-      state, configuration, options, data, to: checkpoints.path(step: state.step))
+  /// Writes a checkpoint of the state, also as the best one if it is, and removes old ones.
+  func write(_ state: TrainingState, isBest: Bool) throws {
+    let paths =
+      [checkpoints.path(step: state.step)] + (isBest ? [path + "/best.safetensors"] : [])
+    for path in paths {
+      try TrainingCheckpoint.write(state, configuration, options, data, to: path)
+    }
+    try checkpoints.removeAll(butNewest: configuration.checkpoint.keep)
   }
 
   /// `runs/NAME-DATE-TIME`, or to resume, the newest of those.

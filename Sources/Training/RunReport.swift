@@ -1,13 +1,21 @@
 import Foundation
+import Logging
 import Tensors
 
 /// What rank 0 says of a run: on the console, in `metrics.jsonl`, and as checkpoints.
+///
+/// Nothing here throws into the loop, where the other ranks would wait: what fails is kept in
+/// `failure`, which the loop passes on with the gradients of the next step.
 final class RunReport {
   /// What is about to be done, and where it is written.
   let plan: String
+  /// What cannot be written, if that ends the run.
+  private(set) var failure: (any Error)?
+
   private let console = Console.standard
-  private let folder: RunFolder
+  private let logger: Logger
   private let metrics: MetricsLog
+  private let writer: CheckpointWriter
   private let configuration: Configuration
   private let stepsPerEpoch: Int
   private let lastStep: Int
@@ -17,18 +25,28 @@ final class RunReport {
   private var epochStart = ContinuousClock.now
   private var epochSeconds = 0.0
   private var lastEvaluation: ClassificationResult?
+  private var bestAccuracy: Double
+  private var lastCheckpoint = -1
+  private var hasWarned = false
 
   init(
     _ configuration: Configuration, _ options: RunOptions, _ folder: RunFolder, _ data: RunData,
-    startStep: Int
+    _ start: RunStart, _ logger: Logger
   ) throws {
     self.configuration = configuration
-    self.folder = folder
-    metrics = try MetricsLog(path: folder.metricsPath, keepingStepsUpTo: startStep)
+    self.logger = logger
     stepsPerEpoch = data.plan.stepsPerEpoch
     lastStep = options.lastStep(configuration, stepsPerEpoch: stepsPerEpoch)
+    bestAccuracy = start.bestAccuracy
+    metrics = try MetricsLog(
+      path: folder.metricsPath, keepingStepsUpTo: start.step, stepsPerEpoch: stepsPerEpoch)
+    let synchronizeMetrics = metrics.synchronize
+    writer = try CheckpointWriter(data.layout) { state, isBest in
+      synchronizeMetrics()
+      try folder.write(state, isBest: isBest)
+    }
     plan =
-      "steps \(startStep + 1) to \(lastStep), \(stepsPerEpoch) an epoch; writing to \(folder.path)"
+      "steps \(start.step + 1) to \(lastStep), \(stepsPerEpoch) an epoch; writing to \(folder.path)"
     console.showBar(on: Terminal.find(under: Launcher.current))
   }
 
@@ -38,9 +56,9 @@ final class RunReport {
     epochStart = .now
   }
 
-  func step(_ step: Int, _ result: StepResult, seconds: Double) throws {
+  func step(_ step: Int, _ result: StepResult, seconds: Double) {
     epochSamples += result.samples
-    try metrics.append(
+    record(
       StepRecord(
         step: step, epoch: epoch, loss: result.loss,
         learningRate: configuration.optimizer.learningRate, gradientNorm: result.gradientNorm,
@@ -57,14 +75,15 @@ final class RunReport {
           done: step, total: lastStep, samplesPerSecond: rate.samplesPerSecond,
           secondsLeft: rate.secondsPerStep * Double(lastStep - step)))
     }
+    takeFailure(writer.takeFailure())
   }
 
   /// The steps of an epoch are done; what follows is not counted into its time.
   func endTraining() { epochSeconds = (ContinuousClock.now - epochStart).seconds }
 
-  func evaluation(_ step: Int, _ result: ClassificationResult) throws {
+  func evaluation(_ step: Int, _ result: ClassificationResult) {
     lastEvaluation = result
-    try metrics.append(
+    record(
       EvaluationRecord(
         step: step, epoch: epoch, loss: result.loss, accuracy: result.accuracy,
         correct: result.correct, samples: result.samples, seconds: epochSeconds,
@@ -76,9 +95,28 @@ final class RunReport {
           100 * result.accuracy, epochSeconds, Double(epochSamples) / epochSeconds))
   }
 
-  func checkpoint(_ state: TrainingState) throws {
-    try metrics.synchronize()
-    try folder.write(state)
+  /// Starts to write a checkpoint, unless that of this step is there already.
+  ///
+  /// - Parameter evaluation: of this state, if it was evaluated.
+  func checkpoint(_ state: TrainingState, _ evaluation: ClassificationResult? = nil) {
+    guard state.step != lastCheckpoint else { return }
+    lastCheckpoint = state.step
+    let isBest = evaluation.map { $0.accuracy > bestAccuracy } ?? false
+    if isBest, let evaluation { bestAccuracy = evaluation.accuracy }
+    var state = state
+    state.bestAccuracy = bestAccuracy
+    flush()
+    writer.start(state, isBest: isBest)
+  }
+
+  /// Waits until all is written.
+  ///
+  /// - Throws: what could not be.
+  func finishWriting() throws {
+    writer.finish()
+    takeFailure(writer.takeFailure())
+    flush()
+    if let failure { throw failure }
   }
 
   /// Says how the run ended.
@@ -94,7 +132,29 @@ final class RunReport {
 
   /// Puts what is known on the disk, also after a failure.
   func close() {
-    try? metrics.synchronize()
+    writer.finish()
+    try? metrics.flush()
+  }
+
+  private func record(_ record: some Encodable) {
+    do { try metrics.append(record) } catch { takeFailure(error) }
+  }
+
+  private func flush() {
+    do { try metrics.flush() } catch { takeFailure(error) }
+  }
+
+  /// A failure ends the run or is said once, as `checkpoint.onFailure` has it.
+  private func takeFailure(_ error: (any Error)?) {
+    guard let error else { return }
+    switch configuration.checkpoint.onFailure {
+    case .stop: failure = failure ?? error
+    case .continue:
+      if !hasWarned {
+        logger.warning("\(error); training goes on (checkpoint.onFailure: continue)")
+      }
+      hasWarned = true
+    }
   }
 }
 

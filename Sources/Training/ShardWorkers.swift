@@ -31,9 +31,12 @@ final class ShardWorkers {
   /// Sets `gradients` for one step: of the loss's sum over each shard's slice, divided by the
   /// samples of the whole batch.
   ///
-  /// - Parameter positions: for each shard, the samples of its slice.
+  /// - Parameters:
+  ///   - positions: for each shard, the samples of its slice.
+  ///   - isInterrupted, cannotWrite: what this rank has to say to the others.
   func computeGradients(
-    _ parameters: Arena, positions: [ArraySlice<Int>], batchCount: Int
+    _ parameters: Arena, positions: [ArraySlice<Int>], batchCount: Int, isInterrupted: Bool,
+    cannotWrite: Bool
   ) throws {
     let (dataset, workers, gradients) = (dataset, workers, gradients)
     try forEach(workers) { index, worker in
@@ -43,6 +46,8 @@ final class ShardWorkers {
           scale: 1 / Float(batchCount), parameters, into: gradients[local])
       }
     }
+    StepStatistics.mark(
+      gradients[0], isInterrupted: isInterrupted, cannotWrite: cannotWrite)
   }
 }
 
@@ -66,7 +71,7 @@ private final class Worker: @unchecked Sendable {
     ) { labels in
       try classifier.lossAndGradients(parameters, labels: labels, scale: scale, into: gradient)
     }
-    StepStatistics(result).store(in: gradient)
+    StepStatistics.store(result, in: gradient)
   }
 }
 
@@ -89,28 +94,32 @@ extension ShardedDataset {
 /// What a step reports, behind the gradient in its arena, so that it is summed with it: in the same
 /// order, and without a message of its own.
 struct StepStatistics {
-  static let count = 2
+  static let count = 3
 
   /// The sum of the cross-entropy over the samples.
   let lossSum: Float
-  /// The correct samples; exact up to 2^24.
-  let correct: Float
-
-  init(_ result: ClassificationResult) {
-    lossSum = Float(result.lossSum)
-    correct = Float(result.correct)
-  }
+  /// Whether a signal asked any rank to end the run.
+  let isInterrupted: Bool
+  /// Whether rank 0 cannot write what it has to.
+  let cannotWrite: Bool
 
   /// Those behind a gradient of `parameterCount` floats.
   init(in gradient: Matrix, parameterCount: Int) {
     let values = gradient.columns(parameterCount..<parameterCount + Self.count).elements
-    (lossSum, correct) = (values[0], values[1])
+    (lossSum, isInterrupted, cannotWrite) = (values[0], values[1] > 0, values[2] > 0)
   }
 
-  func store(in gradient: Arena) {
+  /// Puts the loss of a shard behind its gradient.
+  static func store(_ result: ClassificationResult, in gradient: Arena) {
+    gradient.extra.clear()
+    gradient.extra.withMutableSpan { $0[0] = Float(result.lossSum) }
+  }
+
+  /// Puts what a rank has to say behind one of its gradients.
+  static func mark(_ gradient: Arena, isInterrupted: Bool, cannotWrite: Bool) {
     gradient.extra.withMutableSpan { span in
-      span[0] = lossSum
-      span[1] = correct
+      span[1] = isInterrupted ? 1 : 0
+      span[2] = cannotWrite ? 1 : 0
     }
   }
 }

@@ -1,21 +1,54 @@
 import MessagePassing
+import Shards
 
-/// A failure that every rank of the job knows of; rank 0 says it, and all end with a non-zero status.
+/// A failure that every rank of the job knows of; rank 0 says it, and all end with its status.
 public struct JobFailure: Error, Equatable, CustomStringConvertible {
   /// What happened, where, and what to do.
   public let description: String
+  /// The exit status of every rank.
+  public let status: Int32
+
+  init(_ description: String, status: Int32 = 1) {
+    self.description = description
+    self.status = status
+  }
+
+  /// The status for input that has to be changed first: starting again cannot help (`EX_CONFIG`).
+  static let inputStatus: Int32 = 78
+}
+
+/// An error with an exit status of its own.
+public protocol HasExitStatus: Error {
+  /// The exit status of a program that ends with it.
+  var exitStatus: Int32 { get }
+}
+
+extension ConfigurationError: HasExitStatus {
+  /// That of wrong input.
+  public var exitStatus: Int32 { JobFailure.inputStatus }
+}
+extension DatasetError: HasExitStatus {
+  /// That of wrong input.
+  public var exitStatus: Int32 { JobFailure.inputStatus }
+}
+extension RunFolderError: HasExitStatus {
+  /// That of wrong input.
+  public var exitStatus: Int32 { JobFailure.inputStatus }
 }
 
 /// The ranks of a job, and how one of them fails without leaving the others waiting.
 public struct Team {
-  /// All ranks.
+  /// All ranks; its collectives wait under `watch`.
   public let world: Communicator
-  /// The name of this rank's host.
-  public let host: String
+  /// The name of each rank's host.
+  public let hosts: [String]
+  let watch: PeerWatch
 
-  init(world: Communicator, host: String) {
+  init(world: Communicator, host: String) throws {
     self.world = world
-    self.host = host
+    hosts = try world.allGather(Array(host.utf8)).map { String(decoding: $0, as: UTF8.self) }
+    watch = try PeerWatch(world, hosts: hosts)
+    world.waitStrategy = watch
   }
 
   /// This rank's number.
@@ -24,6 +57,8 @@ public struct Team {
   public var size: Int { world.size }
   /// Whether this is rank 0, which reports and writes.
   public var isRoot: Bool { rank == 0 }
+  /// The name of this rank's host.
+  public var host: String { hosts[rank] }
 
   /// Runs `body` on every rank, which all call this, and returns its result if it succeeded on all.
   ///
@@ -31,47 +66,36 @@ public struct Team {
   ///   on all, that is said once; otherwise with the rank and the host of the first.
   public func together<Result>(_ body: () throws -> Result) throws -> Result {
     let outcome = Swift.Result(catching: body)
-    let messages = try world.allGather(Array(message(of: outcome).utf8))
-      .map { String(decoding: $0, as: UTF8.self) }
-    guard let failed = messages.firstIndex(where: { !$0.isEmpty }) else { return try outcome.get() }
-    if messages.allSatisfy({ $0 == messages[failed] }) {
-      throw JobFailure(description: messages[failed])
-    }
-    let hosts = try world.allGather(Array(host.utf8)).map { String(decoding: $0, as: UTF8.self) }
-    let others = messages.filter { !$0.isEmpty }.count - 1
+    let failures = try world.allGather(encode(outcome)).map(decode)
+    guard let failed = failures.firstIndex(where: { $0 != nil }), let failure = failures[failed]
+    else { return try outcome.get() }
+    if failures.allSatisfy({ $0 == failure }) { throw failure }
+    let others = failures.filter { $0 != nil }.count - 1
     throw JobFailure(
-      description: "rank \(failed) on \(hosts[failed]): \(messages[failed])"
-        + (others == 0 ? "" : " (and \(others) more of \(size) ranks failed)"))
+      "rank \(failed) on \(hosts[failed]): \(failure)"
+        + (others == 0 ? "" : " (and \(others) more of \(size) ranks failed)"),
+      status: failure.status)
   }
 
   /// Runs `body` on rank 0 while the others sleep; every rank calls this.
   ///
   /// - Throws: `JobFailure` on every rank if `body` failed.
   public func onRoot(_ body: () throws -> Void) throws {
-    var message: [UInt8] = []
-    if isRoot {
-      message = Array(self.message(of: Swift.Result(catching: body)).utf8)
+    var verdict = isRoot ? encode(Swift.Result(catching: body)) : []
+    try world.broadcast(&verdict, root: 0)
+    if let failure = decode(verdict) { throw failure }
+  }
+
+  /// A failure as bytes: its status, and its text; none for a success.
+  private func encode<Result>(_ outcome: Swift.Result<Result, any Error>) -> [UInt8] {
+    guard case .failure(let error) = outcome else { return [] }
+    let status = (error as? any HasExitStatus)?.exitStatus ?? (error as? JobFailure)?.status ?? 1
+    return [UInt8(truncatingIfNeeded: status)] + Array("\(error)".utf8)
+  }
+
+  private func decode(_ bytes: [UInt8]) -> JobFailure? {
+    bytes.first.map {
+      JobFailure(String(decoding: bytes.dropFirst(), as: UTF8.self), status: Int32($0))
     }
-    message = try broadcastIdly(message)
-    if !message.isEmpty { throw JobFailure(description: String(decoding: message, as: UTF8.self)) }
-  }
-
-  /// Rank 0's bytes, cut off where they are too many, on every rank; the others sleep until they come.
-  private func broadcastIdly(_ bytes: [UInt8]) throws -> [UInt8] {
-    var buffer = MessageBuffer<UInt8>(count: 4096)
-    for (index, byte) in bytes.prefix(buffer.count).enumerated() { buffer[index] = byte }
-    let request = try world.startBroadcast(buffer, root: 0)
-    let received =
-      try isRoot ? request.wait() : request.waitIdly(pollEvery: .milliseconds(1))
-    var message: [UInt8] = []
-    for index in 0..<received.count where received[index] != 0 { message.append(received[index]) }
-    return message
-  }
-
-  /// The text of a failure; empty for a success.
-  private func message<Result>(of outcome: Swift.Result<Result, any Error>) -> String {
-    guard case .failure(let error) = outcome else { return "" }
-    let text = "\(error)"
-    return text.isEmpty ? "\(type(of: error))" : text
   }
 }

@@ -15,7 +15,10 @@ struct TeamEvaluation {
     switch ranks {
     case .root:
       var result: ClassificationResult?
-      try team.onRoot { result = try evaluator?.evaluate(parameters) }
+      try team.onRoot {
+        guard let evaluator else { return }
+        result = Evaluator.total(try evaluate(parameters, evaluator, 0..<evaluator.chunkCount))
+      }
       return result
     case .all:
       let chunks = try team.together { try myChunks(parameters) }
@@ -33,6 +36,17 @@ struct TeamEvaluation {
   private func myChunks(_ parameters: Arena) throws -> [ClassificationResult] {
     guard let evaluator else { return [] }
     let chunks = try BlockLayout.even(evaluator.chunkCount, parts: team.size)
-    return try evaluator.evaluate(parameters, chunks: chunks.range(of: team.rank))
+    return try evaluate(parameters, evaluator, chunks.range(of: team.rank))
+  }
+
+  /// The figures of some chunks, telling the ranks that wait now and then that this one works.
+  private func evaluate(
+    _ parameters: Arena, _ evaluator: Evaluator, _ chunks: Range<Int>
+  ) throws -> [ClassificationResult] {
+    try stride(from: chunks.lowerBound, to: chunks.upperBound, by: 64).flatMap { start in
+      team.watch.greet()
+      return try evaluator.evaluate(
+        parameters, chunks: start..<min(start + 64, chunks.upperBound))
+    }
   }
 }

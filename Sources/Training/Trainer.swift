@@ -15,9 +15,13 @@ struct Trainer {
   let evaluation: TeamEvaluation
   /// On rank 0 alone.
   let report: RunReport?
+  /// Called after each step.
+  let afterStep: (TrainingState) -> Void
   var state: TrainingState
 
   /// Trains from the state's step to the last one.
+  ///
+  /// - Throws: `JobFailure` on every rank; any other error is this rank's alone.
   mutating func run() throws {
     let lastStep = options.lastStep(configuration, stepsPerEpoch: plan.stepsPerEpoch)
     while state.step < lastStep {
@@ -26,42 +30,71 @@ struct Trainer {
       report?.beginEpoch(epoch)
       for step in state.step % plan.stepsPerEpoch..<plan.stepsPerEpoch where state.step < lastStep {
         let clock = ContinuousClock.now
+        team.watch.step = state.step + 1
         let batchCount = plan.batchCount(step: step)
         let positions = zip(dataset.shards, orders).map { shard, order in
           order[plan.slice(step: step, shard: shard)]
         }
         // Forward, loss, and backward through time; then one gradient for all ranks.
         try workers.computeGradients(
-          state.parameters, positions: positions, batchCount: batchCount)
+          state.parameters, positions: positions, batchCount: batchCount,
+          isInterrupted: Interruption.requested != nil, cannotWrite: report?.failure != nil)
         let sum = try reduction.sum(workers.gradients)
         let gradient = sum.columns(0..<state.parameters.layout.count)
         let statistics = StepStatistics(in: sum, parameterCount: gradient.count)
         let result = StepResult(
           loss: statistics.lossSum / Float(batchCount),
           gradientNorm: gradient.sumOfSquares.squareRoot(), samples: batchCount)
-        try requireFinite(result)
+        try requireFinite(result, gradient)
 
-        state.update(gradient, configuration.optimizer)
+        state.update(
+          gradient, norm: result.gradientNorm, clipNorm: configuration.train.clipNorm,
+          configuration.optimizer)
 
-        try report?.step(state.step, result, seconds: (ContinuousClock.now - clock).seconds)
-        if case .steps(let steps) = configuration.train.verifyEvery, steps > 0,
-          state.step % steps == 0
-        {
-          try verifyReplicas()
+        report?.step(state.step, result, seconds: (ContinuousClock.now - clock).seconds)
+        afterStep(state)
+        if isDue(configuration.train.verifyEvery) {
+          try team.verifyReplicas(state.parameters, step: state.step)
         }
+        if statistics.cannotWrite { try team.onRoot { try report?.finishWriting() } }
+        if statistics.isInterrupted { try stop() }
+        if state.step % plan.stepsPerEpoch != 0, isCheckpointDue { report?.checkpoint(state) }
       }
       try finishEpoch()
     }
+    try team.onRoot { try report?.finishWriting() }
   }
 
   /// Compares the replicas, evaluates, and writes a checkpoint.
   private func finishEpoch() throws {
-    if configuration.train.verifyEvery == .epoch { try verifyReplicas() }
-    report?.endTraining()
-    if let result = try evaluation.evaluate(state.parameters) {
-      try report?.evaluation(state.step, result)
+    if configuration.train.verifyEvery == .epoch {
+      try team.verifyReplicas(state.parameters, step: state.step)
     }
-    try team.onRoot { try report?.checkpoint(state) }
+    report?.endTraining()
+    let result = try evaluation.evaluate(state.parameters)
+    if let result { report?.evaluation(state.step, result) }
+    report?.checkpoint(state, result)
+  }
+
+  /// Ends a run that a signal interrupted: with a checkpoint, on all ranks after the same step.
+  private func stop() throws {
+    try team.onRoot {
+      report?.checkpoint(state)
+      try report?.finishWriting()
+    }
+    throw JobFailure(
+      "interrupted after step \(state.step), which is in a checkpoint; continue with --resume",
+      status: Interruption.exitStatus)
+  }
+
+  private var isCheckpointDue: Bool {
+    let everySteps = configuration.checkpoint.everySteps
+    return everySteps > 0 && state.step % everySteps == 0
+  }
+
+  private func isDue(_ verifyEvery: VerifyEvery) -> Bool {
+    guard case .steps(let steps) = verifyEvery, steps > 0 else { return false }
+    return state.step % steps == 0
   }
 
   private func orders(epoch: Int) -> [EpochOrder] {
@@ -73,19 +106,15 @@ struct Trainer {
   }
 
   /// Every rank sees the same figures, so all stop here or none.
-  private func requireFinite(_ result: StepResult) throws {
+  private func requireFinite(_ result: StepResult, _ gradient: Matrix) throws {
     guard !result.loss.isFinite || !result.gradientNorm.isFinite else { return }
+    let layout = state.parameters.layout
+    let name = layout.entries.first { !gradient.columns($0.range).sumOfSquares.isFinite }?.name
     throw JobFailure(
-      description: "step \(state.step + 1): the loss is \(result.loss) and the gradient's norm "
-        + "\(result.gradientNorm); try a smaller optimizer.learningRate. The parameters after "
-        + "step \(state.step) were still finite")
-  }
-
-  private func verifyReplicas() throws {
-    guard let (rank, host) = try team.firstDifference(try state.parameters.digest()) else { return }
-    throw JobFailure(
-      description: "after step \(state.step) the parameters of rank \(rank) on \(host) differ from "
-        + "those of rank 0, which must not happen; check that host's memory")
+      "step \(state.step + 1): the loss is \(result.loss)"
+        + (name.map { " and the gradient of \($0) is not finite" } ?? "")
+        + "; the parameters after step \(state.step) were finite. Continue from an earlier checkpoint, "
+        + "or start again, with a smaller optimizer.learningRate or with train.clipNorm")
   }
 }
 
@@ -93,7 +122,7 @@ struct Trainer {
 struct StepResult {
   /// The mean cross-entropy over the batch.
   let loss: Float
-  /// The Euclidean norm of the gradient of all parameters.
+  /// The Euclidean norm of the gradient of all parameters, before it is clipped.
   let gradientNorm: Double
   /// The samples of the batch.
   let samples: Int

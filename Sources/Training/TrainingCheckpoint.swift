@@ -20,6 +20,8 @@ struct TrainingCheckpoint {
   let epoch: Int
   /// The height, the time steps, and the width of the images.
   let imageSize: [Int]
+  /// The best test accuracy up to this step, from 0 to 1; below 0 if there is none.
+  let bestAccuracy: Double
   private let isShuffled: Bool
   private let dataDigest: String
 
@@ -58,6 +60,10 @@ struct TrainingCheckpoint {
     guard imageSize.allSatisfy({ (1...1 << 20).contains($0) }) else {
       throw malformed("its metadata's image size is \(imageSize)")
     }
+    guard let accuracy = Double(try value("bestAccuracy")) else {
+      throw malformed("its metadata's 'bestAccuracy' is no number")
+    }
+    bestAccuracy = accuracy
     isShuffled = try value("shuffled") == "true"
     dataDigest = try value("data")
     try file.requireShapes(of: layout, prefixes: [""] + Self.momentPrefixes)
@@ -98,6 +104,7 @@ struct TrainingCheckpoint {
       ("model.layers", "\(configuration.model.layers)", "\(other.model.layers)"),
       ("train.batch", "\(configuration.train.batch)", "\(other.train.batch)"),
       ("train.seed", "\(configuration.train.seed)", "\(other.train.seed)"),
+      ("train.clipNorm", "\(configuration.train.clipNorm)", "\(other.train.clipNorm)"),
       ("optimizer", "\(configuration.optimizer)", "\(other.optimizer)"),
       (
         "reduction.order", configuration.reduction.order.rawValue, other.reduction.order.rawValue
@@ -131,6 +138,7 @@ struct TrainingCheckpoint {
         "step": "\(state.step)",
         "epoch": "\(state.step / data.plan.stepsPerEpoch)",
         "seed": "\(configuration.train.seed)",
+        "bestAccuracy": "\(state.bestAccuracy)",
         "shuffled": "\(options.shuffles)",
         "imageHeight": "\(data.training.height)",
         "imageWidth": "\(data.training.width)",

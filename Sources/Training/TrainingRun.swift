@@ -10,12 +10,18 @@ import Tensors
 /// - Parameters:
 ///   - name: what the run's folder is named for.
 ///   - configure: reads the configuration.
+///   - afterStep: called after each step with the state, which tests damage.
 /// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
 public func train(
-  _ team: Team, _ options: RunOptions, name: String, configure: () throws -> Configuration
+  _ team: Team, _ options: RunOptions, name: String, configure: () throws -> Configuration,
+  afterStep: @escaping (TrainingState) -> Void = { _ in }
 ) throws {
   let logger = Logger(label: "lockstep") { _ in ConsoleLogHandler() }
   let configuration = try team.together(configure)
+  team.watch.limits = PeerWatch.Limits(
+    report: configuration.train.stallSeconds, abort: configuration.train.stallAbortSeconds)
+  // Later than the other ranks, which can say more.
+  Watchdog.shared.setLimit(configuration.train.stallAbortSeconds + 10)
   let data = try team.together { try RunData(team, configuration) }
   try team.agree(on: Agreement.ofRun(configuration, options, data.training))
 
@@ -31,12 +37,13 @@ public func train(
     return (workers, evaluator, try makeReduction(configuration, team, workers.gradients))
   }
 
-  var state = try team.together { try TrainingState(ParameterLayout(data.shape)) }
+  var state = try team.together { try TrainingState(data.layout) }
   var report: RunReport?
   try team.onRoot {
     let folder = try RunFolder(configuration, options, data, name: name)
-    state.step = try folder.initialize(state, logger)
-    report = try RunReport(configuration, options, folder, data, startStep: state.step)
+    let start = try folder.initialize(state, logger)
+    state.step = start.step
+    report = try RunReport(configuration, options, folder, data, start, logger)
   }
   try state.broadcast(in: team)
   try describe(team, configuration, data, workers, report, logger)
@@ -51,14 +58,14 @@ public func train(
     plan: data.plan, workers: workers, reduction: reduction,
     evaluation: TeamEvaluation(
       team: team, ranks: configuration.evaluation.ranks, evaluator: evaluator),
-    report: report, state: state)
+    report: report, afterStep: afterStep, state: state)
   defer { report?.close() }
   try trainer.run()
   report?.finish()
 }
 
 /// The data that a rank holds, and what follows from it.
-struct RunData {
+struct RunData: Sendable {
   /// This rank's shards.
   let training: ShardedDataset
   /// The whole test set, on ranks that evaluate.
@@ -67,6 +74,8 @@ struct RunData {
   let plan: BatchPlan
   /// The sizes of the classifier.
   let shape: ClassifierShape
+  /// Where its parameters lie.
+  var layout: ParameterLayout { ParameterLayout(shape) }
 
   init(_ team: Team, _ configuration: Configuration) throws {
     let data = configuration.data
@@ -137,7 +146,7 @@ private func describe(
   _ report: RunReport?, _ logger: Logger
 ) throws {
   let threads = Set(try team.world.allGather(workers.threads)).sorted()
-  let hosts = Set(try team.world.allGather(Array(team.host.utf8))).count
+  let hosts = Set(team.hosts).count
   guard let report else { return }
   let (model, shape) = (configuration.model, data.shape)
   logger.info(

@@ -11,6 +11,8 @@ public struct TrainingState {
   public let secondMoment: Arena
   /// The steps done.
   public var step = 0
+  /// The best test accuracy so far, from 0 to 1; below 0 if there is none.
+  var bestAccuracy = -1.0
 
   /// A state of zeros.
   ///
@@ -24,14 +26,28 @@ public struct TrainingState {
   var arenas: [Arena] { [parameters, firstMoment, secondMoment] }
 
   /// One step of Adam.
-  mutating func update(_ gradients: Matrix, _ optimizer: Configuration.Optimizer) {
+  ///
+  /// - Parameters:
+  ///   - norm: that of the gradients.
+  ///   - clipNorm: the largest norm, to which a longer gradient is scaled as by PyTorch's
+  ///     `clip_grad_norm_`; 0 for no limit.
+  mutating func update(
+    _ gradients: Matrix, norm: Double, clipNorm: Double, _ optimizer: Configuration.Optimizer
+  ) {
     step += 1
+    let scale = clipNorm > 0 ? Float(min(clipNorm / (norm + 1e-6), 1)) : 1
     adamStep(
       parameters: parameters.all, gradients: gradients, firstMoment: firstMoment.all,
-      secondMoment: secondMoment.all,
+      secondMoment: secondMoment.all, gradientScale: scale,
       AdamCoefficients(
         learningRate: optimizer.learningRate, beta1: optimizer.beta1, beta2: optimizer.beta2,
         epsilon: optimizer.epsilon, step: step))
+  }
+
+  /// Sets the state to another of the same layout.
+  mutating func copy(from other: TrainingState) {
+    (step, bestAccuracy) = (other.step, other.bestAccuracy)
+    for (mine, its) in zip(arenas, other.arenas) { mine.whole.copy(from: its.whole) }
   }
 
   /// Makes every rank's state that of rank 0.

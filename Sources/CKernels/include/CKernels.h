@@ -54,11 +54,12 @@ void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logit
                                     double *loss_sum, int64_t *correct);
 
 // One step of Adam (Kingma & Ba, 2015) as torch.optim.Adam computes it:
+//   g = gradient_scale * gradient
 //   m += (g - m) (1 - beta1);  v = beta2 v + (1 - beta2) g^2
 //   p -= step_size * m / (sqrt(v) / sqrt_correction2 + epsilon)
 // with step_size = learning rate / (1 - beta1^t) and sqrt_correction2 = sqrt(1 - beta2^t).
 void lockstep_adam(size_t count, float *parameters, const float *gradients, float *m, float *v,
-                   float one_minus_beta1, float beta2, float one_minus_beta2, float step_size,
+                   float gradient_scale, float one_minus_beta1, float beta2, float one_minus_beta2, float step_size,
                    float sqrt_correction2, float epsilon);
 
 #endif
