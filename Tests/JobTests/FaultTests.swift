@@ -40,11 +40,14 @@ struct FaultTests {
     try workspace.train(
       ranks: nil, output: "undisturbed", ["--epochs", "1000000", "--max-steps", "\(step)"])
     #expect(
-      try workspace.parameters("run", step: step) == workspace.parameters("undisturbed", step: step))
+      try workspace.parameters("run", step: step) == workspace.parameters("undisturbed", step: step)
+    )
     let resumed = try workspace.train(
       ranks: 4, output: "run", ["--resume", "--epochs", "1000000", "--max-steps", "\(step + 10)"])
     #expect(resumed.succeeded, "\(resumed)")
-    let steps = try workspace.metrics("run").filter { $0["type"] == "step" }.compactMap { $0["step"] }
+    let steps = try workspace.metrics("run").filter { $0["type"] == "step" }.compactMap {
+      $0["step"]
+    }
     #expect(steps == (1...step + 10).map(String.init))
   }
 
@@ -53,7 +56,8 @@ struct FaultTests {
     let result = try job(
       "sleep 3; kill -STOP $$", ["train.stallSeconds=2", "train.stallAbortSeconds=6"])
     #expect(result.status != 0 && !result.timedOut, "\(result)")
-    let missing = result.standardError.matches(of: /rank 1 on \S+ did not come to step \d+ in \d+ s/)
+    let missing = result.standardError.matches(
+      of: /rank 1 on \S+ did not come to step \d+ in \d+ s/)
     #expect(missing.count == 2, "\(result)")
     #expect(!result.standardError.contains("rank 0 on"), "\(result)")
     #expect(!result.standardError.contains("rank 2 on"), "\(result)")
@@ -70,7 +74,8 @@ struct FaultTests {
     #expect(result.standardError.contains("interrupted after step"), "\(result)")
   }
 
-  @Test("A flipped bit in one rank's parameters stops the job and names the rank", arguments: [0, 2])
+  @Test(
+    "A flipped bit in one rank's parameters stops the job and names the rank", arguments: [0, 2])
   func flippedBit(_ rank: Int) throws {
     let result = try runJob(
       ranks: 3, executable: builtProduct(named: "flip-bit").path,
