@@ -49,8 +49,11 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "Recurrent", "Tensors"]),
+    .executableTarget(
+      name: "flip-bit", dependencies: ["Training", "Recurrent", "Tensors"], path: "Tests/flip-bit"),
     .testTarget(
-      name: "JobTests", dependencies: ["TestSupport", "lockstep"], exclude: ["two-hosts"]),
+      name: "JobTests", dependencies: ["TestSupport", "lockstep", "flip-bit"],
+      exclude: ["two-hosts"]),
   ],
   swiftLanguageModes: [.v6]
 )

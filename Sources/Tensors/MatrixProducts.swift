@@ -74,10 +74,13 @@ public final class MatrixProducts {
   /// OpenMP keeps this number for each thread, so every thread that multiplies calls this once.
   /// It is looked up by name since a oneDNN built without OpenMP has no such function.
   public static func useOneOpenMPThread() {
-    typealias SetThreads = @convention(c) (Int32) -> Void
-    guard let symbol = dlsym(nil, "omp_set_num_threads") else { return }
-    unsafeBitCast(symbol, to: SetThreads.self)(1)
+    setOpenMPThreads?(1)
   }
+
+  private static let setOpenMPThreads: (@convention(c) (Int32) -> Void)? =
+    dlsym(nil, "omp_set_num_threads").map {
+      unsafeBitCast($0, to: (@convention(c) (Int32) -> Void).self)
+    }
 
   /// oneDNN's version, and the newest instruction set that it uses here.
   public static var libraryDescription: String {

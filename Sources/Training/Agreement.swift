@@ -15,28 +15,34 @@ struct Agreement {
 
   /// What a run agrees on before its first step.
   static func ofRun(
-    _ configuration: Configuration, _ options: RunOptions, _ data: ShardedDataset
+    _ configuration: Configuration, _ options: RunOptions, _ data: RunData
   ) throws -> [Agreement] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let settings = try encoder.encode(configuration) + encoder.encode(options)
     let program = try Data(contentsOf: URL(filePath: "/proc/self/exe"), options: .alwaysMapped)
-    let dataset = "\(data.imageDigest) \(data.labelDigest)"
-    let processor = "\(kernelInstructionSet), \(MatrixProducts.libraryDescription)"
+    // Rank 0 alone may hold the test set; it then is nobody else's business.
+    let sets = [data.training] + (configuration.evaluation.ranks == .all ? [data.test] : [])
+    let dataset = sets.compactMap { $0 }.map { "\($0.imageDigest) \($0.labelDigest)" }
+      .joined(separator: " ")
+    let hasher = SHA256Hasher()
+    program.withUnsafeBytes { hasher.update($0) }
     return [
       Agreement(
         name: "configuration", advice: "start all ranks with the same file and options",
         digest: try SHA256Digest(of: Array(settings))),
       Agreement(
         name: "program", advice: "install the same build of lockstep on every host",
-        digest: try SHA256Digest(of: Array(program))),
+        digest: try hasher.finalize()),
       Agreement(
-        name: "data", advice: "give every host the same data set",
+        name: "data set", advice: "give every host the same files in data.directory",
         digest: try SHA256Digest(of: Array(dataset.utf8))),
       Agreement(
-        name: "instruction set or oneDNN (\(processor))",
-        advice: "use hosts with the same processor and libraries, or limit ONEDNN_MAX_CPU_ISA",
-        digest: try SHA256Digest(of: Array(processor.utf8))),
+        name: "instruction set or version of oneDNN",
+        advice:
+          "this one has \(TrainingCheckpoint.processor); use hosts with the same processors and "
+          + "libraries, or set ONEDNN_MAX_CPU_ISA alike",
+        digest: try SHA256Digest(of: Array(TrainingCheckpoint.processor.utf8))),
     ]
   }
 }
@@ -51,8 +57,13 @@ extension Team {
       guard let rank = digests.firstIndex(where: { $0 != digests[0] }) else { continue }
       throw JobFailure(
         "rank \(rank) on \(hosts[rank]) has another \(agreement.name) than rank 0; "
-          + agreement.advice, status: JobFailure.inputStatus)
+          + (try advice(agreement, of: rank)), status: JobFailure.inputStatus)
     }
+  }
+
+  /// A rank's own advice, which may name what it has.
+  private func advice(_ agreement: Agreement, of rank: Int) throws -> String {
+    try world.broadcast(agreement.advice, root: rank)
   }
 
   /// Checks that the parameters have the same bits on all ranks.

@@ -88,8 +88,6 @@ private struct ConfigurationTree {
   static func parse(_ text: String, source: String) throws(ConfigurationError) -> Node? {
     do {
       return try Yams.compose(yaml: text)
-    } catch let error as YamlError {
-      throw ConfigurationError("\(source) is no valid YAML: \(error)")
     } catch {
       throw ConfigurationError("\(source) is no valid YAML: \(error)")
     }

@@ -10,9 +10,14 @@ extension Configuration {
     try require(
       model.hidden >= 1 && model.hidden <= 65536, "model.hidden", model.hidden, "1 to 65536")
     try require(model.layers >= 1 && model.layers <= 64, "model.layers", model.layers, "1 to 64")
-    try require(train.epochs >= 1, "train.epochs", train.epochs, "at least 1")
+    try require(
+      train.epochs >= 1 && train.epochs <= 1 << 20, "train.epochs", train.epochs, "1 to \(1 << 20)")
     try require(
       train.batch >= 1 && train.batch <= 1 << 24, "train.batch", train.batch, "1 to \(1 << 24)")
+    try require(
+      Set(data.classes).count == data.classes.count, "data.classes", "a list with a name twice",
+      "a name of its own for each class")
+    try require(!data.directory.isEmpty, "data.directory", "empty", "the folder of the IDX files")
     guard train.batch >= data.shards else {
       throw ConfigurationError(
         "train.batch is \(train.batch), but every batch takes samples from each of the "
@@ -38,12 +43,16 @@ extension Configuration {
       "at least 0 (0: after each epoch)")
     try require(checkpoint.keep >= 1, "checkpoint.keep", checkpoint.keep, "at least 1")
     let rate = optimizer.learningRate
-    try require(rate > 0 && rate.isFinite, "optimizer.learningRate", rate, "above 0")
+    try require(
+      Float(rate) > 0 && Float(rate).isFinite, "optimizer.learningRate", rate,
+      "above 0, within the range of a float")
     for (key, beta) in [("beta1", optimizer.beta1), ("beta2", optimizer.beta2)] {
       try require(beta >= 0 && beta < 1, "optimizer.\(key)", beta, "from 0 to below 1")
     }
     let epsilon = optimizer.epsilon
-    try require(epsilon >= 0 && epsilon.isFinite, "optimizer.epsilon", epsilon, "at least 0")
+    try require(
+      Float(epsilon) > 0 && Float(epsilon).isFinite, "optimizer.epsilon", epsilon,
+      "above 0, within the range of a float")
     try require(log.every >= 1, "log.every", log.every, "at least 1")
   }
 

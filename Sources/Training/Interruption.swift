@@ -23,7 +23,11 @@ enum Interruption {
   /// Takes the signals from now on; the second SIGINT ends the process as usual.
   static func takeSignals() {
     _ = receivedSignal.load(ordering: .relaxed)
+    // Whoever started the process may have left them blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
     for number in [SIGTERM, SIGINT, SIGUSR1] {
+      sigaddset(&signals, number)
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         if number == SIGINT && receivedSignal.load(ordering: .relaxed) == SIGINT {
@@ -34,5 +38,6 @@ enum Interruption {
       action.sa_flags = SA_RESTART
       sigaction(number, &action, nil)
     }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 }

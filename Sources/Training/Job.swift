@@ -9,7 +9,7 @@ public enum Job {
   /// leave, and rank 0 has said it. Any other error is this rank's alone: it says so with its rank
   /// and host, and aborts the job, since the others may be waiting for it.
   public static func run(_ body: (Team) throws -> Void) -> Never {
-    // A reader of the output that went away is no reason to stop training.
+    // A reader of this process's output that went away is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)
     Interruption.takeSignals()
     Watchdog.shared.start(limit: PeerWatch.Limits().abort)

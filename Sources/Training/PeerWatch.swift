@@ -48,6 +48,11 @@ final class PeerWatch: WaitStrategy {
         sched_yield()
       }
       guard waited > nextLook else { continue }
+      if waited > nextLook + 2 {
+        // This process was itself stopped: it has waited for nobody.
+        lastSign = .now
+        stage = .quiet
+      }
       nextLook = waited + 0.25
       watchdog.beat()
       look(&stage)

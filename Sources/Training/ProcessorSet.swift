@@ -24,12 +24,15 @@ package enum ProcessorSet {
   }
 
   /// How many processors this rank of `node` has for itself when those that several ranks may run on
-  /// are shared evenly; and whether the ranks crowd on some while others of the host are free.
+  /// are shared evenly; and, on the first rank of the node, whether the ranks crowd on some while
+  /// others of the host are free.
   static func share(on node: Communicator) throws -> (mine: Double, isCrowded: Bool) {
     let sets = try node.allGather(current)
     var users: [Int: Double] = [:]
     for set in sets { for number in set { users[number, default: 0] += 1 } }
     let mine = sets[node.rank].map { 1 / (users[$0] ?? 1) }.reduce(0, +)
-    return (mine, users.count < min(node.size, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    return (
+      mine, node.rank == 0 && users.count < min(node.size, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    )
   }
 }

@@ -37,10 +37,9 @@ struct RunFolder: Sendable {
   private let data: RunData
   private let checkpoints: CheckpointDirectory
 
-  /// Finds or makes the folder, and writes the configuration into it.
+  /// Finds the folder, or chooses one that does not exist. Nothing is written before `open`.
   ///
-  /// - Throws: `RunFolderError` if it cannot be written, or if it holds a run and `options` do not
-  ///   ask to resume it.
+  /// - Throws: `RunFolderError` if it holds a run and `options` do not ask to resume it.
   init(
     _ configuration: Configuration, _ options: RunOptions, _ data: RunData, name: String
   ) throws {
@@ -53,19 +52,35 @@ struct RunFolder: Sendable {
       throw RunFolderError(
         "\(path) holds a run already; continue it with --resume, or name another --output")
     }
+  }
+
+  var metricsPath: String { path + "/metrics.jsonl" }
+
+  /// Makes the folder, takes it for this process, and writes the configuration into it.
+  ///
+  /// - Throws: `RunFolderError` if it cannot be written, or another process writes to it.
+  func open() throws {
+    let advice = "name another folder with --output"
+    var parent = path.hasPrefix("/") ? "/" : ""
+    for part in (path + "/checkpoints").split(separator: "/") {
+      parent += part + "/"
+      guard mkdir(parent, 0o777) != 0, errno != EEXIST || !Self.isFolder(parent) else { continue }
+      throw RunFolderError(
+        "cannot make the run's folder \(parent): \(String(cString: strerror(errno))); \(advice)")
+    }
+    // Held until the process ends.
+    let descriptor = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      throw RunFolderError("another process is writing to \(path); wait for it, or \(advice)")
+    }
     do {
-      try FileManager.default.createDirectory(
-        atPath: path + "/checkpoints", withIntermediateDirectories: true)
       try Data(configuration.yaml.utf8).write(
         to: URL(filePath: path + "/configuration.yaml"), options: .atomic)
     } catch {
       throw RunFolderError(
-        "cannot write the run's folder \(path): \(RunFolderError.reason(error)); "
-          + "name another with --output")
+        "cannot write to the run's folder \(path): \(RunFolderError.reason(error)); \(advice)")
     }
   }
-
-  var metricsPath: String { path + "/metrics.jsonl" }
 
   /// Sets the state that the run starts from: that of the newest checkpoint that is whole if it
   /// resumes, otherwise parameters from a file or from the seed.
@@ -80,6 +95,13 @@ struct RunFolder: Sendable {
           continue
         }
         try checkpoint.requireSameRun(configuration, options, data)
+        if checkpoint.processor != TrainingCheckpoint.processor {
+          logger.warning(
+            """
+            \(candidate.path) was written with \(checkpoint.processor), and this is \
+            \(TrainingCheckpoint.processor): the last bits of the results may differ
+            """)
+        }
         try checkpoint.load(into: state)
         logger.info("resuming \(path) after step \(checkpoint.step)")
         return RunStart(step: checkpoint.step, bestAccuracy: checkpoint.bestAccuracy)
@@ -105,15 +127,28 @@ struct RunFolder: Sendable {
     try checkpoints.removeAll(butNewest: configuration.checkpoint.keep)
   }
 
-  /// `runs/NAME-DATE-TIME`, or to resume, the newest of those.
+  /// `runs/NAME-DATE-TIME`, or to resume, the newest of those that has a checkpoint.
   private static func defaultPath(name: String, resumes: Bool) -> String {
     let existing = (try? FileManager.default.contentsOfDirectory(atPath: "runs")) ?? []
-    if resumes, let newest = existing.filter({ $0.hasPrefix(name + "-") }).max() {
-      return "runs/\(newest)"
+    if resumes {
+      let runs = existing.filter { entry in
+        entry.hasPrefix(name + "-")
+          && entry.dropFirst(name.count + 1).wholeMatch(of: /\d{8}-\d{6}(-\d+)?/) != nil
+          && (try? CheckpointDirectory("runs/\(entry)/checkpoints").newest()) != nil
+      }
+      if let newest = runs.max() { return "runs/\(newest)" }
     }
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyyMMdd-HHmmss"
-    return "runs/\(name)-\(formatter.string(from: Date()))"
+    let path = "runs/\(name)-\(formatter.string(from: Date()))"
+    guard isFolder(path) else { return path }
+    return (2...).lazy.map { "\(path)-\($0)" }.first { !isFolder($0) } ?? path
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+      && isDirectory.boolValue
   }
 }

@@ -26,6 +26,7 @@ final class RunReport {
   private var epochSeconds = 0.0
   private var lastEvaluation: ClassificationResult?
   private var bestAccuracy: Double
+  private let firstStep: Int
   private var lastCheckpoint = -1
   private var hasWarned = false
 
@@ -38,6 +39,7 @@ final class RunReport {
     stepsPerEpoch = data.plan.stepsPerEpoch
     lastStep = options.lastStep(configuration, stepsPerEpoch: stepsPerEpoch)
     bestAccuracy = start.bestAccuracy
+    firstStep = start.step + 1
     metrics = try MetricsLog(
       path: folder.metricsPath, keepingStepsUpTo: start.step, stepsPerEpoch: stepsPerEpoch)
     let synchronizeMetrics = metrics.synchronize
@@ -46,7 +48,8 @@ final class RunReport {
       try folder.write(state, isBest: isBest)
     }
     plan =
-      "steps \(start.step + 1) to \(lastStep), \(stepsPerEpoch) an epoch; writing to \(folder.path)"
+      (firstStep > lastStep ? "no steps to do" : "steps \(firstStep) to \(lastStep)")
+      + ", \(stepsPerEpoch) an epoch; writing to \(folder.path)"
     console.showBar(on: Terminal.find(under: Launcher.current))
   }
 
@@ -123,7 +126,9 @@ final class RunReport {
   func finish() {
     console.finish()
     guard let result = lastEvaluation else {
-      return console.line("The run had ended already: step \(lastStep) of \(lastStep) is done.")
+      return console.line(
+        "Nothing to do: the checkpoint is at step \(firstStep - 1), and the run ends with step \(lastStep)."
+      )
     }
     console.line(
       String(

@@ -87,7 +87,7 @@ public func inspectionLines(of path: String) throws -> [String] {
     let shape = entry.shape.map(String.init).joined(separator: " x ")
     return "\(entry.name): \(entry.dataType.rawValue) \(shape.isEmpty ? "scalar" : shape)"
   }
-  guard file.metadata["format"] != nil else {
+  guard file.metadata["format"] == TrainingCheckpoint.format else {
     let others = file.metadata.sorted { $0.key < $1.key }.map { "\($0): \($1)" }
     return lines + others + ["(no checkpoint of lockstep: parameters alone)"]
   }

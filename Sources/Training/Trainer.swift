@@ -72,6 +72,11 @@ struct Trainer {
     }
     report?.endTraining()
     let result = try evaluation.evaluate(state.parameters)
+    try team.onRoot {
+      guard let result, !result.loss.isFinite else { return }
+      throw JobFailure(
+        "after step \(state.step) the loss on the test images is \(result.loss); \(Self.advice)")
+    }
     if let result { report?.evaluation(state.step, result) }
     report?.checkpoint(state, result)
   }
@@ -113,8 +118,12 @@ struct Trainer {
     throw JobFailure(
       "step \(state.step + 1): the loss is \(result.loss)"
         + (name.map { " and the gradient of \($0) is not finite" } ?? "")
-        + "; the parameters after step \(state.step) were finite. Continue from an earlier checkpoint, "
-        + "or start again, with a smaller optimizer.learningRate or with train.clipNorm")
+        + "; \(Self.advice)")
+  }
+
+  private static var advice: String {
+    "start again with a smaller optimizer.learningRate or with train.clipNorm, for example with --init "
+      + "from an earlier checkpoint"
   }
 }
 

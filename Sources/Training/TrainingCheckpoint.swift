@@ -7,7 +7,7 @@ import Tensors
 /// A checkpoint: a safetensors file of the parameters under PyTorch's names and Adam's moments, with
 /// everything in its metadata that an exact resume needs.
 struct TrainingCheckpoint {
-  private static let format = "lockstep 1"
+  static let format = "lockstep 1"
   /// What stands before a parameter's name in the names of its moments.
   static let momentPrefixes = ["adam.exp_avg.", "adam.exp_avg_sq."]
 
@@ -22,6 +22,8 @@ struct TrainingCheckpoint {
   let imageSize: [Int]
   /// The best test accuracy up to this step, from 0 to 1; below 0 if there is none.
   let bestAccuracy: Double
+  /// What it was computed with, which decides the last bits.
+  let processor: String
   private let isShuffled: Bool
   private let dataDigest: String
 
@@ -64,9 +66,15 @@ struct TrainingCheckpoint {
       throw malformed("its metadata's 'bestAccuracy' is no number")
     }
     bestAccuracy = accuracy
+    processor = try value("processor")
     isShuffled = try value("shuffled") == "true"
     dataDigest = try value("data")
     try file.requireShapes(of: layout, prefixes: [""] + Self.momentPrefixes)
+  }
+
+  /// What this process computes with: the kernels' instruction set, and oneDNN's.
+  static var processor: String {
+    "\(kernelInstructionSet), \(MatrixProducts.libraryDescription)"
   }
 
   /// Where its parameters lie in an arena.
@@ -105,7 +113,13 @@ struct TrainingCheckpoint {
       ("train.batch", "\(configuration.train.batch)", "\(other.train.batch)"),
       ("train.seed", "\(configuration.train.seed)", "\(other.train.seed)"),
       ("train.clipNorm", "\(configuration.train.clipNorm)", "\(other.train.clipNorm)"),
-      ("optimizer", "\(configuration.optimizer)", "\(other.optimizer)"),
+      (
+        "optimizer.learningRate", "\(configuration.optimizer.learningRate)",
+        "\(other.optimizer.learningRate)"
+      ),
+      ("optimizer.beta1", "\(configuration.optimizer.beta1)", "\(other.optimizer.beta1)"),
+      ("optimizer.beta2", "\(configuration.optimizer.beta2)", "\(other.optimizer.beta2)"),
+      ("optimizer.epsilon", "\(configuration.optimizer.epsilon)", "\(other.optimizer.epsilon)"),
       (
         "reduction.order", configuration.reduction.order.rawValue, other.reduction.order.rawValue
       ),
@@ -118,7 +132,7 @@ struct TrainingCheckpoint {
     for (key, before, now) in differences where before != now {
       throw RunFolderError(
         "\(file.path) was written with \(key) \(before), and now it is \(now): that would be another "
-          + "run; resume with the same, or start a new run with --init \(file.path)")
+          + "run; resume with the same settings, or start a new run in another --output")
     }
   }
 
@@ -139,6 +153,7 @@ struct TrainingCheckpoint {
         "epoch": "\(state.step / data.plan.stepsPerEpoch)",
         "seed": "\(configuration.train.seed)",
         "bestAccuracy": "\(state.bestAccuracy)",
+        "processor": processor,
         "shuffled": "\(options.shuffles)",
         "imageHeight": "\(data.training.height)",
         "imageWidth": "\(data.training.width)",
@@ -166,6 +181,13 @@ extension Arena {
     try file.requireShapes(
       of: layout, prefixes: [""], ignoring: TrainingCheckpoint.momentPrefixes)
     try load(from: file, prefix: "")
+    for entry in layout.entries where !all.columns(entry.range).sumOfSquares.isFinite {
+      throw CheckpointError(
+        .malformed, path: path,
+        reason:
+          "its tensor \(entry.name) has values that are not finite; give a file of a run that did "
+          + "not diverge")
+    }
   }
 
   fileprivate func load(from file: SafetensorsFile, prefix: String) throws {
@@ -194,7 +216,8 @@ extension SafetensorsFile {
         guard let found = entry(named: name) else {
           throw CheckpointError(
             .noSuchTensor, path: path,
-            reason: "it has no tensor \(name), which \(advice)in the shape \(parameter.shape)")
+            reason: "it has no tensor \(name), which \(advice)in the shape \(parameter.shape); "
+              + "name the model's layers lstm and fc, as the README shows")
         }
         guard found.shape == parameter.shape else {
           throw CheckpointError(
@@ -209,7 +232,8 @@ extension SafetensorsFile {
     if let stranger = names.first(where: isStranger) {
       throw CheckpointError(
         .noSuchTensor, path: path,
-        reason: "it has a tensor \(stranger), which the model of the configuration has not")
+        reason: "it has a tensor \(stranger), which the model of the configuration has not; "
+          + "set model.layers to that of the file, or save the model's state_dict alone")
     }
   }
 }

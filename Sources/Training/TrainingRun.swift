@@ -23,7 +23,7 @@ public func train(
   // Later than the other ranks, which can say more.
   Watchdog.shared.setLimit(configuration.train.stallAbortSeconds + 10)
   let data = try team.together { try RunData(team, configuration) }
-  try team.agree(on: Agreement.ofRun(configuration, options, data.training))
+  try team.agree(on: Agreement.ofRun(configuration, options, data))
 
   let processors = try ProcessorSet.share(on: team.world.splitByNode())
   let (workers, evaluator, reduction) = try team.together {
@@ -43,14 +43,17 @@ public func train(
     let folder = try RunFolder(configuration, options, data, name: name)
     let start = try folder.initialize(state, logger)
     state.step = start.step
+    try folder.open()
     report = try RunReport(configuration, options, folder, data, start, logger)
   }
   try state.broadcast(in: team)
   try describe(team, configuration, data, workers, report, logger)
   if processors.isCrowded {
     logger.warning(
-      "the ranks on \(team.host) may use only some of its processors; start mpirun with --bind-to none"
-    )
+      """
+      the ranks on \(team.host) share a few of its processors while others are free; start mpirun with \
+      --bind-to none, or give the job more processors
+      """)
   }
 
   var trainer = Trainer(

@@ -17,7 +17,10 @@ struct CheckpointOptions: ParsableArguments {
   var data: String?
 }
 
-struct Evaluate: ParsableCommand {
+/// A command that uses a file, and whose errors are sentences.
+protocol CheckpointCommand: ParsableCommand {}
+
+struct Evaluate: CheckpointCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evaluate a checkpoint on the test images.")
 

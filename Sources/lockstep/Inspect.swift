@@ -1,7 +1,7 @@
 import ArgumentParser
 import Training
 
-struct Inspect: ParsableCommand {
+struct Inspect: CheckpointCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is in a checkpoint.",
     discussion: """

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Training
 
 /// The command line.
@@ -28,13 +29,19 @@ struct Lockstep: ParsableCommand {
       Job.run { team in try team.together { throw UsageError(fullMessage(for: error)) } }
     }
     if let train = command as? Train { Job.run(train.run(in:)) }
+    // The other commands are no jobs: of several processes the first one does the work.
+    if Launcher.current.rank != 0 { exit() }
     var other = command
     do {
       try other.run()
-    } catch let error as ExitCode {
-      exit(withError: error)
-    } catch {
+    } catch  where other is any CheckpointCommand {
       Console.standard.error("\(error)")
+      exit(withError: ExitCode.failure)
+    } catch {
+      exit(withError: error)
+    }
+    if fflush(nil) != 0 {
+      Console.standard.error("cannot write to standard output: \(String(cString: strerror(errno)))")
       exit(withError: ExitCode.failure)
     }
   }
@@ -47,8 +54,9 @@ struct Lockstep: ParsableCommand {
 }
 
 /// Wrong arguments, in the words of the parser.
-private struct UsageError: Error, CustomStringConvertible {
+private struct UsageError: HasExitStatus, CustomStringConvertible {
   let description: String
+  var exitStatus: Int32 { ExitCode.validationFailure.rawValue }
 
   init(_ message: String) {
     description = message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message

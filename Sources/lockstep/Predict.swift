@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Training
 
-struct Predict: ParsableCommand {
+struct Predict: CheckpointCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show test images with the classes that a checkpoint sees in them.")
 
@@ -21,7 +21,8 @@ struct Predict: ParsableCommand {
       print("Test image \(index): \(prediction.label)")
       print(drawing(of: prediction.pixels, width: prediction.width))
       for (name, probability) in prediction.probabilities {
-        let bar = String(repeating: "█", count: Int((probability * 30).rounded()))
+        let bar = String(
+          repeating: "█", count: probability.isFinite ? Int((probability * 30).rounded()) : 0)
         let mark = name == prediction.label ? "*" : " "
         print(String(format: "%6.2f %%", 100 * probability), mark, name, bar)
       }

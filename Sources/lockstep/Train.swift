@@ -58,6 +58,9 @@ struct Train: ParsableCommand {
     if let maxSteps, maxSteps < 1 {
       throw ValidationError("--max-steps is \(maxSteps); expected at least 1")
     }
+    if output?.isEmpty == true {
+      throw ValidationError("--output is empty; expected the path of a folder")
+    }
     if resume && initialParameters != nil {
       throw ValidationError(
         "--init and --resume exclude each other: a resumed run has its parameters already")

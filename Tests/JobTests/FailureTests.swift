@@ -30,6 +30,9 @@ struct FailureTests {
     Mistake(arguments: ["--config", "/nonexistent.yaml"], message: ["/nonexistent.yaml"]),
     Mistake(arguments: ["--max-steps", "0"], message: ["--max-steps is 0"]),
     Mistake(arguments: ["--frobnicate"], message: ["--frobnicate"]),
+    Mistake(arguments: ["--output", ""], message: ["--output is empty"]),
+    Mistake(arguments: ["--epochs", "9223372036854775807"], message: ["train.epochs", "1 to"]),
+    Mistake(arguments: ["--set", "data.directory="], message: ["data.directory"]),
     Mistake(arguments: ["--init", "a", "--resume"], message: ["--init and --resume"]),
   ]
 
@@ -62,6 +65,45 @@ struct FailureTests {
     let result = try workspace.train(ranks: 2, output: "run", ["--resume", "--batch", "20"])
     #expect(result.status != 0, "\(result)")
     #expect(result.standardError.contains("train.batch 10, and now it is 20"), "\(result)")
+    let written = try String(
+      contentsOfFile: workspace.path + "/run/configuration.yaml", encoding: .utf8)
+    #expect(written.contains("batch: 10\n"), "the folder still tells of its own run")
+  }
+
+  @Test("Two processes do not write to one run")
+  func sharedFolder() throws {
+    let script = """
+      "$@" --epochs 1000000 >/dev/null 2>&1 & first=$!
+      sleep 3; "$@" --resume; status=$?; kill -TERM $first; wait $first; exit $status
+      """
+    let result = try run(
+      "/bin/sh",
+      [
+        "-c", script, "sh", Workspace.lockstep, "train", "--config",
+        workspace.path + "/tiny.yaml", "--output", workspace.path + "/run",
+      ], timeout: 60)
+    #expect(result.status == 78 && result.standardError.contains("another process"), "\(result)")
+  }
+
+  @Test("Help and the version are printed once, and are no failure")
+  func help() throws {
+    for arguments in [["--help"], ["train", "--help"], ["help", "predict"], ["--version"], []] {
+      let alone = try workspace.lockstep(arguments)
+      #expect(alone.status == 0 && !alone.standardOutput.isEmpty, "\(alone)")
+      let job = try runJob(
+        ranks: 3, executable: Workspace.lockstep, arguments: arguments, timeout: 60)
+      #expect(job.status == 0 && job.standardOutput == alone.standardOutput, "\(job)")
+    }
+  }
+
+  @Test("Output that cannot be written is a failure")
+  func lostOutput() throws {
+    try workspace.train(ranks: nil, output: "run", ["--max-steps", "1"])
+    let result = try run(
+      "/bin/sh",
+      ["-c", "exec \"$@\" >/dev/full", "sh", Workspace.lockstep, "inspect"]
+        + [workspace.checkpoint("run", step: 1)], timeout: 60)
+    #expect(result.status != 0 && result.standardError.contains("standard output"), "\(result)")
   }
 
   @Test("Initial parameters of other shapes are refused, with the name and both shapes")
@@ -91,17 +133,37 @@ struct FailureTests {
     let seeds = try differingRanks(["--seed", "77"])
     #expect(seeds.standardError.contains("rank 2 on "), "\(seeds)")
     #expect(seeds.standardError.contains("another configuration than rank 0"), "\(seeds)")
+
+    // The same configuration with a relative directory, and other data there.
+    try FileManager.default.createDirectory(
+      atPath: workspace.path + "/b", withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: workspace.path + "/data", toPath: workspace.path + "/b/data")
+    let labels = URL(filePath: workspace.path + "/b/data/train-labels-idx1-ubyte")
+    var bytes = try Data(contentsOf: labels)
+    bytes[20] = (bytes[20] + 1) % 4
+    try bytes.write(to: labels)
+    let data = try differingRanks(
+      [], common: ["--set", "data.directory=data"], folders: (workspace.path, workspace.path + "/b")
+    )
+    #expect(data.standardError.contains("another data set than rank 0"), "\(data)")
+    let isa = try differingRanks([], environment: "ONEDNN_MAX_CPU_ISA=SSE41")
+    #expect(isa.standardError.contains("another instruction set"), "\(isa)")
   }
 
   /// Runs a job of three ranks, the last of which has other arguments.
-  private func differingRanks(_ arguments: [String]) throws -> JobResult {
-    let common = [
-      "train", "--config", workspace.path + "/tiny.yaml", "--output", workspace.path + "/run",
-    ]
+  private func differingRanks(
+    _ arguments: [String], common: [String] = [], folders: (String, String) = ("/", "/"),
+    environment: String = "A=B"
+  ) throws -> JobResult {
+    let common =
+      ["train", "--config", workspace.path + "/tiny.yaml", "--output", workspace.path + "/run"]
+      + common
     let result = try run(
       "/usr/bin/env",
-      ["mpirun", "--oversubscribe", "-np", "2", Workspace.lockstep] + common
-        + [":", "-np", "1", Workspace.lockstep] + common + arguments,
+      ["mpirun", "--oversubscribe", "-np", "2", "-wdir", folders.0, Workspace.lockstep] + common
+        + [":", "-np", "1", "-wdir", folders.1, "env", environment, Workspace.lockstep]
+        + common + arguments,
       environment: [
         "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
       ], timeout: 60)
@@ -127,6 +189,18 @@ struct FailureTests {
     #expect(result.status != 0 && !result.timedOut, "\(result)")
     #expect(ContinuousClock.now - clock < .seconds(20))
     #expect(result.standardError.contains("signal 9"), "\(result)")
+  }
+
+  @Test("A test loss that is not finite ends the run with a sentence", arguments: ["root", "all"])
+  func notFiniteEvaluation(_ ranks: String) throws {
+    let result = try workspace.train(
+      ranks: 2, output: "run",
+      [
+        "--max-steps", "1", "--set", "optimizer.learningRate=1e38", "--set",
+        "evaluation.ranks=\(ranks)",
+      ])
+    #expect(result.status == 1 && !result.timedOut, "\(result)")
+    #expect(result.standardError.contains("the loss on the test images is"), "\(result)")
   }
 
   @Test("A loss that is not finite stops all ranks at the same step, which is named")
@@ -162,7 +236,5 @@ struct FailureTests {
       let result = try workspace.lockstep(arguments)
       #expect(result.status != 0 && result.standardError.contains("damaged"), "\(result)")
     }
-    let resumed = try workspace.train(ranks: 2, output: "run", ["--resume"])
-    #expect(resumed.status != 0 && resumed.standardError.contains("damaged"), "\(resumed)")
   }
 }

@@ -77,6 +77,26 @@ struct KernelTests {
     #expect(abs(Double(gradient.elements[3]) - 0.5 * (p - 1)) < 1e-7)
   }
 
+  @Test("Adam scales its gradients as if they had come so")
+  func scaledAdam() throws {
+    let arenas = try (0..<8).map { arena in
+      try matrix(1, 53) { Float(($0 * 7 + arena % 4) % 11) / 16 + 0.25 }
+    }
+    let coefficients = AdamCoefficients(
+      learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step: 3)
+    adamStep(
+      parameters: arenas[0], gradients: arenas[1], firstMoment: arenas[2], secondMoment: arenas[3],
+      gradientScale: 0.25, coefficients)
+    arenas[5].withMutableSpan { span in
+      for index in span.indices { span[index] *= 0.25 }
+    }
+    adamStep(
+      parameters: arenas[4], gradients: arenas[5], firstMoment: arenas[6], secondMoment: arenas[7],
+      coefficients)
+    #expect(arenas[0].elements == arenas[4].elements)
+    #expect(arenas[0].elements != (try matrix(1, 53) { Float(($0 * 7) % 11) / 16 + 0.25 }).elements)
+  }
+
   @Test("Column sums, sums and sums of squares")
   func sums() throws {
     let x = try matrix(5, 37) { Float($0 % 9) - 4 }

@@ -1,0 +1,156 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Signals, hanging ranks, defects of memory, full disks and damaged checkpoints.
+@Suite("Faults")
+struct FaultTests {
+  let workspace: Workspace
+
+  init() throws { workspace = try Workspace() }
+
+  /// Runs an endless job in which rank 1 does `deeds` to itself: a shell's background command that
+  /// knows the rank as $$.
+  private func job(_ deeds: String, _ settings: [String] = []) throws -> JobResult {
+    let script = "if [ \"$OMPI_COMM_WORLD_RANK\" = 1 ]; then (\(deeds)) & fi; exec \"$@\""
+    return try runJob(
+      ranks: 3, executable: "/bin/sh",
+      arguments: [
+        "-c", script, "sh", Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml",
+        "--output", workspace.path + "/run", "--epochs", "1000000",
+      ] + settings.flatMap { ["--set", $0] }, timeout: 90)
+  }
+
+  private func checkpointSteps(_ output: String) throws -> [Int] {
+    try FileManager.default.contentsOfDirectory(atPath: workspace.path + "/\(output)/checkpoints")
+      .compactMap { Int($0.dropFirst(5).prefix(8)) }.sorted()
+  }
+
+  @Test(
+    "A signal at any rank ends the job after the same step, with a checkpoint to resume from",
+    arguments: ["TERM", "INT", "USR1"])
+  func signals(_ signal: String) throws {
+    let result = try job("sleep 3; kill -\(signal) $$")
+    #expect(result.status == 75 && !result.timedOut, "\(result)")
+    let message = try #require(
+      result.standardError.firstMatch(of: /lockstep: interrupted after step (\d+),/), "\(result)")
+    let step = try #require(Int(message.1))
+    #expect(try checkpointSteps("run").last == step)
+
+    try workspace.train(
+      ranks: nil, output: "undisturbed", ["--epochs", "1000000", "--max-steps", "\(step)"])
+    #expect(
+      try workspace.parameters("run", step: step) == workspace.parameters("undisturbed", step: step)
+    )
+    let resumed = try workspace.train(
+      ranks: 4, output: "run", ["--resume", "--epochs", "1000000", "--max-steps", "\(step + 10)"])
+    #expect(resumed.succeeded, "\(resumed)")
+    let steps = try workspace.metrics("run").filter { $0["type"] == "step" }.compactMap {
+      $0["step"]
+    }
+    #expect(steps == (1...step + 10).map(String.init))
+  }
+
+  @Test("A rank that hangs is named, and the job ends")
+  func hangingRank() throws {
+    let result = try job(
+      "sleep 3; kill -STOP $$", ["train.stallSeconds=2", "train.stallAbortSeconds=6"])
+    #expect(result.status != 0 && !result.timedOut, "\(result)")
+    let missing = result.standardError.matches(
+      of: /rank 1 on \S+ did not come to step \d+ in \d+ s/)
+    #expect(missing.count == 2, "\(result)")
+    #expect(!result.standardError.contains("rank 0 on"), "\(result)")
+    #expect(!result.standardError.contains("rank 2 on"), "\(result)")
+  }
+
+  @Test("A rank that hangs for a while is named, and the job goes on when it comes back")
+  func pausingRank() throws {
+    let result = try job(
+      "sleep 3; kill -STOP $$; sleep 7; kill -CONT $$; sleep 2; kill -TERM $$",
+      ["train.stallSeconds=2", "train.stallAbortSeconds=40"])
+    #expect(result.status == 75, "\(result)")
+    #expect(result.standardError.contains("did not come to step"), "\(result)")
+    #expect(result.standardError.contains("going on"), "\(result)")
+    #expect(result.standardError.contains("interrupted after step"), "\(result)")
+  }
+
+  @Test(
+    "A flipped bit in one rank's parameters stops the job and names the rank", arguments: [0, 2])
+  func flippedBit(_ rank: Int) throws {
+    let result = try runJob(
+      ranks: 3, executable: builtProduct(named: "flip-bit").path,
+      arguments: ["\(rank)", "7", workspace.path + "/tiny.yaml", workspace.path + "/run"])
+    #expect(result.status != 0 && !result.timedOut, "\(result)")
+    #expect(
+      result.standardError.contains("after step 9 the parameters of rank \(rank) on "), "\(result)")
+  }
+
+  @Test("The newest checkpoints stay, and the one of the best accuracy; a shorter step is kept too")
+  func keep() throws {
+    let result = try workspace.train(
+      ranks: 2, output: "run",
+      ["--set", "checkpoint.everySteps=10", "--set", "checkpoint.keep=4", "--epochs", "2"])
+    #expect(result.succeeded, "\(result)")
+    #expect(try checkpointSteps("run") == [20, 21, 30, 40, 42].suffix(4))
+    let inspected = try workspace.lockstep(["inspect", workspace.path + "/run/best.safetensors"])
+    let best = try workspace.metrics("run").filter { $0["type"] == "evaluation" }
+      .max { Double($0["accuracy"] ?? "") ?? 0 < Double($1["accuracy"] ?? "") ?? 0 }
+    #expect(inspected.standardOutput.contains("\nstep \(best?["step"] ?? "?")\n"), "\(inspected)")
+  }
+
+  @Test("Resuming passes over damaged checkpoints, says so, and ends in the same bits")
+  func damagedCheckpoints() throws {
+    try workspace.train(ranks: nil, output: "undisturbed")
+    try workspace.train(
+      ranks: 2, output: "run", ["--set", "checkpoint.everySteps=10", "--max-steps", "40"])
+    let cut = workspace.checkpoint("run", step: 40)
+    try FileHandle(forWritingTo: URL(filePath: cut)).truncate(atOffset: 5000)
+    let flipped = workspace.checkpoint("run", step: 30)
+    var bytes = try Data(contentsOf: URL(filePath: flipped))
+    bytes[bytes.count / 2] ^= 4
+    try bytes.write(to: URL(filePath: flipped))
+
+    let result = try workspace.train(ranks: 3, output: "run", ["--resume"])
+    #expect(result.succeeded, "\(result)")
+    #expect(result.standardError.contains("passing over a checkpoint: \(cut)"), "\(result)")
+    #expect(result.standardError.contains("passing over a checkpoint: \(flipped)"), "\(result)")
+    #expect(result.standardError.contains("after step 21"), "\(result)")
+    #expect(
+      try workspace.parameters("run", step: 63) == workspace.parameters("undisturbed", step: 63))
+    #expect(try workspace.metrics("run") == workspace.metrics("undisturbed"))
+  }
+
+  /// Whether this machine lets a test mount a small file system of its own.
+  private static let canMount: Bool =
+    (try? run(
+      "/usr/bin/unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], timeout: 10))?
+    .succeeded ?? false
+
+  @Test(
+    "A full disk is one clear error, and leaves the earlier checkpoints whole",
+    .enabled(if: canMount, "this machine allows no mounts"), arguments: ["stop", "continue"])
+  func fullDisk(_ policy: String) throws {
+    // The file system ends with the shell, so what is in it is looked at there.
+    let script = """
+      mount -t tmpfs -o size=72k tmpfs "$1" && shift
+      "$@"; echo "status $?"
+      for file in "$RUN"/checkpoints/*; do "$1" inspect "$file" >/dev/null && echo "whole $file"; done
+      ls -A "$RUN/checkpoints" | grep -c tmp
+      """
+    let mount = workspace.path + "/small"
+    try FileManager.default.createDirectory(atPath: mount, withIntermediateDirectories: true)
+    let result = try run(
+      "/usr/bin/unshare",
+      [
+        "--mount", "/bin/sh", "-c", script, "sh", mount, Workspace.lockstep, "train", "--config",
+        workspace.path + "/tiny.yaml", "--output", mount + "/run", "--epochs", "12", "--set",
+        "checkpoint.keep=20", "--set", "checkpoint.onFailure=\(policy)",
+      ], environment: ["RUN": mount + "/run"], timeout: 60)
+    #expect(result.standardError.components(separatedBy: "No space left").count == 2, "\(result)")
+    #expect(result.standardOutput.contains("status \(policy == "stop" ? 1 : 0)\n"), "\(result)")
+    let whole = result.standardOutput.matches(of: /whole\s/).count
+    #expect(whole >= 1, "\(result)")
+    #expect(result.standardOutput.hasSuffix("\n0\n"), "\(result)")
+    #expect(!result.standardError.contains("damaged"), "\(result)")
+  }
+}
