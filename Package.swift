@@ -49,6 +49,13 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "Recurrent", "Tensors"]),
+    .executableTarget(
+      name: "reader-fuzz",
+      dependencies: ["Checkpoints", "CZlib", "Recurrent", "Shards", "Tensors", "Training"],
+      path: "Tests/reader-fuzz"),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: ["TestSupport", "reader-fuzz", "Checkpoints", "Recurrent", "Training"]),
     .testTarget(
       name: "JobTests", dependencies: ["TestSupport", "lockstep"], exclude: ["two-hosts"]),
   ],
