@@ -51,6 +51,13 @@ let package = Package(
       name: "TrainingTests", dependencies: ["Training", "Recurrent", "Tensors"]),
     .executableTarget(
       name: "flip-bit", dependencies: ["Training", "Recurrent", "Tensors"], path: "Tests/flip-bit"),
+    .executableTarget(
+      name: "reader-fuzz",
+      dependencies: ["Checkpoints", "CZlib", "Recurrent", "Shards", "Tensors", "Training"],
+      path: "Tests/reader-fuzz"),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: ["TestSupport", "reader-fuzz", "Checkpoints", "Recurrent", "Training"]),
     .testTarget(
       name: "JobTests", dependencies: ["TestSupport", "lockstep", "flip-bit"],
       exclude: ["two-hosts"]),

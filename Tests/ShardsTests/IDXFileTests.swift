@@ -131,6 +131,22 @@ struct IDXFileTests {
     #expect(try imageError(gzip([]))?.kind == .shortFile)
   }
 
+  @Test("A gzip stream of a thousandth of its contents is refused beyond 64 MiB, and read below")
+  func bomb() throws {
+    func zeros(_ count: UInt32) -> [UInt8] {
+      idx(
+        magic: 0x0803, sizes: [count, 1024, 1024],
+        elements: [UInt8](repeating: 0, count: Int(count) << 20))
+    }
+    let error = try imageError(gzip(zeros(80)))
+    #expect(error?.kind == .damagedGzip)
+    #expect(error?.description.contains("at most 200 times as many") == true)
+    #expect(error?.description.contains("gunzip") == true)
+    let small = try ImageFile.read(
+      folder.write(gzip(zeros(60)), to: "images"), keeping: { $0 == 0 })
+    #expect(small.count == 60)
+  }
+
   @Test("A label beyond the classes is reported with its index, also in a shard of another rank")
   func labelRange() throws {
     var bytes = idxLabels(70_000)
