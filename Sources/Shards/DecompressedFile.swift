@@ -33,12 +33,18 @@ final class DecompressedFile {
   /// - Throws: ``DatasetError`` where it cannot be opened or its first bytes cannot be read.
   init(path: String) throws(DatasetError) {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a pipe must not wait for somebody to write to it.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     input = .allocate(capacity: 1 << 16)
-    guard descriptor >= 0 else { throw unreadable(errno) }
-    // The magic number may arrive in two pieces from a pipe.
+    var status = stat()
+    guard descriptor >= 0, fstat(descriptor, &status) == 0 else { throw unreadable(errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw DatasetError(
+        .unreadableFile, in: path, found: "a folder, a pipe or a device", expected: "a regular file",
+        advice: "put the data set's file there")
+    }
     while stream.pointee.avail_in < 2, try fill() {}
     isGzip = startsMember
     // 15 is the largest window, and 16 asks for gzip framing and its checksum.
