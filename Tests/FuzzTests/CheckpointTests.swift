@@ -20,7 +20,8 @@ struct CheckpointTests {
     configuration.model.layers = 1
     let metadata = [
       "format": "lockstep 1", "step": "600", "epoch": "1", "seed": "0", "shuffled": "true",
-      "imageHeight": "3", "imageWidth": "2", "data": "none",
+      "imageHeight": "3", "imageWidth": "2", "data": "none", "bestAccuracy": "0.5",
+      "processor": "any",
       "configuration": try configuration.yaml,
     ]
     let layout = ParameterLayout(configuration.classifierShape(height: 3, width: 2))

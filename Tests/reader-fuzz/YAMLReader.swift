@@ -16,7 +16,7 @@ struct YAMLReader: FuzzedReader {
       seed: 18446744073709551615
       threads: auto
       verifyEvery: 10
-    optimizer: {learningRate: 1e-2, beta1: 0.5, beta2: .75, epsilon: 0}
+    optimizer: {learningRate: 1e-2, beta1: 0.5, beta2: .75, epsilon: 1e-9}
     reduction:
       order: "native"
     evaluation: {ranks: all}
