@@ -42,7 +42,8 @@ final class DecompressedFile {
     guard descriptor >= 0, fstat(descriptor, &status) == 0 else { throw unreadable(errno) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw DatasetError(
-        .unreadableFile, in: path, found: "a folder, a pipe or a device", expected: "a regular file",
+        .unreadableFile, in: path, found: "a folder, a pipe or a device",
+        expected: "a regular file",
         advice: "put the data set's file there")
     }
     while stream.pointee.avail_in < 2, try fill() {}

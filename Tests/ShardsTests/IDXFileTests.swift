@@ -1,6 +1,7 @@
 import Foundation
 import Shards
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("IDX files")
