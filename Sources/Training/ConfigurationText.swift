@@ -4,9 +4,12 @@ import Yams
 
 /// YAML text that may be anything: what stands between a file and the parser.
 enum ConfigurationText {
-  /// The most bytes of a configuration. Ours have two thousand; the parser hashes keys inside keys again
-  /// at each level, so that a text made for it keeps it busy for seconds even at this length.
+  /// The most bytes of a configuration; ours have two thousand.
   static let longest = 1 << 16
+  /// The most question marks behind neither a letter nor a digit, which is where a YAML key may begin
+  /// that is a list or a section. The parser hashes keys inside keys again at each level: with hundreds
+  /// of levels that takes seconds.
+  private static let mostQuestionMarks = 32
 
   /// The text of the file at `path`.
   ///
@@ -50,6 +53,11 @@ enum ConfigurationText {
         "\(source) uses the YAML alias *\(alias.excerpt()); write out what &\(alias.excerpt()) stands for"
       )
     }
+    guard questionMarkCount(in: text) <= mostQuestionMarks else {
+      throw ConfigurationError(
+        "\(source) has more than \(mostQuestionMarks) question marks, as before YAML keys that are no "
+          + "words; write keys as words")
+    }
     do {
       // Without rules: what a value is, its key decides.
       return try Yams.compose(yaml: text, .basic, .default, .utf8)
@@ -63,30 +71,36 @@ enum ConfigurationText {
   /// A name that stands in the text behind a & and behind a *, as an alias does.
   ///
   /// Few aliases make a tree of exponential size or of any depth, and the parser walks it. Only parsing
-  /// finds them exactly: this takes every & and * that stands behind neither a letter nor a digit, and so
-  /// also a pair in comments or quotes, if one should be there; but it overlooks none.
+  /// finds them exactly: this takes every & and * where a word may begin, and so also a pair in comments
+  /// or quotes, if one should be there; but it overlooks none.
   private static func alias(in text: String) -> String? {
     let bytes = Array(text.utf8)
     var names: [UInt8: Set<ArraySlice<UInt8>>] = [:]
-    for (index, sign) in bytes.enumerated()
-    where sign == UInt8(ascii: "&") || sign == UInt8(ascii: "*") {
-      if index > 0, isPartOfName(bytes[index - 1]), bytes[index - 1] != UInt8(ascii: "-"),
-        bytes[index - 1] != UInt8(ascii: "_")
-      {
-        continue
+    for index in bytes.indices where isSign("&*", bytes, index) {
+      let name = bytes[(index + 1)...].prefix {
+        isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
       }
-      let name = bytes[(index + 1)...].prefix(while: isPartOfName)
-      if !name.isEmpty { names[sign, default: []].insert(name) }
+      if !name.isEmpty { names[bytes[index], default: []].insert(name) }
     }
     return names[UInt8(ascii: "*")]?.intersection(names[UInt8(ascii: "&")] ?? []).first
       .map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The characters that libyaml takes for the name of an anchor.
-  private static func isPartOfName(_ byte: UInt8) -> Bool {
+  private static func questionMarkCount(in text: String) -> Int {
+    let bytes = Array(text.utf8)
+    return bytes.indices.count { isSign("?", bytes, $0) }
+  }
+
+  /// Whether one of `signs` stands at `index`, and behind no letter or digit: there it is a part of a
+  /// word, as in R&D.
+  private static func isSign(_ signs: String, _ bytes: [UInt8], _ index: Int) -> Bool {
+    signs.utf8.contains(bytes[index]) && (index == 0 || !isLetterOrDigit(bytes[index - 1]))
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
       true
     default: false
     }

@@ -57,7 +57,8 @@ struct ConfigurationTests {
   @Test("Text that looks like a number of base 60, an anchor or an alias is text")
   func text() throws {
     let configuration = try Configuration(
-      yaml: "data: {directory: 12:30:00, classes: [R&D, 2*D, 'a *b', \"&c\"]}", source: "test")
+      yaml: "data: {directory: 12:30:00, classes: [R&D, 2*D, 'a *b', \"&c\"]}\n"
+        + String(repeating: "# Why? Because.\n", count: 100), source: "test")
     #expect(configuration.data.directory == "12:30:00")
     #expect(configuration.data.classes == ["R&D", "2*D", "a *b", "&c"])
   }
@@ -109,6 +110,9 @@ struct ConfigurationTests {
       message: ["test.yaml uses the YAML alias *a"]),
     Mistake(yaml: "data: " + String(repeating: "[", count: 9999), message: ["nested too deeply"]),
     Mistake(yaml: String(repeating: "- ", count: 9999), message: ["nested too deeply"]),
+    Mistake(
+      yaml: String(repeating: "{? ", count: 490) + "[" + String(repeating: "a,", count: 30_000),
+      message: ["more than 32 question marks", "write keys as words"]),
     Mistake(yaml: "train: {[a, b]: 1}", message: ["a key is a list", "a word"]),
     Mistake(
       yaml: String(repeating: "# a\n", count: 1 << 15), message: ["has 131072 bytes", "at most"]),

@@ -65,7 +65,7 @@ private func nested(_ form: Int, _ count: Int, _ random: inout InputGenerator) -
   case 17: return "train:\n  batch: |\n" + repeated("    1\n")
   case 18:
     // A large key inside as many keys as there may be.
-    let depth = min(count, 490)
+    let depth = random.pick([30, min(count, 490)])
     return String(repeating: "{? ", count: depth) + "[" + String(repeating: "a,", count: 31_000)
       + "]" + String(repeating: "}", count: depth)
   default:
