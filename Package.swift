@@ -44,13 +44,25 @@ let package = Package(
       name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport", "mpi-checks"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
-      name: "RecurrentTests", dependencies: ["Recurrent", "Tensors"], exclude: ["Fixtures"]),
-    .testTarget(name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors"]),
+      name: "RecurrentTests", dependencies: ["Recurrent", "Tensors", "TestSupport"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib", "TestSupport"]),
+    .testTarget(
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "Recurrent", "Tensors"]),
     .executableTarget(
       name: "flip-bit", dependencies: ["Training", "Recurrent", "Tensors"], path: "Tests/flip-bit"),
+    .executableTarget(
+      name: "reader-fuzz",
+      dependencies: [
+        "Checkpoints", "CZlib", "Recurrent", "Shards", "Tensors", "TestSupport", "Training",
+      ],
+      path: "Tests/reader-fuzz"),
+    .testTarget(
+      name: "FuzzTests",
+      dependencies: ["TestSupport", "reader-fuzz", "Checkpoints", "Recurrent", "Training"]),
     .testTarget(
       name: "JobTests", dependencies: ["TestSupport", "lockstep", "flip-bit"],
       exclude: ["two-hosts"]),

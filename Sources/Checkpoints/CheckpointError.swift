@@ -31,11 +31,14 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
   /// What was found or failed, what was expected, and what to do.
   public let reason: String
 
-  /// An error from its parts; `reason` is a phrase without a full stop.
+  /// The longest reason, in characters: names in a damaged file may be of any length.
+  private static let longestReason = 2000
+
+  /// An error from its parts; `reason` is a phrase without a full stop, and is kept to one line.
   public init(_ kind: Kind, path: String, reason: String) {
     self.kind = kind
     self.path = path
-    self.reason = reason
+    self.reason = reason.excerpt(Self.longestReason)
   }
 
   /// Where it failed, what was found and expected, and what to do.

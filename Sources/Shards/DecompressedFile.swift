@@ -20,18 +20,32 @@ final class DecompressedFile {
   private let stream: UnsafeMutablePointer<z_stream>
   private let input: UnsafeMutableBufferPointer<UInt8>
   private var isInsideMember = false
+  private var compressedByteCount = 0
+
+  /// What a small file may inflate to, in bytes.
+  private static let smallByteCount = 64 << 20
+  /// How many times its size a larger one may inflate to. Deflate reaches 1000 with zeros; images of
+  /// the MNIST family have 2 to 10.
+  private static let largestRatio = 200
 
   /// Opens the file at `path`.
   ///
   /// - Throws: ``DatasetError`` where it cannot be opened or its first bytes cannot be read.
   init(path: String) throws(DatasetError) {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a pipe must not wait for somebody to write to it.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     input = .allocate(capacity: 1 << 16)
-    guard descriptor >= 0 else { throw unreadable(errno) }
-    // The magic number may arrive in two pieces from a pipe.
+    var status = stat()
+    guard descriptor >= 0, fstat(descriptor, &status) == 0 else { throw unreadable(errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw DatasetError(
+        .unreadableFile, in: path, found: "a folder, a pipe or a device",
+        expected: "a regular file",
+        advice: "put the data set's file there")
+    }
     while stream.pointee.avail_in < 2, try fill() {}
     isGzip = startsMember
     // 15 is the largest window, and 16 asks for gzip framing and its checksum.
@@ -51,10 +65,21 @@ final class DecompressedFile {
 
   /// Fills `buffer` from its start and returns how many bytes were written: 0 only at the file's end.
   ///
-  /// - Throws: ``DatasetError`` for an error of the operating system or a damaged gzip stream.
+  /// - Throws: ``DatasetError`` for an error of the operating system, a damaged gzip stream, or one that
+  ///   inflates out of all proportion.
   func read(into buffer: inout [UInt8]) throws(DatasetError) -> Int {
     let count = try isGzip ? inflate(into: &buffer) : copy(into: &buffer)
     byteCount += count
+    guard
+      !isGzip || byteCount <= Self.smallByteCount
+        || byteCount / Self.largestRatio <= compressedByteCount
+    else {
+      throw DatasetError(
+        .damagedGzip, in: path,
+        found: "\(byteCount) bytes inflated from the first \(compressedByteCount)",
+        expected: "at most \(Self.largestRatio) times as many",
+        advice: "if that is what the data are, inflate the file with gunzip")
+    }
     hasher.update(buffer.span.extracting(first: count).bytes)
     return count
   }
@@ -130,6 +155,7 @@ final class DecompressedFile {
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw unreadable(errno) }
       stream.pointee.avail_in = UInt32(waiting + count)
+      compressedByteCount += count
       return count > 0
     }
   }

@@ -1,4 +1,4 @@
-import Foundation
+import Checkpoints
 import Yams
 
 /// What is wrong with a configuration, as a sentence.
@@ -6,7 +6,10 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// The sentence: where, what was found, what was expected.
   public let description: String
 
-  init(_ description: String) { self.description = description }
+  /// The longest sentence, in characters: a value in a file may be of any length.
+  private static let longest = 1500
+
+  init(_ description: String) { self.description = description.excerpt(Self.longest) }
 }
 
 extension Configuration {
@@ -16,15 +19,8 @@ extension Configuration {
   /// - Throws: `ConfigurationError` if the file cannot be read, is no YAML, has a key that is not
   ///   known or a value of the wrong type or out of range.
   public init(file path: String, settings: [String] = []) throws(ConfigurationError) {
-    let text: String
-    do {
-      text = try String(contentsOf: URL(filePath: path), encoding: .utf8)
-    } catch {
-      throw ConfigurationError(
-        "cannot read the configuration \(path): \(FileManager.default.fileExists(atPath: path) ? "it is no readable UTF-8 text file" : "there is no such file"); name one with --config, such as configs/fashion-mnist.yaml"
-      )
-    }
-    self = try Configuration(yaml: text, source: path, settings: settings)
+    self = try Configuration(
+      yaml: ConfigurationText.read(path), source: path, settings: settings)
   }
 
   /// Reads a configuration from YAML text that came from `source`.
@@ -34,36 +30,38 @@ extension Configuration {
     yaml text: String, source: String, settings: [String] = []
   ) throws(ConfigurationError) {
     var tree = try ConfigurationTree.defaults()
-    try tree.overlay(ConfigurationTree.parse(text, source: source), at: [], source: source)
+    try tree.overlay(ConfigurationText.parse(text, source: source), at: [], source: source)
     for setting in settings { try tree.apply(setting) }
     self = try tree.decode()
     try validate()
   }
 
-  /// The configuration with every key written out, as YAML.
+  /// The configuration with every key written out, as YAML, which reads back as the same.
   public var yaml: String {
     get throws {
       let text = try YAMLEncoder().encode(self)
-      guard let tree = try Yams.compose(yaml: text) else { return text }
-      return try Yams.serialize(node: tree.withPlainNumbers)
+      guard var tree = try Yams.compose(yaml: text) else { return text }
+      // The encoder rounds a number to 15 digits and writes 0.9 as 9e-1.
+      for section in Mirror(reflecting: self).children {
+        for key in Mirror(reflecting: section.value).children {
+          guard let section = section.label, let name = key.label, let number = key.value as? Double
+          else { continue }
+          tree[section]?[name] = Node("\(number)")
+        }
+      }
+      return try Yams.serialize(node: tree)
     }
   }
 }
 
 extension Node {
-  /// The tree with numbers as a person writes them: 0.9 and not 9e-1.
-  fileprivate var withPlainNumbers: Node {
-    switch self {
-    case .scalar(let scalar):
-      guard scalar.style == .plain || scalar.style == .any, scalar.string.contains("e"),
-        let number = Double(scalar.string)
-      else { return self }
-      return Node("\(number)")
-    case .mapping(let mapping):
-      return Node(mapping.map { ($0, $1.withPlainNumbers) })
-    case .sequence, .alias:
-      return self
-    }
+  /// The value, marked as text where it is a plain word with a colon: YAML 1.1 takes 1:30 for a number
+  /// of base 60, and Yams traps where that is too large.
+  fileprivate var withoutBase60: Node {
+    guard case .scalar(var scalar) = self, scalar.style == .plain, scalar.string.contains(":")
+    else { return self }
+    scalar.style = .doubleQuoted
+    return .scalar(scalar)
   }
 }
 
@@ -74,22 +72,16 @@ private struct ConfigurationTree {
   private var sources: [String: String] = [:]
 
   static func defaults() throws(ConfigurationError) -> ConfigurationTree {
-    do {
-      guard let root = try Yams.compose(yaml: Configuration().yaml) else {
-        throw ConfigurationError("the default configuration is empty")
-      }
-      return ConfigurationTree(root: root)
-    } catch {
-      throw ConfigurationError("the default configuration is damaged: \(error)")
+    guard let root = try ConfigurationText.parse(defaultText.get(), source: "the default") else {
+      throw ConfigurationError("the default configuration is empty")
     }
+    return ConfigurationTree(root: root)
   }
 
-  /// The root mapping of `text`; an empty text has none.
-  static func parse(_ text: String, source: String) throws(ConfigurationError) -> Node? {
-    do {
-      return try Yams.compose(yaml: text)
-    } catch {
-      throw ConfigurationError("\(source) is no valid YAML: \(error)")
+  private static let defaultText: Result<String, ConfigurationError> = Result {
+    () throws(ConfigurationError) in
+    do { return try Configuration().yaml } catch {
+      throw ConfigurationError("the default configuration is damaged: \(error)")
     }
   }
 
@@ -99,7 +91,7 @@ private struct ConfigurationTree {
     guard let node else { return }
     guard let known = self[path] else { return }
     guard let knownMapping = known.mapping else {
-      self[path] = node
+      self[path] = node.withoutBase60
       sources[path.joined(separator: ".")] = "\(source)\(lineNote(node))"
       return
     }
@@ -110,31 +102,34 @@ private struct ConfigurationTree {
           + knownMapping.keys.compactMap(\.string).joined(separator: ", "))
     }
     for (key, value) in mapping {
-      let name = key.string ?? "\(key)"
+      guard let name = key.scalar?.string else {
+        throw ConfigurationError(
+          "\(source)\(lineNote(key)): a key is \(Self.text(of: key)); expected a word")
+      }
       try check(name, at: path, where: "\(source)\(lineNote(key))")
       try overlay(value, at: path + [name], source: source)
     }
   }
 
   mutating func apply(_ setting: String) throws(ConfigurationError) {
+    let place = "--set \(setting.excerpt())"
     guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
-      throw ConfigurationError(
-        "--set \(setting): expected key=value, such as --set train.batch=200")
+      throw ConfigurationError("\(place): expected key=value, such as --set train.batch=200")
     }
     let path = setting[..<equals].split(separator: ".", omittingEmptySubsequences: false)
       .map(String.init)
     for depth in path.indices {
-      try check(path[depth], at: Array(path[..<depth]), where: "--set \(setting)")
+      try check(path[depth], at: Array(path[..<depth]), where: place)
     }
     if let section = self[path]?.mapping {
       throw ConfigurationError(
-        "--set \(setting): \(path.joined(separator: ".")) is a section; name one of its keys "
+        "\(place): \(path.joined(separator: ".")) is a section; name one of its keys "
           + section.keys.compactMap(\.string).joined(separator: ", "))
     }
     let text = String(setting[setting.index(after: equals)...])
-    let value = try Self.parse(text, source: "--set \(setting)") ?? Node(text)
-    try overlay(value, at: path, source: "--set \(setting)")
-    sources[path.joined(separator: ".")] = "--set \(setting)"
+    let value = try ConfigurationText.parse(text, source: place) ?? Node(text)
+    try overlay(value, at: path, source: place)
+    sources[path.joined(separator: ".")] = place
   }
 
   func decode() throws(ConfigurationError) -> Configuration {
@@ -153,16 +148,19 @@ private struct ConfigurationTree {
     let known = self[path]?.mapping?.keys.compactMap(\.string) ?? []
     if known.contains(key) { return }
     let full = (path + [key]).joined(separator: ".")
-    guard let nearest = nearest(to: full) else {
-      throw ConfigurationError("\(place): there is no key \(full)")
+    guard full.utf8.count <= 100, let nearest = nearest(to: full) else {
+      throw ConfigurationError("\(place): there is no key \(full.excerpt())")
     }
-    throw ConfigurationError("\(place): there is no key \(full); did you mean \(nearest)?")
+    throw ConfigurationError(
+      "\(place): there is no key \(full.excerpt()); did you mean \(nearest)?")
   }
 
   /// The known key with the smallest editing distance, by its whole path or its last part.
   private func nearest(to key: String) -> String? {
     let last = key.split(separator: ".").last.map(String.init) ?? key
-    return allKeys(root, []).min { a, b in distance(a) < distance(b) }
+    return ((try? Self.defaults()).map { allKeys($0.root, []) } ?? []).min { a, b in
+      distance(a) < distance(b)
+    }
 
     func distance(_ known: String) -> Int {
       let knownLast = known.split(separator: ".").last.map(String.init) ?? known
@@ -221,7 +219,7 @@ private struct ConfigurationTree {
 
   private static func text(of node: Node) -> String {
     switch node {
-    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string)'"
+    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string.excerpt())'"
     case .sequence: "a list"
     case .mapping: "a section"
     case .alias: "an alias"

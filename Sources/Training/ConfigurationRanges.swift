@@ -11,7 +11,9 @@ extension Configuration {
       model.hidden >= 1 && model.hidden <= 65536, "model.hidden", model.hidden, "1 to 65536")
     try require(model.layers >= 1 && model.layers <= 64, "model.layers", model.layers, "1 to 64")
     try require(
-      train.epochs >= 1 && train.epochs <= 1 << 20, "train.epochs", train.epochs, "1 to \(1 << 20)")
+      // With as many steps in each as there can be samples, the steps still fit an Int.
+      train.epochs >= 1 && train.epochs <= 1_000_000_000, "train.epochs", train.epochs,
+      "1 to 1000000000")
     try require(
       train.batch >= 1 && train.batch <= 1 << 24, "train.batch", train.batch, "1 to \(1 << 24)")
     try require(

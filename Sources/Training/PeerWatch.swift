@@ -109,11 +109,17 @@ final class PeerWatch: WaitStrategy {
 
   /// The lowest of the ranks that wait speaks for all of them.
   private var speaks: Bool {
-    !waitingAt.contains { $0.key < channel.rank && $0.value == step }
+    !(0..<channel.rank).contains(where: waits)
+  }
+
+  /// Whether a rank has said that it waits, too: in this step, or in one beside it, since a collective
+  /// may be complete on one rank while it lacks a part on another.
+  private func waits(_ rank: Int) -> Bool {
+    waitingAt[rank].map { abs($0 - step) <= 1 } ?? false
   }
 
   private func missing() -> String {
-    let missing = (0..<channel.size).filter { $0 != channel.rank && waitingAt[$0] != step }
+    let missing = (0..<channel.size).filter { $0 != channel.rank && !waits($0) }
     let names = missing.map { "rank \($0) on \(hosts[$0])" }
     return names.isEmpty ? "a message" : names.joined(separator: ", ")
   }

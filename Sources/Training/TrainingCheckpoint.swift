@@ -45,8 +45,8 @@ struct TrainingCheckpoint {
       return text
     }
     func number(_ key: String) throws -> Int {
-      guard let number = Int(try value(key)), number >= 0 else {
-        throw malformed("its metadata's '\(key)' is no number")
+      guard let number = Int(try value(key)), (0...1 << 62).contains(number) else {
+        throw malformed("its metadata's '\(key)' is no number from 0 to 2^62")
       }
       return number
     }

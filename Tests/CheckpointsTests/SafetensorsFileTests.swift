@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Reading safetensors")
@@ -146,6 +147,24 @@ struct SafetensorsFileTests {
     #expect(checkpointError { _ = try open(deep) }?.kind == .malformed)
     let brackets = "{\"a\":{\"shape\":" + String(repeating: "[", count: 1_000_000)
     #expect(checkpointError { _ = try open(brackets) }?.kind == .malformed)
+  }
+
+  @Test("Long and strange names make a sentence of one line, and not too long")
+  func sentences() throws {
+    let names = ["a\\n\\u0007", String(repeating: "a", count: 1_000_000)]
+    for name in names {
+      let error = checkpointError { _ = try open("{\"\(name)\":{\"\(name)\":1}}") }
+      let text = error?.reason ?? ""
+      #expect(text.contains("should not have it") && text.contains("give a whole safetensors file"))
+      #expect(!text.unicodeScalars.contains { $0.properties.generalCategory == .control })
+      #expect(text.count < 2100)
+    }
+  }
+
+  @Test("A header of more than 16 MiB is refused unread")
+  func longHeader() throws {
+    let error = checkpointError { _ = try open(String(repeating: " ", count: 16 << 20 + 1)) }
+    #expect(error?.description.contains("announce a header of 16777217 bytes") == true)
   }
 
   @Test("Files that are absent or are folders are errors with a reason")

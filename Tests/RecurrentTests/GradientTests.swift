@@ -1,5 +1,6 @@
 import Recurrent
 import Tensors
+import TestSupport
 import Testing
 
 /// Gradients against central differences of a classifier in Float64: the differences are good to
@@ -17,12 +18,13 @@ struct GradientTests {
   func finiteDifferences(_ shape: ClassifierShape) throws {
     let labels: [Int32] = [1, 0]
     let n = labels.count
-    var random = LinearCongruential(state: 42)
+    var random = SplitMix64(state: 42)
     let parameters = try Arena(ParameterLayout(shape))
-    parameters.all.set(parameters.all.elements.map { _ in random.next(-0.8...0.8) })
+    parameters.all.set(
+      parameters.all.elements.map { _ in Float.random(in: -0.8...0.8, using: &random) })
     let classifier = try LSTMClassifier(shape, maximumRows: n, training: true)
     let input = classifier.input(rows: n)
-    input.set(input.elements.map { _ in random.next(-1...1) })
+    input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
 
     let gradients = try Arena(parameters.layout)
     let inputGradient = try AlignedBuffer<Float>(count: input.count)
@@ -61,16 +63,5 @@ struct GradientTests {
     move(&above, step)
     move(&below, -step)
     return (above.lossSum() - below.lossSum()) / (2 * step)
-  }
-}
-
-/// A small linear congruential generator, so that the tests use the same numbers each time.
-struct LinearCongruential {
-  var state: UInt64
-
-  mutating func next(_ range: ClosedRange<Float>) -> Float {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    let unit = Float(state >> 40) / Float(1 << 24)
-    return range.lowerBound + unit * (range.upperBound - range.lowerBound)
   }
 }

@@ -1,5 +1,7 @@
+import Foundation
 import Shards
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("IDX files")
@@ -44,7 +46,11 @@ struct IDXFileTests {
     #expect(absent?.description.contains("No such file") == true)
     let directory = datasetError { _ = try ImageFile.read(folder.path) }
     #expect(directory?.kind == .unreadableFile)
-    #expect(directory?.description.contains("Is a directory") == true)
+    #expect(directory?.description.contains("a folder") == true)
+    // Nobody writes to this pipe.
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    let pipe = datasetError { _ = try ImageFile.read(folder.path + "/pipe") }
+    #expect(pipe?.kind == .unreadableFile)
   }
 
   @Test("Swapped files are recognised")
@@ -129,6 +135,22 @@ struct IDXFileTests {
     #expect(try imageError(Array(whole[..<2]))?.kind == .damagedGzip)
     #expect(try imageError([0x1F, 0x8B] + Array("garbage".utf8))?.kind == .damagedGzip)
     #expect(try imageError(gzip([]))?.kind == .shortFile)
+  }
+
+  @Test("A gzip stream of a thousandth of its contents is refused beyond 64 MiB, and read below")
+  func bomb() throws {
+    func zeros(_ count: UInt32) -> [UInt8] {
+      idx(
+        magic: 0x0803, sizes: [count, 1024, 1024],
+        elements: [UInt8](repeating: 0, count: Int(count) << 20))
+    }
+    let error = try imageError(gzip(zeros(80)))
+    #expect(error?.kind == .damagedGzip)
+    #expect(error?.description.contains("at most 200 times as many") == true)
+    #expect(error?.description.contains("gunzip") == true)
+    let small = try ImageFile.read(
+      folder.write(gzip(zeros(60)), to: "images"), keeping: { $0 == 0 })
+    #expect(small.count == 60)
   }
 
   @Test("A label beyond the classes is reported with its index, also in a shard of another rank")

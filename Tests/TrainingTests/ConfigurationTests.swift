@@ -32,8 +32,9 @@ struct ConfigurationTests {
     configuration.train.threads = .count(3)
     configuration.train.verifyEvery = .steps(7)
     configuration.optimizer.epsilon = 1e-12
+    configuration.optimizer.beta2 = 0.99703687441776649
     configuration.reduction.order = .native
-    configuration.data.classes = ["no", "0", "a: b"]
+    configuration.data.classes = ["no", "0", "a: b", "0xep1", "1e5", "~", "a\n\u{1}\u{85}é"]
     #expect(try Configuration(yaml: configuration.yaml, source: "test") == configuration)
   }
 
@@ -53,11 +54,20 @@ struct ConfigurationTests {
     #expect(configuration.model == Configuration().model)
   }
 
+  @Test("Text that looks like a number of base 60, an anchor or an alias is text")
+  func text() throws {
+    let configuration = try Configuration(
+      yaml: "data: {directory: 12:30:00, classes: [R&D, 2*D, 'a *b', \"&c\"]}\n"
+        + String(repeating: "# Why? Because.\n", count: 100), source: "test")
+    #expect(configuration.data.directory == "12:30:00")
+    #expect(configuration.data.classes == ["R&D", "2*D", "a *b", "&c"])
+  }
+
   struct Mistake: Sendable, CustomTestStringConvertible {
     let yaml: String
     var settings: [String] = []
     let message: [String]
-    var testDescription: String { yaml + settings.joined(separator: " ") }
+    var testDescription: String { yaml.prefix(80) + settings.joined(separator: " ") }
   }
 
   static let mistakes = [
@@ -85,6 +95,34 @@ struct ConfigurationTests {
     Mistake(yaml: "train: {batch: 3}", message: ["train.batch is 3", "4 shards"]),
     Mistake(
       yaml: "model: {hidden: 99999999999999999999}", message: ["model.hidden", "whole number"]),
+    Mistake(
+      yaml: "train: {batch: 1:1:1:1:1:1:1:1:1:1:1:1:1}",
+      message: ["train.batch is '1:1:", "whole number"]),
+    Mistake(
+      yaml: "model: {layers: 9223372036854775807:59}", message: ["model.layers", "whole number"]),
+    Mistake(yaml: "optimizer: {epsilon: 1:30}", message: ["optimizer.epsilon", "a number"]),
+    Mistake(
+      yaml: "train: {epochs: 9223372036854775807}", message: ["train.epochs is 9", "1000000000"]),
+    Mistake(yaml: "a: &a [x, x]\nb: [*a, *a]", message: ["the YAML alias *a", "write out"]),
+    Mistake(
+      yaml: "a0: &a0 x\n"
+        + (1...60).map { "a\($0): &a\($0) {? *a\($0 - 1) : *a\($0 - 1)}\n" }.joined(),
+      message: ["test.yaml uses the YAML alias *a"]),
+    Mistake(yaml: "data: " + String(repeating: "[", count: 9999), message: ["nested too deeply"]),
+    Mistake(yaml: String(repeating: "- ", count: 9999), message: ["nested too deeply"]),
+    Mistake(
+      yaml: String(repeating: "{? ", count: 490) + "[" + String(repeating: "a,", count: 30_000),
+      message: ["more than 32 question marks", "write keys as words"]),
+    Mistake(yaml: "train: {[a, b]: 1}", message: ["a key is a list", "a word"]),
+    Mistake(
+      yaml: String(repeating: "# a\n", count: 1 << 15), message: ["has 131072 bytes", "at most"]),
+    Mistake(
+      yaml: "train: {batch: \"a\\n\\e[2J\"}", message: ["train.batch is 'a  [2J'", "whole number"]),
+    Mistake(
+      yaml: "train: {\(String(repeating: "a", count: 900)): 1}",
+      message: ["there is no key train.aaaa", " … "]),
+    Mistake(yaml: "", settings: ["train.batch=1:1:1:1:1:1:1:1:1:1:1:1"], message: ["whole number"]),
+    Mistake(yaml: "", settings: ["train.batch=[[[", "a"], message: ["--set train.batch=[[["]),
     Mistake(yaml: "train: {batch: 1", message: ["test.yaml is no valid YAML"]),
     Mistake(yaml: "train: {batch: 8}\ntrain: {batch: 9}", message: ["test.yaml is no valid YAML"]),
     Mistake(yaml: "", settings: ["train.batch"], message: ["--set train.batch", "key=value"]),
@@ -103,6 +141,8 @@ struct ConfigurationTests {
       #expect(
         error?.description.contains(part) == true, "\(error?.description ?? "") lacks \(part)")
     }
+    #expect(error?.description.contains { $0.isNewline } == false)
+    #expect((error?.description.count ?? 0) < 2000)
   }
 
   @Test("A file that is missing or no text is an error")
@@ -110,6 +150,14 @@ struct ConfigurationTests {
     #expect(throws: ConfigurationError.self) { try Configuration(file: "/nonexistent/a.yaml") }
     #expect(throws: ConfigurationError.self) { try Configuration(file: "/") }
     #expect(throws: ConfigurationError.self) { try Configuration(file: "/proc/self/exe") }
+    let endless = #expect(throws: ConfigurationError.self) { try Configuration(file: "/dev/zero") }
+    #expect(endless?.description.contains("a configuration has at most") == true)
+    let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).yaml"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data("train: {batch: 8} # \u{C0}".utf16.map { UInt8(truncatingIfNeeded: $0) })
+      .write(to: URL(filePath: path))
+    let latin = #expect(throws: ConfigurationError.self) { try Configuration(file: path) }
+    #expect(latin?.description.contains("no UTF-8") == true)
   }
 
   /// The indented keys of a YAML file of sections, by section.
