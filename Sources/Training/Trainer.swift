@@ -28,6 +28,7 @@ struct Trainer {
       let epoch = state.step / plan.stepsPerEpoch
       let orders = orders(epoch: epoch)
       report?.beginEpoch(epoch)
+      var isInterrupted = false
       for step in state.step % plan.stepsPerEpoch..<plan.stepsPerEpoch where state.step < lastStep {
         let clock = ContinuousClock.now
         team.watch.step = state.step + 1
@@ -57,10 +58,12 @@ struct Trainer {
           try team.verifyReplicas(state.parameters, step: state.step)
         }
         if statistics.cannotWrite { try team.onRoot { try report?.finishWriting() } }
-        if statistics.isInterrupted { try stop() }
+        isInterrupted = statistics.isInterrupted
+        if isInterrupted { break }
         if state.step % plan.stepsPerEpoch != 0, isCheckpointDue { report?.checkpoint(state) }
       }
-      try finishEpoch()
+      if state.step % plan.stepsPerEpoch == 0 || state.step == lastStep { try finishEpoch() }
+      if isInterrupted && state.step < lastStep { try stop() }
     }
     try team.onRoot { try report?.finishWriting() }
   }

@@ -44,7 +44,7 @@ struct Train: ParsableCommand {
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
-      "Take the initial parameters from this file, of Lockstep or of PyTorch.",
+      "Take the initial parameters from this file, of Lockstep or of PyTorch; a run that is resumed from a checkpoint has its own.",
       valueName: "file.safetensors"))
   var initialParameters: String?
 
@@ -60,10 +60,6 @@ struct Train: ParsableCommand {
     }
     if output?.isEmpty == true {
       throw ValidationError("--output is empty; expected the path of a folder")
-    }
-    if resume && initialParameters != nil {
-      throw ValidationError(
-        "--init and --resume exclude each other: a resumed run has its parameters already")
     }
   }
 

@@ -33,7 +33,6 @@ struct FailureTests {
     Mistake(arguments: ["--output", ""], message: ["--output is empty"]),
     Mistake(arguments: ["--epochs", "9223372036854775807"], message: ["train.epochs", "1 to"]),
     Mistake(arguments: ["--set", "data.directory="], message: ["data.directory"]),
-    Mistake(arguments: ["--init", "a", "--resume"], message: ["--init and --resume"]),
   ]
 
   @Test("A mistake is said once by all ranks together", arguments: mistakes)

@@ -51,6 +51,22 @@ struct FaultTests {
     #expect(steps == (1...step + 10).map(String.init))
   }
 
+  @Test("A signal at the last step of an epoch loses no evaluation")
+  func signalAtEpochEnd() throws {
+    // With one step an epoch, every step is the last of one.
+    let result = try job("sleep 3; kill -TERM $$", ["train.batch=203"])
+    #expect(result.status == 75, "\(result)")
+    let resumed = try workspace.train(
+      ranks: 2, output: "run",
+      ["--resume", "--epochs", "1000000", "--batch", "203", "--max-steps"]
+        + ["\((try checkpointSteps("run").last ?? 0) + 2)"])
+    #expect(resumed.succeeded, "\(resumed)")
+    let metrics = try workspace.metrics("run")
+    let steps = metrics.filter { $0["type"] == "step" }.compactMap { $0["step"] }
+    let evaluations = metrics.filter { $0["type"] == "evaluation" }.compactMap { $0["step"] }
+    #expect(!steps.isEmpty && steps == evaluations)
+  }
+
   @Test("A rank that hangs is named, and the job ends")
   func hangingRank() throws {
     let result = try job(
