@@ -22,6 +22,9 @@ public struct Launcher: Sendable {
     Self.variables.contains { (environment[$0.size].flatMap(Int.init) ?? 1) > 1 }
   }
 
+  /// Whether Open MPI's `mpirun` started this process, be it as the only one.
+  public var isOpenMPI: Bool { environment["OMPI_COMM_WORLD_SIZE"] != nil }
+
   /// The launcher's number of this process, 0 if there is none: that of MPI unless the two do not
   /// work together.
   public var rank: Int {

@@ -9,7 +9,7 @@ public struct Terminal: Sendable {
   /// `mpirun` gives each rank a terminal of its own, also if its own output goes to a pipe, so under
   /// it the standard output of the parent process counts.
   public static func find(under launcher: Launcher) -> Terminal? {
-    let process = launcher.startsSeveralRanks ? "\(getppid())" : "self"
+    let process = launcher.isOpenMPI ? "\(getppid())" : "self"
     let target = try? FileManager.default.destinationOfSymbolicLink(
       atPath: "/proc/\(process)/fd/1")
     guard let target, target.hasPrefix("/dev/pts/") || target.hasPrefix("/dev/tty"),
