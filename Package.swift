@@ -15,14 +15,13 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
-    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "MessagePassing", dependencies: ["COpenMPI"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
-    .target(name: "Tensors", dependencies: ["COneDNN", "CKernels", "COpenSSL"]),
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenSSL"]),
     .target(name: "Recurrent", dependencies: ["Tensors"]),
     .target(name: "Shards", dependencies: ["Tensors", "CZlib"]),
     .target(name: "Checkpoints", dependencies: ["Tensors"]),
@@ -55,6 +54,9 @@ let package = Package(
     .executableTarget(
       name: "flip-bit", dependencies: ["Training", "Recurrent", "Tensors"], path: "Tests/flip-bit"),
     .executableTarget(
+      name: "reduction-checks", dependencies: ["MessagePassing", "Recurrent", "Training"],
+      path: "Tests/reduction-checks"),
+    .executableTarget(
       name: "reader-fuzz",
       dependencies: [
         "Checkpoints", "CZlib", "Recurrent", "Shards", "Tensors", "TestSupport", "Training",
@@ -64,7 +66,8 @@ let package = Package(
       name: "FuzzTests",
       dependencies: ["TestSupport", "reader-fuzz", "Checkpoints", "Recurrent", "Training"]),
     .testTarget(
-      name: "JobTests", dependencies: ["TestSupport", "lockstep", "flip-bit"],
+      name: "JobTests",
+      dependencies: ["Tensors", "TestSupport", "lockstep", "flip-bit", "reduction-checks"],
       exclude: ["two-hosts"]),
   ],
   swiftLanguageModes: [.v6]

@@ -7,7 +7,7 @@ debian_data=/usr/share/datasets/fashion-mnist
 # What a build needs beside the Swift toolchain: the libraries, and what the toolchain itself calls
 # or loads.
 packages=(
-  libopenmpi-dev openmpi-bin libdnnl-dev zlib1g-dev libssl-dev pkg-config
+  libopenmpi-dev openmpi-bin zlib1g-dev libssl-dev pkg-config
   git ca-certificates libc6-dev libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0
 )
 
@@ -39,7 +39,7 @@ can_install() {
 # Installs those of the named Debian packages that are missing; does nothing where none is.
 install_packages() {
   if ! command -v dpkg-query >/dev/null; then
-    say "this is not Debian; Open MPI, oneDNN, zlib and OpenSSL have to be here already"
+    say "this is not Debian; Open MPI, zlib and OpenSSL have to be here already"
     return
   fi
   local missing line log apt

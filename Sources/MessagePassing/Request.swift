@@ -5,7 +5,8 @@ import Glibc
 ///
 /// It must be finished with ``wait()`` or ``waitIdly(pollEvery:)``, which hand the buffers back, or be
 /// seen complete by ``test()``. Dropping one that is pending is a programming error and traps: MPI may
-/// still write to its buffers. Finish a request before calling what may throw past it.
+/// still write to its buffers. Finish a request before calling what may throw past it, or let whoever
+/// holds it ``abandon()`` it.
 ///
 /// Open MPI makes progress only inside calls of MPI, so a long computation between start and wait
 /// needs a ``test()`` now and then to overlap with the communication.
@@ -41,6 +42,7 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
   deinit {
     switch state {
     case .pending:
+      // Going on would let MPI write to memory that something else has by then; a deinit cannot throw.
       fatalError(
         "a pending request of \(function) was dropped while MPI may still use its buffers; "
           + "finish every request with wait()")
@@ -99,6 +101,14 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
       nanosleep(&remaining, nil)
     }
     return try takePayload()
+  }
+
+  /// Gives the operation up, finished or not, on the way to the end of the process.
+  ///
+  /// MPI may still use the buffers of one that is not: they stay, and nobody gets them back. The other
+  /// ranks may wait for this one, so that ``MPIEnvironment/abort(code:)`` is all that can follow.
+  public consuming func abandon() {
+    if state == .pending { state = .failed }
   }
 
   private consuming func takePayload() throws(MPIError) -> Payload {

@@ -13,6 +13,27 @@ public protocol WaitStrategy: AnyObject {
 }
 
 extension Communicator {
+  /// Waits as the communicator's blocking collectives do, until `isComplete` returns true.
+  ///
+  /// `isComplete` is asked again and again. It tests requests, which lets MPI make progress, and may
+  /// start more. What it throws ends the wait.
+  public func wait(until isComplete: () throws(MPIError) -> Bool) throws(MPIError) {
+    guard let waitStrategy else {
+      while try !isComplete() {}
+      return
+    }
+    var failure: MPIError?
+    waitStrategy.wait {
+      do throws(MPIError) {
+        return try isComplete()
+      } catch {
+        failure = error
+        return true
+      }
+    }
+    if let failure { throw failure }
+  }
+
   /// Runs a collective as MPI does, or starts it and lets the communicator's strategy wait for it.
   func complete(
     blocking: () -> Int32, starting: (UnsafeMutablePointer<MPI_Request?>) -> Int32

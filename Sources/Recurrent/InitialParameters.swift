@@ -9,9 +9,9 @@ extension Arena {
   public func initialize(seed: UInt64) {
     for (index, entry) in layout.entries.enumerated() {
       let stream = CounterStream(seed: seed, purpose: .initialParameters, first: index)
-      buffer.withMutableSpan(entry.range) { span in
-        for element in span.indices {
-          span[element] = (2 * stream.uniform(at: UInt64(element)) - 1) * entry.initialBound
+      buffer.withMutableSpan { span in
+        entry.forEachPlace { element, place in
+          span[place] = (2 * stream.uniform(at: UInt64(element)) - 1) * entry.initialBound
         }
       }
     }

@@ -1,132 +1,140 @@
 import Tensors
 
-/// The parameters of one LSTM layer, or their gradients, as views of an arena.
-struct LSTMParameters {
-  /// `[4H, I]`, PyTorch's `weight_ih`.
-  let inputWeight: Matrix
-  /// `[4H, H]`, PyTorch's `weight_hh`.
-  let hiddenWeight: Matrix
-  /// `[1, 4H]`, PyTorch's `bias_ih`.
-  let inputBias: Matrix
-  /// `[1, 4H]`, PyTorch's `bias_hh`.
-  let hiddenBias: Matrix
-
-  init(_ arena: Arena, layer: Int) {
-    let entries = arena.layout.entries(ofLayer: layer)
-    inputWeight = arena.matrix(entries[0])
-    hiddenWeight = arena.matrix(entries[1])
-    inputBias = arena.matrix(entries[2])
-    hiddenBias = arena.matrix(entries[3])
-  }
-}
-
-/// One LSTM layer over T time steps of up to N rows: `torch.nn.LSTM`'s cell with zero initial state.
+/// One LSTM layer over T time steps of up to N rows: `torch.nn.LSTM`'s cell with zero initial state, as
+/// `Kernels.lstmForward` has it. It keeps what backpropagation through time needs.
 ///
-///     i, f, o = σ(W x + b_ih + U h + b_hh)     g = tanh(W x + b_ih + U h + b_hh)
-///     c' = f ⊙ c + i ⊙ g                       h' = o ⊙ tanh(c')
-///
-/// It keeps what backpropagation through time needs. All its matrices are time-major, so that the
-/// rows of time step t are `t * N ..< (t + 1) * N` for the N of the present minibatch.
+/// All its memory is time-major, and packed for the N of the present minibatch.
 final class LSTMLayer {
   private let steps: Int
   private let inputSize: Int
   private let hiddenSize: Int
-  private let gates: AlignedBuffer<Float>  // [T, N, 4H]
-  private let cell: AlignedBuffer<Float>  // [T, N, H]
-  private let tanhCell: AlignedBuffer<Float>  // [T, N, H]
-  private let hidden: AlignedBuffer<Float>  // [T, N, H]
-  private let bias: Matrix  // [1, 4H]
-  private let outputGradient: AlignedBuffer<Float>  // [T, N, H]
-  private let cellGradient: AlignedBuffer<Float>  // [N, H]
+  private let kernels: Kernels
+  private let training: Bool
+  private let gates: Matrix  // [T][⌈H/V⌉][N][4][V]
+  private let cell: Matrix  // [T][⌈H/V⌉][N][V]; without training, that of the present step
+  private let tanhCell: Matrix  // [T][⌈H/V⌉][N][V]
+  private let hidden: Matrix  // T operands [N, H]
+  private let hiddenFloats: Matrix  // [⌈H/V⌉][N][V], of the last step, where operands are rounded
+  private let gradients: Matrix  // T gradient operands [N, 4H], unless they replace the gates
+  private let outputGradient: Matrix  // [T][⌈H/V⌉][N][V]
+  private let cellGradient: Matrix  // [⌈H/V⌉][N][V]
 
   init(
-    steps: Int, inputSize: Int, hiddenSize: Int, maximumRows: Int, training: Bool
+    _ shape: ClassifierShape, layer: Int, _ kernels: Kernels, maximumRows n: Int, training: Bool
   ) throws(TensorError) {
-    self.steps = steps
-    self.inputSize = inputSize
-    self.hiddenSize = hiddenSize
-    let size = steps * maximumRows * hiddenSize
-    gates = try AlignedBuffer(count: 4 * size)
-    cell = try AlignedBuffer(count: size)
-    tanhCell = try AlignedBuffer(count: size)
-    hidden = try AlignedBuffer(count: size)
-    bias = try AlignedBuffer(count: 4 * hiddenSize).matrix(1, 4 * hiddenSize)
-    outputGradient = try AlignedBuffer(count: training ? size : 0)
-    cellGradient = try AlignedBuffer(count: training ? maximumRows * hiddenSize : 0)
+    (steps, inputSize) = (shape.steps, shape.inputSize(ofLayer: layer))
+    (hiddenSize, self.kernels, self.training) = (shape.hiddenSize, kernels, training)
+    let state = n * Kernels.padded(hiddenSize)
+    let trained = training ? steps * state : 0
+    let operand = kernels.operandSize(rows: n, columns: hiddenSize)
+    let gradient = kernels.gradientSize(rows: n, units: hiddenSize)
+    let parts = try BufferParts([
+      4 * trained, training ? steps * state : state, trained, steps * operand,
+      kernels.precision == .float32 ? 0 : state,
+      kernels.gradientsReplaceGates || !training ? 0 : steps * gradient, trained,
+      training ? state : 0,
+    ])
+    (gates, cell, tanhCell, hidden) = (parts[0], parts[1], parts[2], parts[3])
+    (hiddenFloats, gradients) = (parts[4], parts[5])
+    (outputGradient, cellGradient) = (parts[6], parts[7])
   }
 
-  /// The hidden states `[T * N, H]` of the last `forward`.
-  func output(rows n: Int) -> Matrix { hidden.matrix(steps * n, hiddenSize) }
+  /// The hidden states `[N, H]` of the last `forward`.
+  func output(rows n: Int) -> OperandSequence {
+    OperandSequence(
+      hidden, stride: kernels.operandSize(rows: n, columns: hiddenSize), steps: steps)
+  }
 
-  /// The place for the gradient of `output`, `[T * N, H]`.
-  func outputGradient(rows n: Int) -> Matrix { outputGradient.matrix(steps * n, hiddenSize) }
+  /// The last hidden state `[⌈H/V⌉][N][V]`, not rounded.
+  func lastOutput(rows n: Int) -> Operand {
+    kernels.precision == .float32
+      ? output(rows: n)[steps - 1] : Operand(hiddenFloats.columns(0..<stateSize(n)))
+  }
 
-  /// Runs the layer over `input` `[T * N, I]`.
-  func forward(
-    _ input: Matrix, rows n: Int, _ parameters: LSTMParameters, _ products: MatrixProducts
-  ) throws(TensorError) {
-    let gates = gates.matrix(steps * n, 4 * hiddenSize)
-    let (cell, tanhCell) = (
-      cell.matrix(steps * n, hiddenSize), tanhCell.matrix(steps * n, hiddenSize)
-    )
-    let hidden = output(rows: n)
-    bias.setToSum(parameters.inputBias, parameters.hiddenBias)
-    try products.multiply(
-      input, by: parameters.inputWeight, transposingRight: true, into: gates)
+  /// The place for the gradient of the output at time step `t`, `[⌈H/V⌉][N][V]`.
+  func outputGradient(at t: Int, rows n: Int) -> Matrix { state(outputGradient, t, n) }
+
+  /// Runs the layer over `input` `[N, I]` at each time step.
+  func forward(_ input: OperandSequence, rows n: Int, _ weights: LSTMWeights) {
+    let output = output(rows: n)
     for t in 0..<steps {
-      let now = t * n..<(t + 1) * n
-      let before = t == 0 ? nil : (t - 1) * n..<t * n
-      if let before {
-        try products.multiply(
-          hidden.rows(before), by: parameters.hiddenWeight, transposingRight: true,
-          into: gates.rows(now), adding: true)
-      }
-      LSTMGates.forward(
-        gates.rows(now), bias: bias, previousCell: before.map(cell.rows), cell: cell.rows(now),
-        tanhCell: tanhCell.rows(now), hidden: hidden.rows(now))
+      kernels.lstmForward(
+        rows: n, inputs: inputSize, units: hiddenSize, x: input[t],
+        previousHidden: t == 0 ? nil : output[t - 1], weights: weights.forward,
+        bias: weights.bias, previousCell: t == 0 ? nil : cell(t - 1, n),
+        gates: training ? gates(t, n) : nil, cell: cell(t, n),
+        tanhCell: training ? state(tanhCell, t, n) : nil, hidden: output[t],
+        hiddenFloats: hiddenFloats.count > 0 && t == steps - 1
+          ? hiddenFloats.columns(0..<stateSize(n)) : nil)
     }
   }
 
-  /// Backpropagation through time, after `forward` on the same input.
+  /// Backpropagation through time, after `forward`: leaves the gradients of the gates' sums.
   ///
   /// - Parameters:
   ///   - hasGradientAtEveryStep: whether `outputGradient` is set for all time steps, as by a layer
   ///     above, or only for the last, as by the linear layer.
-  ///   - gradients: out.
-  ///   - inputGradient: `[T * N, I]`, out, unless nil.
-  func backward(
-    _ input: Matrix, rows n: Int, _ parameters: LSTMParameters, _ products: MatrixProducts,
-    hasGradientAtEveryStep: Bool, into gradients: LSTMParameters, inputGradient: Matrix?
-  ) throws(TensorError) {
-    let gates = gates.matrix(steps * n, 4 * hiddenSize)
-    let (cell, tanhCell) = (
-      cell.matrix(steps * n, hiddenSize), tanhCell.matrix(steps * n, hiddenSize)
-    )
-    let outputGradient = outputGradient(rows: n)
-    let cellGradient = cellGradient.matrix(n, hiddenSize)
-    cellGradient.clear()
+  ///   - biasGradient: `[⌈H/V⌉][4][V]`, out.
+  func backwardThroughTime(
+    rows n: Int, _ weights: LSTMWeights, hasGradientAtEveryStep: Bool, biasGradient: Matrix
+  ) {
+    let gradients = gradients(rows: n)
+    biasGradient.clear()
     for t in (0..<steps).reversed() {
-      let now = t * n..<(t + 1) * n
-      let before = t == 0 ? nil : (t - 1) * n..<t * n
-      LSTMGates.backward(
-        gates.rows(now), previousCell: before.map(cell.rows), tanhCell: tanhCell.rows(now),
-        hiddenGradient: outputGradient.rows(now), cellGradient: cellGradient)
-      if let before {
-        try products.multiply(
-          gates.rows(now), by: parameters.hiddenWeight, into: outputGradient.rows(before),
-          adding: hasGradientAtEveryStep)
-      }
+      let isLast = t == steps - 1
+      kernels.lstmBackward(
+        rows: n, units: hiddenSize, followingGradients: isLast ? nil : gradients[t + 1],
+        recurrent: weights.recurrent,
+        hiddenGradient: isLast || hasGradientAtEveryStep ? outputGradient(at: t, rows: n) : nil,
+        gates: gates(t, n), previousCell: t == 0 ? nil : cell(t - 1, n),
+        tanhCell: state(tanhCell, t, n), cellGradient: cellGradient.columns(0..<stateSize(n)),
+        gradients: gradients[t], biasGradient: biasGradient)
     }
-    // `gates` now holds the gradient of W x + U h + b at all time steps.
-    try products.multiply(
-      gates, transposingLeft: true, by: input, into: gradients.inputWeight)
-    try products.multiply(
-      gates.rows(n..<steps * n), transposingLeft: true,
-      by: output(rows: n).rows(0..<(steps - 1) * n), into: gradients.hiddenWeight)
-    gradients.inputBias.setToColumnSums(of: gates)
-    gradients.hiddenBias.copy(from: gradients.inputBias)
-    if let inputGradient {
-      try products.multiply(gates, by: parameters.inputWeight, into: inputGradient)
-    }
+  }
+
+  /// The gradients of the weights of some blocks of units, after `backwardThroughTime`.
+  ///
+  /// - Parameters:
+  ///   - input: that of `forward`.
+  ///   - weights: `[⌈H/V⌉][I + H][4][V]`, out.
+  func weightGradients(
+    _ input: OperandSequence, rows n: Int, blocks: Range<Int>, into weights: Matrix
+  ) {
+    let gradients = gradients(rows: n)
+    let depth = inputSize + hiddenSize
+    kernels.weightGradient(
+      rows: n, inputs: inputSize, units: hiddenSize, x: input, gradients: gradients,
+      blocks: blocks, weights: weights, depth: depth, first: 0)
+    kernels.weightGradient(
+      rows: n, inputs: hiddenSize, units: hiddenSize, x: output(rows: n)[0..<steps - 1],
+      gradients: gradients[1..<steps], blocks: blocks, weights: weights, depth: depth,
+      first: inputSize)
+  }
+
+  /// The gradient of the input at time step `t`, after `backwardThroughTime`.
+  ///
+  /// - Parameter x: `[⌈I/V⌉][N][V]`, out.
+  func inputGradient(at t: Int, rows n: Int, _ weights: LSTMWeights, into x: Matrix) {
+    kernels.dataGradient(
+      rows: n, columns: inputSize, units: hiddenSize, gradients: gradients(rows: n)[t],
+      transposed: weights.input, into: x)
+  }
+
+  private func stateSize(_ n: Int) -> Int { n * Kernels.padded(hiddenSize) }
+
+  private func state(_ matrix: Matrix, _ t: Int, _ n: Int) -> Matrix {
+    matrix.columns(t * stateSize(n)..<(t + 1) * stateSize(n))
+  }
+
+  private func cell(_ t: Int, _ n: Int) -> Matrix { state(cell, training ? t : 0, n) }
+
+  private func gates(_ t: Int, _ n: Int) -> Matrix {
+    gates.columns(t * 4 * stateSize(n)..<(t + 1) * 4 * stateSize(n))
+  }
+
+  private func gradients(rows n: Int) -> OperandSequence {
+    OperandSequence(
+      kernels.gradientsReplaceGates ? gates : gradients,
+      stride: kernels.gradientSize(rows: n, units: hiddenSize), steps: steps)
   }
 }

@@ -1,7 +1,9 @@
+import Tensors
+
 extension ShardedDataset {
   /// Writes a minibatch of one shard's samples, time-major, with pixels scaled to [0, 1].
   ///
-  /// A pixel becomes exactly `Float(byte) / 255`, as torchvision's `ToTensor` makes it.
+  /// A pixel becomes exactly `Float(byte) / 255`.
   ///
   /// - Parameters:
   ///   - shard: a shard that is held here.
@@ -29,9 +31,7 @@ extension ShardedDataset {
       for time in 0..<height {
         let from = (position * height + time) * width
         let to = (time * rows + row) * width
-        for x in 0..<width {
-          images[to + x] = Float(source[from + x]) / 255
-        }
+        scale(source.extracting(from..<from + width), into: &images, at: to)
       }
     }
   }

@@ -1,5 +1,3 @@
-import CKernels
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -32,7 +30,7 @@ public func adamStep(
   precondition(
     gradients.count == parameters.count && firstMoment.count == parameters.count
       && secondMoment.count == parameters.count, "arenas of different sizes")
-  lockstep_adam(
+  Kernels.float32.table.pointee.adam(
     parameters.count, parameters.pointer, gradients.pointer, firstMoment.pointer,
     secondMoment.pointer, gradientScale, coefficients.oneMinusBeta1, coefficients.beta2,
     coefficients.oneMinusBeta2, coefficients.stepSize, coefficients.sqrtCorrection2,

@@ -20,7 +20,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   public init(count: Int) throws(TensorError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     guard count >= 0, !overflow, bytes <= Int.max - 64,
-      let raw = aligned_alloc(64, max((bytes + 63) / 64 * 64, 64))
+      let raw = Self.allocate(bytes)
     else { throw .outOfMemory(elements: count) }
     memset(raw, 0, bytes)
     self.count = count
@@ -28,6 +28,20 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   }
 
   deinit { free(base) }
+
+  /// The size of a large page of memory. What is as large is put on such pages, since the processor
+  /// remembers the addresses of only so many pages.
+  private static var largePage: Int { 1 << 21 }
+
+  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    let unit = bytes >= largePage ? largePage : 64
+    let size = max((bytes + unit - 1) / unit * unit, unit)
+    let raw = aligned_alloc(unit, size)
+    #if os(Linux)
+      if let raw, unit == largePage { madvise(raw, size, MADV_HUGEPAGE) }
+    #endif
+    return raw
+  }
 
   /// Calls `body` with the elements in `range`, all of them if nil.
   public func withSpan<Result, Failure: Error>(

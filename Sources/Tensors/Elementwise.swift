@@ -1,25 +1,17 @@
-import CKernels
-
 extension Matrix {
   func hasShape(of other: Matrix) -> Bool { rows == other.rows && columns == other.columns }
-
-  /// Adds `bias` `[1, columns]` to every row.
-  public func addToEachRow(_ bias: Matrix) {
-    precondition(bias.count == columns, "bias does not fit the matrix")
-    lockstep_add_bias(rows, columns, bias.pointer, pointer)
-  }
 
   /// Sets this matrix, of as many elements as `matrix` has columns, to the sums of the columns,
   /// each added in the order of the rows.
   public func setToColumnSums(of matrix: Matrix) {
     precondition(count == matrix.columns, "sums do not fit the matrix")
-    lockstep_column_sums(matrix.rows, matrix.columns, matrix.pointer, pointer)
+    Kernels.float32.table.pointee.column_sums(matrix.rows, matrix.columns, matrix.pointer, pointer)
   }
 
   /// Sets this matrix to `a + b`; it may be one of them.
   public func setToSum(_ a: Matrix, _ b: Matrix) {
     precondition(a.count == count && b.count == count, "terms of a sum do not fit")
-    lockstep_add(count, a.pointer, b.pointer, pointer)
+    Kernels.float32.table.pointee.add(count, a.pointer, b.pointer, pointer)
   }
 
   /// Sets this matrix to the elements of `other`, which has as many.

@@ -1,5 +1,3 @@
-import CKernels
-
 /// A view of `rows * columns` consecutive floats of a buffer as a row-major matrix, which keeps the
 /// buffer alive.
 public struct Matrix: Sendable {
@@ -43,6 +41,12 @@ public struct Matrix: Sendable {
       buffer: buffer, offset: offset + range.lowerBound, rows: 1, columns: range.count)
   }
 
+  /// The first `rows * columns` elements as a matrix of another shape.
+  public func reshaped(_ rows: Int, _ columns: Int) -> Matrix {
+    precondition(rows * columns <= count, "more elements than the matrix has")
+    return Matrix(buffer: buffer, offset: offset, rows: rows, columns: columns)
+  }
+
   /// Calls `body` with the elements in row-major order, for writing.
   public func withMutableSpan<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
@@ -65,5 +69,7 @@ public struct Matrix: Sendable {
 
   /// The sum of the squares of all elements in double precision, in an order that only depends on
   /// their number.
-  public var sumOfSquares: Double { lockstep_sum_of_squares(count, pointer) }
+  public var sumOfSquares: Double {
+    Kernels.float32.table.pointee.sum_of_squares(count, pointer)
+  }
 }

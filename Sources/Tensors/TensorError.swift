@@ -1,9 +1,9 @@
-/// What can go wrong below the model: memory, and the library of matrix products.
+/// What can go wrong below the model: memory, and the choice of kernels.
 public enum TensorError: Error, Equatable, CustomStringConvertible {
   /// An allocation of this many elements failed.
   case outOfMemory(elements: Int)
-  /// oneDNN's function `call` returned a status other than success.
-  case oneDNN(call: String, status: Int)
+  /// The environment asks for an instruction set that this processor does not have.
+  case unknownInstructionSet(String, available: [String])
 
   /// What happened, and what to do.
   public var description: String {
@@ -11,8 +11,9 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
     case .outOfMemory(let elements):
       "out of memory: could not allocate \(elements) elements; "
         + "use a smaller train.batch or model.hidden, or fewer ranks on this host"
-    case .oneDNN(let call, let status):
-      "oneDNN's \(call) failed with status \(status); is the processor supported and memory free?"
+    case .unknownInstructionSet(let name, let available):
+      "\(Kernels.variable) is '\(name)'; this processor has \(available.joined(separator: ", ")); "
+        + "name one of them, or unset the variable"
     }
   }
 }

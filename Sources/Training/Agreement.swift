@@ -25,6 +25,7 @@ struct Agreement {
     let sets = [data.training] + (configuration.evaluation.ranks == .all ? [data.test] : [])
     let dataset = sets.compactMap { $0 }.map { "\($0.imageDigest) \($0.labelDigest)" }
       .joined(separator: " ")
+    let processor = TrainingCheckpoint.processor(configuration)
     let hasher = SHA256Hasher()
     program.withUnsafeBytes { hasher.update($0) }
     return [
@@ -38,11 +39,10 @@ struct Agreement {
         name: "data set", advice: "give every host the same files in data.directory",
         digest: try SHA256Digest(of: Array(dataset.utf8))),
       Agreement(
-        name: "instruction set or version of oneDNN",
-        advice:
-          "this one has \(TrainingCheckpoint.processor); use hosts with the same processors and "
-          + "libraries, or set ONEDNN_MAX_CPU_ISA alike",
-        digest: try SHA256Digest(of: Array(TrainingCheckpoint.processor.utf8))),
+        name: "instruction set",
+        advice: "this one has \(processor); use hosts with the same processors, or set "
+          + "\(Kernels.variable) alike (here to one of \(Kernels.instructionSets.joined(separator: ", ")))",
+        digest: try SHA256Digest(of: Array(processor.utf8))),
     ]
   }
 }
@@ -70,7 +70,7 @@ extension Team {
   ///
   /// - Throws: `JobFailure` on every rank, which names those that differ from most.
   func verifyReplicas(_ parameters: Arena, step: Int) throws {
-    let digests = try world.allGather(parameters.digest().bytes)
+    let digests = try world.allGather(parameters.digestOfMemory().bytes)
     var votes: [[UInt8]: Int] = [:]
     for digest in digests { votes[digest, default: 0] += 1 }
     guard votes.count > 1 else { return }

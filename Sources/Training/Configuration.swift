@@ -1,3 +1,5 @@
+import Tensors
+
 /// An experiment: everything that decides what a run computes.
 ///
 /// The defaults are the reference experiment, and stand nowhere else.
@@ -33,6 +35,8 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var seed: UInt64 = 0
     /// The threads of a rank.
     public var threads = Threads.auto
+    /// What matrix products take their inputs as.
+    public var precision = Precision.float32
     /// How often the ranks compare their parameters.
     public var verifyEvery = VerifyEvery.epoch
     /// The largest norm of the gradient of all parameters; not limited if 0.
@@ -61,11 +65,23 @@ public struct Configuration: Codable, Equatable, Sendable {
     public enum Order: String, Codable, Sendable, CaseIterable {
       /// One fixed tree over the logical shards: the same bits with any number of ranks.
       case reproducible
-      /// `MPI_Allreduce` as it comes.
+      /// `MPI_Iallreduce` as it comes.
       case native
+    }
+    /// What the gradients' numbers are while they are summed.
+    public enum Wire: String, Codable, Sendable, CaseIterable {
+      /// Single precision.
+      case float32 = "fp32"
+      /// bfloat16, with half the bytes: the shards' gradients and every sum are rounded to it.
+      case bfloat16 = "bf16"
     }
     /// The order of the sum.
     public var order = Order.reproducible
+    /// What the gradients' numbers are while they are summed.
+    public var wire = Wire.float32
+
+    /// The reference experiment's.
+    public init() {}
   }
 
   /// How the test set is evaluated.

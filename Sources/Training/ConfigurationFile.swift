@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 import Yams
 
 /// What is wrong with a configuration, as a sentence.
@@ -193,6 +194,8 @@ private struct ConfigurationTree {
     let key = context.codingPath.last?.stringValue
     switch key {
     case "order": return "expected one of " + list(Configuration.Reduction.Order.self)
+    case "precision": return "expected one of " + list(Precision.self)
+    case "wire": return "expected one of " + list(Configuration.Reduction.Wire.self)
     case "ranks": return "expected one of " + list(Configuration.Evaluation.Ranks.self)
     case "onFailure": return "expected one of " + list(Configuration.Checkpoint.FailurePolicy.self)
     default: return context.debugDescription

@@ -55,6 +55,11 @@ extension Configuration {
     try require(
       Float(epsilon) > 0 && Float(epsilon).isFinite, "optimizer.epsilon", epsilon,
       "above 0, within the range of a float")
+    guard reduction.order == .reproducible || reduction.wire == .float32 else {
+      throw ConfigurationError(
+        "reduction.wire is \(reduction.wire.rawValue), which MPI_Iallreduce cannot add; set "
+          + "reduction.order to reproducible, or reduction.wire to fp32")
+    }
     try require(log.every >= 1, "log.every", log.every, "at least 1")
   }
 

@@ -9,14 +9,18 @@ public final class Evaluator {
   static let chunkSize = 50
 
   private let dataset: ShardedDataset
+  private let weights: ClassifierWeights
   private let workers: [Worker]
 
   /// An evaluator with `threads` threads of a `dataset` that is one shard.
   ///
   /// - Throws: `TensorError`.
-  public init(_ dataset: ShardedDataset, shape: ClassifierShape, threads: Int) throws {
+  public init(
+    _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, threads: Int
+  ) throws {
     self.dataset = dataset
-    workers = try (0..<max(threads, 1)).map { _ in try Worker(shape) }
+    weights = try ClassifierWeights(shape, kernels, training: false)
+    workers = try (0..<max(threads, 1)).map { _ in try Worker(shape, kernels) }
   }
 
   /// The number of chunks.
@@ -31,7 +35,8 @@ public final class Evaluator {
 
   /// The figures of some chunks, in their order.
   func evaluate(_ parameters: Arena, chunks: Range<Int>) throws -> [ClassificationResult] {
-    let (dataset, workers) = (dataset, workers)
+    let (dataset, weights, workers) = (dataset, weights, workers)
+    weights.update(from: parameters)
     try forEach(workers) { index, worker in
       worker.results = try stride(
         from: chunks.lowerBound + index, to: chunks.upperBound, by: workers.count
@@ -39,7 +44,7 @@ public final class Evaluator {
       .map { chunk in
         let start = chunk * Self.chunkSize
         return try worker.evaluate(
-          dataset, start..<min(start + Self.chunkSize, dataset.sampleCount), parameters)
+          dataset, start..<min(start + Self.chunkSize, dataset.sampleCount), weights)
       }
     }
     return chunks.indices.map { chunk in
@@ -57,7 +62,8 @@ public final class Evaluator {
   ///
   /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
   public func logits(_ parameters: Arena, sample: Int) throws -> [Float] {
-    try workers[0].logits(dataset, sample: sample, parameters)
+    weights.update(from: parameters)
+    return try workers[0].logits(dataset, sample: sample, weights)
   }
 
   private final class Worker: @unchecked Sendable {
@@ -65,25 +71,27 @@ public final class Evaluator {
     private let labels: AlignedBuffer<Int32>
     var results: [ClassificationResult] = []
 
-    init(_ shape: ClassifierShape) throws {
-      classifier = try LSTMClassifier(shape, maximumRows: chunkSize, training: false)
+    init(_ shape: ClassifierShape, _ kernels: Kernels) throws {
+      classifier = try LSTMClassifier(shape, kernels, maximumRows: chunkSize, training: false)
       labels = try AlignedBuffer(count: chunkSize)
     }
 
     func evaluate(
-      _ dataset: ShardedDataset, _ samples: Range<Int>, _ parameters: Arena
+      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: ClassifierWeights
     ) throws -> ClassificationResult {
       try dataset.withMinibatch(
         shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
       ) { labels in
-        softmaxCrossEntropy(try classifier.forward(parameters, rows: labels.count), labels: labels)
+        softmaxCrossEntropy(classifier.forward(weights, rows: labels.count), labels: labels)
       }
     }
 
-    func logits(_ dataset: ShardedDataset, sample: Int, _ parameters: Arena) throws -> [Float] {
+    func logits(
+      _ dataset: ShardedDataset, sample: Int, _ weights: ClassifierWeights
+    ) throws -> [Float] {
       try dataset.withMinibatch(
         shard: 0, positions: [sample], in: classifier, labels: labels
-      ) { _ in try classifier.forward(parameters, rows: 1).elements }
+      ) { _ in classifier.forward(weights, rows: 1).elements }
     }
   }
 }

@@ -1,108 +1,138 @@
 import MessagePassing
 import Recurrent
-import Shards
 import Tensors
 
 /// How the gradients of all shards become one sum that every rank has.
-protocol GradientReduction {
-  /// The sum over all shards of all ranks: one row of as many floats as each arena of `gradients`
-  /// has, those of this rank's shards in their order. It may use them as memory.
-  func sum(_ gradients: [Arena]) throws -> Matrix
-}
-
-/// `MPI_Allreduce` as it comes: its order of summation depends on the number of ranks.
-struct NativeReduction: GradientReduction {
-  let world: Communicator
-
-  func sum(_ gradients: [Arena]) throws -> Matrix {
-    let total = gradients[0].whole
-    for gradient in gradients.dropFirst() { total.setToSum(total, gradient.whole) }
-    if world.size > 1 {
-      try total.withMutableSpan { span throws(MPIError) in try world.allReduce(&span, .sum) }
-    }
-    return total
-  }
-}
-
-/// The sum along one fixed tree over shard numbers: the same bits for any number of ranks.
 ///
-/// Each rank owns a slice of the gradient. The ranks exchange slices (`MPI_Alltoallv`), sum their
-/// own in the order of the tree, and collect the sums (`MPI_Allgatherv`). With a number of ranks
-/// that is a power of two and divides the shards, the bytes on the wire are those of a ring.
-final class ReproducibleReduction: GradientReduction {
-  private let world: Communicator
-  private let shardCount: Int
-  private let shards: Range<Int>
-  /// The nodes of the tree that each rank sums by itself.
-  private let nodes: [[Range<Int>]]
-  private let slices: BlockLayout
-  private let sendLayout: BlockLayout
-  private let receiveLayout: BlockLayout
-  private let sent: AlignedBuffer<Float>
-  private let received: AlignedBuffer<Float>
-  private let total: AlignedBuffer<Float>
+/// An arena is cut into pieces, whose sums are under way while later pieces are computed: in a step
+/// every rank calls `begin`, then `start` for each piece as soon as it has it, all in the same order,
+/// with `advance` now and then between, and `finish`. All of this is on the thread that calls MPI.
+///
+/// A step that an error ends before `finish` leaves messages under way, so the job must end with it:
+/// the error is this rank's alone, and no `JobFailure`.
+package final class GradientReduction {
+  /// The seconds that this step has spent in `start` and `advance`: in sums and messages, on the thread
+  /// that could have computed.
+  package private(set) var seconds = 0.0
+  /// The number of pieces.
+  package var pieceCount: Int { pieces.count }
 
-  /// A reduction of gradients of `count` floats.
-  init(world: Communicator, shardCount: Int, count: Int) throws {
-    self.world = world
-    self.shardCount = shardCount
-    let blocks = try (0..<world.size).map {
-      try ShardLayout.shards(ofRank: $0, worldSize: world.size, shardCount: shardCount)
+  private let channels: ReductionChannels
+  private let pieces: [any ReductionPiece]
+  /// What the sums are put together in; with one rank, its first arena is that.
+  private let total: AlignedBuffer<Float>?
+  private var gradients: [Arena] = []
+  /// The pieces that were started, in that order, which is that of every later stage, too: all ranks
+  /// have to start the collectives of a communicator in one order.
+  private var started: [Int] = []
+  /// How many of them have left their first stage.
+  private var passed = 0
+  /// How many of them are complete.
+  private var completed = 0
+
+  /// A reduction over the ranks of `channels`.
+  ///
+  /// - Parameters:
+  ///   - pieces: ascending ranges that follow each other from 0 to the end of an arena. The last one,
+  ///     `StepStatistics`, is never rounded to the wire's format.
+  ///   - settings: the order of the sum, and the format of its numbers.
+  /// - Throws: `TensorError.outOfMemory`; `DatasetError` for more ranks than shards; `MPIError` for
+  ///   a piece with more elements than MPI counts.
+  package init(
+    _ channels: ReductionChannels, shardCount: Int, pieces: [Range<Int>],
+    _ settings: Configuration.Reduction
+  ) throws {
+    precondition(
+      pieces.first?.lowerBound == 0
+        && zip(pieces, pieces.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound },
+      "pieces of an arena do not follow each other")
+    let tree = try ReductionTree(
+      rank: channels.rank, worldSize: channels.size, shardCount: shardCount)
+    let total =
+      try channels.size == 1
+      ? nil : AlignedBuffer<Float>(count: pieces[pieces.count - 1].upperBound)
+    self.channels = channels
+    self.total = total
+    self.pieces = try pieces.enumerated().map { number, range in
+      guard let row = total?.matrix(1, range.count, at: range.lowerBound) else {
+        return isRounded(number)
+          ? LocalPiece<BFloat16>(range, tree) : LocalPiece<Float>(range, tree)
+      }
+      if settings.order == .native { return AllReducedPiece(range, into: row, channels) }
+      return isRounded(number)
+        ? try ExchangedPiece<BFloat16>(range, into: row, channels, tree)
+        : try ExchangedPiece<Float>(range, into: row, channels, tree)
     }
-    shards = blocks[world.rank]
-    nodes = blocks.map { ShardTree.nodes(covering: $0, shardCount: shardCount) }
-    slices = try BlockLayout.even(count, parts: world.size)
-    let (mine, slice) = (nodes[world.rank].count, slices.counts[world.rank])
-    sendLayout = try BlockLayout(counts: slices.counts.map { $0 * mine })
-    receiveLayout = try BlockLayout(counts: nodes.map { $0.count * slice })
+    started.reserveCapacity(pieces.count)
+
+    func isRounded(_ number: Int) -> Bool {
+      settings.wire == .bfloat16 && number < pieces.count - 1
+    }
+  }
+
+  /// Begins a step.
+  ///
+  /// - Parameter gradients: the arenas of this rank's shards in their order, which are used as memory.
+  package func begin(_ gradients: [Arena]) {
+    precondition(completed == started.count, "a reduction was begun before the last was finished")
+    self.gradients = gradients
+    started.removeAll(keepingCapacity: true)
+    (passed, completed) = (0, 0)
+    seconds = 0
+  }
+
+  /// Says that a piece is complete in the arenas of all this rank's shards, and sends it on its way.
+  package func start(_ piece: Int) throws(MPIError) {
+    let clock = ContinuousClock.now
+    defer { seconds += (ContinuousClock.now - clock).seconds }
+    try pieces[piece].start(gradients)
+    started.append(piece)
+    try moveOn()
+  }
+
+  /// Moves the pieces that are under way as far as they come without waiting.
+  package func advance() throws(MPIError) {
+    guard completed < started.count else { return }
+    let clock = ContinuousClock.now
+    defer { seconds += (ContinuousClock.now - clock).seconds }
+    try moveOn()
+  }
+
+  /// Waits for all pieces, and returns their sum over all shards of all ranks: one row of as many
+  /// floats as an arena, valid until the next `begin`.
+  package func finish() throws(MPIError) -> Matrix {
+    precondition(started.count == pieces.count, "a reduction lacks pieces")
+    // Each move is news of the others: the wait for the next begins afresh, with a busy moment. One rank
+    // alone waits, too, for a moment in which the wait strategy sees that it is alive.
+    repeat {
+      let moves = passed + completed
+      try channels.gather.wait { () throws(MPIError) in
+        try moveOn()
+        return passed + completed > moves || completed == pieces.count
+      }
+    } while completed < pieces.count
+    return total.map { $0.matrix(1, $0.count) } ?? gradients[0].whole
+  }
+
+  private func moveOn() throws(MPIError) {
+    while passed < started.count, try pieces[started[passed]].pass() { passed += 1 }
+    while completed < passed, try pieces[started[completed]].complete() { completed += 1 }
+  }
+}
+
+/// The communicators of a reduction: one for each of its stages, since ranks may come to the second
+/// stage of a piece before or after the first one of another.
+package struct ReductionChannels {
+  let exchange: Communicator
+  let gather: Communicator
+
+  /// Those for the ranks of `world`, which all call this.
+  package init(_ world: Communicator) throws(MPIError) {
     let isAlone = world.size == 1
-    sent = try AlignedBuffer(count: isAlone ? 0 : sendLayout.totalCount)
-    received = try AlignedBuffer(count: isAlone ? 0 : receiveLayout.totalCount)
-    total = try AlignedBuffer(count: isAlone ? 0 : count)
+    exchange = isAlone ? world : try world.duplicate()
+    gather = isAlone ? world : try world.duplicate()
   }
 
-  func sum(_ gradients: [Arena]) throws -> Matrix {
-    let leaves = Dictionary(
-      uniqueKeysWithValues: zip(shards, gradients).map { ($0..<$0 + 1, $1.whole) })
-    let sums = nodes[world.rank].map { ShardTree.sum($0, leaves) }
-    guard world.size > 1 else { return sums[0] }
-    try exchange(sums)
-    let slice = sumOfSlices()
-    try slice.withSpan { source throws(MPIError) in
-      try total.withMutableSpan { destination throws(MPIError) in
-        try world.allGather(source, into: &destination, layout: slices)
-      }
-    }
-    return total.matrix(1, total.count)
-  }
-
-  /// Sends slice r of each of this rank's sums to rank r.
-  private func exchange(_ sums: [Matrix]) throws {
-    for rank in 0..<world.size {
-      let range = slices.range(of: rank)
-      for (index, sum) in sums.enumerated() {
-        sent.matrix(1, range.count, at: sendLayout.offsets[rank] + index * range.count)
-          .copy(from: sum.columns(range))
-      }
-    }
-    try sent.withSpan { source throws(MPIError) in
-      try received.withMutableSpan { destination throws(MPIError) in
-        try world.allToAll(
-          source, layout: sendLayout, into: &destination, layout: receiveLayout)
-      }
-    }
-  }
-
-  /// The sum over all shards of this rank's slice, in the order of the tree.
-  private func sumOfSlices() -> Matrix {
-    let count = slices.counts[world.rank]
-    var values: [Range<Int>: Matrix] = [:]
-    for (rank, nodes) in nodes.enumerated() {
-      for (index, node) in nodes.enumerated() {
-        values[node] = received.matrix(
-          1, count, at: receiveLayout.offsets[rank] + index * count)
-      }
-    }
-    return ShardTree.sum(0..<shardCount, values)
-  }
+  var rank: Int { gather.rank }
+  var size: Int { gather.size }
 }

@@ -75,7 +75,7 @@ final class MetricsLog {
       pending.removeAll(keepingCapacity: true)
     } catch {
       try? file.truncate(atOffset: written)
-      throw RunFolderError("cannot write \(path): \(RunFolderError.reason(error))")
+      throw RunFolderError("cannot write \(path): \(RunFolderError.reason(error))", exitStatus: 1)
     }
   }
 

@@ -16,6 +16,8 @@ final class PeerWatch: WaitStrategy {
   }
 
   var limits = Limits()
+  /// Whether others compute on the core that this rank waits on.
+  var sharesCores = false
   /// The step that this rank is at, counted from 1; 0 before the first.
   var step = 0
 
@@ -42,8 +44,8 @@ final class PeerWatch: WaitStrategy {
     var stage = Stage.quiet
     while !isComplete() {
       let waited = (ContinuousClock.now - start).seconds
-      if waited > 0.002 {
-        usleep(waited > 0.1 ? 1000 : 100)
+      if waited > (sharesCores ? 0.000_02 : 0.002) {
+        usleep(waited > 0.1 ? 1000 : sharesCores ? 50 : 100)
       } else if waited > 0.000_05 {
         sched_yield()
       }

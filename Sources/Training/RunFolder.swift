@@ -7,8 +7,13 @@ import Recurrent
 public struct RunFolderError: Error, Equatable, CustomStringConvertible {
   /// The sentence.
   public let description: String
+  /// That of wrong input, unless something else was to blame, such as a disk that became full.
+  public let exitStatus: Int32
 
-  init(_ description: String) { self.description = description }
+  init(_ description: String, exitStatus: Int32 = JobFailure.inputStatus) {
+    self.description = description
+    self.exitStatus = exitStatus
+  }
 
   /// The reason of a system's error in a few words.
   static func reason(_ error: any Error) -> String {
@@ -95,11 +100,12 @@ struct RunFolder: Sendable {
           continue
         }
         try checkpoint.requireSameRun(configuration, options, data)
-        if checkpoint.processor != TrainingCheckpoint.processor {
+        let processor = TrainingCheckpoint.processor(configuration)
+        if checkpoint.processor != processor {
           logger.warning(
             """
             \(candidate.path) was written with \(checkpoint.processor), and this is \
-            \(TrainingCheckpoint.processor): the last bits of the results may differ
+            \(processor): the last bits of the results may differ
             """)
         }
         try checkpoint.load(into: state)

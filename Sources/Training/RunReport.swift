@@ -59,7 +59,8 @@ final class RunReport {
     epochStart = .now
   }
 
-  func step(_ step: Int, _ result: StepResult, seconds: Double) {
+  func step(_ step: Int, _ result: StepResult) {
+    let seconds = result.times.total
     epochSamples += result.samples
     record(
       StepRecord(

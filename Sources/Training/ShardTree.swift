@@ -19,14 +19,28 @@ package enum ShardTree {
     return descend(0..<shardCount)
   }
 
-  /// Sums along the tree below `node`, whose parts are the matrices of `values`; each sum is stored
-  /// in its left part.
-  package static func sum(_ node: Range<Int>, _ values: [Range<Int>: Matrix]) -> Matrix {
-    if let value = values[node] { return value }
-    let (left, right) = children(of: node)
-    let total = sum(left, values)
-    total.setToSum(total, sum(right, values))
-    return total
+  /// One addition: part `term` is added to part `sum`.
+  package struct Addition: Equatable, Sendable {
+    /// The number of the part that is added.
+    package let term: Int
+    /// The number of the part that becomes the sum.
+    package let sum: Int
+  }
+
+  /// The additions that sum `parts`, nodes of the tree that cover `node` in their order, along the
+  /// tree. The sum ends in the first of them.
+  package static func additions(to node: Range<Int>, of parts: [Range<Int>]) -> [Addition] {
+    let numbers = Dictionary(uniqueKeysWithValues: zip(parts, parts.indices))
+    var additions: [Addition] = []
+    func sum(_ node: Range<Int>) -> Int {
+      if let number = numbers[node] { return number }
+      let (left, right) = children(of: node)
+      let addition = (sum: sum(left), term: sum(right))
+      additions.append(Addition(term: addition.term, sum: addition.sum))
+      return addition.sum
+    }
+    _ = sum(node)
+    return additions
   }
 
   private static func children(of node: Range<Int>) -> (Range<Int>, Range<Int>) {

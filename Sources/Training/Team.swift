@@ -1,5 +1,6 @@
 import MessagePassing
 import Shards
+import Tensors
 
 /// A failure that every rank of the job knows of; rank 0 says it, and all end with its status.
 public struct JobFailure: Error, Equatable, CustomStringConvertible {
@@ -31,9 +32,13 @@ extension DatasetError: HasExitStatus {
   /// That of wrong input.
   public var exitStatus: Int32 { JobFailure.inputStatus }
 }
-extension RunFolderError: HasExitStatus {
-  /// That of wrong input.
-  public var exitStatus: Int32 { JobFailure.inputStatus }
+extension RunFolderError: HasExitStatus {}
+
+extension TensorError: HasExitStatus {
+  /// That of wrong input if the environment is to be changed.
+  public var exitStatus: Int32 {
+    if case .unknownInstructionSet = self { JobFailure.inputStatus } else { 1 }
+  }
 }
 
 /// The ranks of a job, and how one of them fails without leaving the others waiting.

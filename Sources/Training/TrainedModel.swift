@@ -33,7 +33,9 @@ public struct TrainedModel {
     return TestedModel(
       parameters: parameters, test: test, classes: data.classes,
       evaluator: try Evaluator(
-        test, shape: checkpoint.shape, threads: ProcessorSet.current.count))
+        test, shape: checkpoint.shape,
+        kernels: try Kernels(checkpoint.configuration.train.precision),
+        threads: ProcessorSet.current.count))
   }
 }
 

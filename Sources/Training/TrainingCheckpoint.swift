@@ -72,9 +72,9 @@ struct TrainingCheckpoint {
     try file.requireShapes(of: layout, prefixes: [""] + Self.momentPrefixes)
   }
 
-  /// What this process computes with: the kernels' instruction set, and oneDNN's.
-  static var processor: String {
-    "\(kernelInstructionSet), \(MatrixProducts.libraryDescription)"
+  /// What this process computes with, which decides the last bits.
+  static func processor(_ configuration: Configuration) -> String {
+    (try? Kernels(configuration.train.precision).name) ?? "unknown"
   }
 
   /// Where its parameters lie in an arena.
@@ -112,6 +112,9 @@ struct TrainingCheckpoint {
       ("model.layers", "\(configuration.model.layers)", "\(other.model.layers)"),
       ("train.batch", "\(configuration.train.batch)", "\(other.train.batch)"),
       ("train.seed", "\(configuration.train.seed)", "\(other.train.seed)"),
+      (
+        "train.precision", configuration.train.precision.rawValue, other.train.precision.rawValue
+      ),
       ("train.clipNorm", "\(configuration.train.clipNorm)", "\(other.train.clipNorm)"),
       (
         "optimizer.learningRate", "\(configuration.optimizer.learningRate)",
@@ -123,6 +126,7 @@ struct TrainingCheckpoint {
       (
         "reduction.order", configuration.reduction.order.rawValue, other.reduction.order.rawValue
       ),
+      ("reduction.wire", configuration.reduction.wire.rawValue, other.reduction.wire.rawValue),
       (
         "--no-shuffle", isShuffled ? "not given" : "given",
         options.shuffles ? "not given" : "given"
@@ -153,7 +157,7 @@ struct TrainingCheckpoint {
         "epoch": "\(state.step / data.plan.stepsPerEpoch)",
         "seed": "\(configuration.train.seed)",
         "bestAccuracy": "\(state.bestAccuracy)",
-        "processor": processor,
+        "processor": processor(configuration),
         "shuffled": "\(options.shuffles)",
         "imageHeight": "\(data.training.height)",
         "imageWidth": "\(data.training.width)",
@@ -161,7 +165,7 @@ struct TrainingCheckpoint {
         "configuration": try configuration.yaml,
       ])
     for arena in state.arenas {
-      try arena.all.withSpan { span throws(CheckpointError) in try writer.append(span) }
+      for entry in layout.entries { try writer.append(arena.values(of: entry).span) }
     }
     try writer.finish()
   }
@@ -181,20 +185,21 @@ extension Arena {
     try file.requireShapes(
       of: layout, prefixes: [""], ignoring: TrainingCheckpoint.momentPrefixes)
     try load(from: file, prefix: "")
-    for entry in layout.entries where !all.columns(entry.range).sumOfSquares.isFinite {
+    if let name = layout.firstNotFinite(all) {
       throw CheckpointError(
         .malformed, path: path,
         reason:
-          "its tensor \(entry.name) has values that are not finite; give a file of a run that did "
+          "its tensor \(name) has values that are not finite; give a file of a run that did "
           + "not diverge")
     }
   }
 
   fileprivate func load(from file: SafetensorsFile, prefix: String) throws {
     for entry in layout.entries {
-      try buffer.withMutableSpan(entry.range) { span throws(CheckpointError) in
-        try file.readFloats(named: prefix + entry.name, into: &span)
-      }
+      var values = [Float](repeating: 0, count: entry.count)
+      var span = values.mutableSpan
+      try file.readFloats(named: prefix + entry.name, into: &span)
+      set(entry, to: values)
     }
   }
 }

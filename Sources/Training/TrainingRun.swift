@@ -17,25 +17,8 @@ public func train(
   afterStep: @escaping (TrainingState) -> Void = { _ in }
 ) throws {
   let logger = Logger(label: "lockstep") { _ in ConsoleLogHandler() }
-  let configuration = try team.together(configure)
-  team.watch.limits = PeerWatch.Limits(
-    report: configuration.train.stallSeconds, abort: configuration.train.stallAbortSeconds)
-  // Later than the other ranks, which can say more.
-  Watchdog.shared.setLimit(configuration.train.stallAbortSeconds + 10)
-  let data = try team.together { try RunData(team, configuration) }
-  try team.agree(on: Agreement.ofRun(configuration, options, data))
-
-  let processors = try ProcessorSet.share(on: team.world.splitByNode())
-  let (workers, evaluator, reduction) = try team.together {
-    let workers = try ShardWorkers(
-      data.training, shape: data.shape, maximumRows: data.plan.maximumSliceCount,
-      threads: configuration.train.threads.count(processors.mine))
-    let evaluator = try data.test.map {
-      try Evaluator(
-        $0, shape: data.shape, threads: evaluationThreads(configuration, training: workers.threads))
-    }
-    return (workers, evaluator, try makeReduction(configuration, team, workers.gradients))
-  }
+  let setup = try RunSetup(team, options, configure: configure)
+  let (configuration, data) = (setup.configuration, setup.data)
 
   var state = try team.together { try TrainingState(data.layout) }
   var report: RunReport?
@@ -47,21 +30,12 @@ public func train(
     report = try RunReport(configuration, options, folder, data, start, logger)
   }
   try state.broadcast(in: team)
-  try describe(team, configuration, data, workers, report, logger)
-  if processors.isCrowded {
-    logger.warning(
-      """
-      the ranks on \(team.host) share a few of its processors while others are free; start mpirun with \
-      --bind-to none, or give the job more processors
-      """)
-  }
+  try describe(team, configuration, data, setup.step.workers, report, logger)
+  setup.warnIfCrowded(logger)
 
   var trainer = Trainer(
-    configuration: configuration, options: options, team: team, dataset: data.training,
-    plan: data.plan, workers: workers, reduction: reduction,
-    evaluation: TeamEvaluation(
-      team: team, ranks: configuration.evaluation.ranks, evaluator: evaluator),
-    report: report, afterStep: afterStep, state: state)
+    configuration: configuration, options: options, team: team, step: setup.step,
+    evaluation: setup.evaluation, report: report, afterStep: afterStep, state: state)
   defer { report?.close() }
   try trainer.run()
   report?.finish()
@@ -123,26 +97,6 @@ extension Threads {
   }
 }
 
-/// While rank 0 evaluates alone, the others sleep: it may use all processors that it can run on.
-private func evaluationThreads(_ configuration: Configuration, training: Int) -> Int {
-  guard configuration.evaluation.ranks == .root, configuration.train.threads == .auto else {
-    return training
-  }
-  return max(training, ProcessorSet.current.count)
-}
-
-private func makeReduction(
-  _ configuration: Configuration, _ team: Team, _ gradients: [Arena]
-) throws -> any GradientReduction {
-  switch configuration.reduction.order {
-  case .native: NativeReduction(world: team.world)
-  case .reproducible:
-    try ReproducibleReduction(
-      world: team.world, shardCount: configuration.data.shards,
-      count: gradients[0].whole.count)
-  }
-}
-
 /// Says on rank 0 what is about to happen.
 private func describe(
   _ team: Team, _ configuration: Configuration, _ data: RunData, _ workers: ShardWorkers,
@@ -156,7 +110,7 @@ private func describe(
     """
     \(count(team.size, "rank")) on \(count(hosts, "host")), \
     \(threads.map(String.init).joined(separator: "-")) \(threads == [1] ? "thread" : "threads") a rank; \
-    \(kernelInstructionSet); \(MatrixProducts.libraryDescription)
+    \(TrainingCheckpoint.processor(configuration)), \(configuration.train.precision.rawValue)
     """)
   logger.info(
     """
@@ -167,10 +121,10 @@ private func describe(
   logger.info(
     """
     LSTM of \(count(model.layers, "layer")) of \(model.hidden) units, \
-    \(workers.gradients[0].layout.count) parameters; \(report.plan)
+    \(workers.gradients[0].layout.parameterCount) parameters; \(report.plan)
     """)
 }
 
-private func count(_ number: Int, _ noun: String) -> String {
+func count(_ number: Int, _ noun: String) -> String {
   "\(number) \(noun)\(number == 1 ? "" : "s")"
 }

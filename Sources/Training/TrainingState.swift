@@ -60,10 +60,19 @@ public struct TrainingState {
 }
 
 extension Arena {
-  /// The SHA-256 of the parameters' bytes in the order of the arena.
+  /// The SHA-256 of the parameters' bytes, in the order in which files have them.
   ///
   /// - Throws: `SHA256Error`.
   public func digest() throws -> SHA256Digest {
+    let hasher = SHA256Hasher()
+    for entry in layout.entries { hasher.update(values(of: entry).span.bytes) }
+    return try hasher.finalize()
+  }
+
+  /// The SHA-256 of the floats as they lie in memory, padding and all, which is quicker.
+  ///
+  /// - Throws: `SHA256Error`.
+  func digestOfMemory() throws -> SHA256Digest {
     let hasher = SHA256Hasher()
     all.withSpan { hasher.update($0.bytes) }
     return try hasher.finalize()

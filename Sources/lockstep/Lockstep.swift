@@ -13,11 +13,11 @@ struct Lockstep: ParsableCommand {
       the same bits with any mpirun -np.
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Evaluate.self, Predict.self, Inspect.self])
+    subcommands: [Train.self, Bench.self, Evaluate.self, Predict.self, Inspect.self])
 
   /// Reads the arguments and runs the command.
   ///
-  /// `train` starts MPI before it says anything, so that a job of several ranks says it once.
+  /// A command that ranks run together starts MPI before it says anything, so that they say it once.
   static func main() {
     let command: any ParsableCommand
     do {
@@ -28,7 +28,7 @@ struct Lockstep: ParsableCommand {
       }
       Job.run { team in try team.together { throw UsageError(fullMessage(for: error)) } }
     }
-    if let train = command as? Train { Job.run(train.run(in:)) }
+    if let job = command as? any JobCommand { Job.run(job.run(in:)) }
     // The other commands are no jobs: of several processes the first one does the work.
     if Launcher.current.rank != 0 { exit() }
     var other = command
@@ -36,7 +36,7 @@ struct Lockstep: ParsableCommand {
       try other.run()
     } catch  where other is any CheckpointCommand {
       Console.standard.error("\(error)")
-      exit(withError: ExitCode.failure)
+      exit(withError: ExitCode((error as? any HasExitStatus)?.exitStatus ?? 1))
     } catch {
       exit(withError: error)
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Training
 
-struct Train: ParsableCommand {
+struct Train: JobCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a classifier, alone or as one of the ranks that mpirun started.",
     discussion: """
@@ -12,15 +12,7 @@ struct Train: ParsableCommand {
       each step and evaluation) and checkpoints/.
       """)
 
-  @Option(help: "The YAML file of the experiment.")
-  var config: String
-
-  @Option(
-    name: .customLong("set"), parsing: .unconditionalSingleValue,
-    help: ArgumentHelp(
-      "Replace one key of the configuration, such as model.hidden=64; may be repeated.",
-      valueName: "key=value"))
-  var settings: [String] = []
+  @OptionGroup var experiment: ExperimentOptions
 
   @Option(help: "Replaces train.epochs.")
   var epochs: String?
@@ -71,10 +63,11 @@ struct Train: ParsableCommand {
     options.output = output
     options.resumes = resume
     let shortcuts = [("train.epochs", epochs), ("train.batch", batch), ("train.seed", seed)]
-    let settings = settings + shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
-    let name = URL(filePath: config).deletingPathExtension().lastPathComponent
+    let settings =
+      experiment.settings + shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
+    let name = URL(filePath: experiment.config).deletingPathExtension().lastPathComponent
     try train(team, options, name: name) {
-      try Configuration(file: config, settings: settings)
+      try Configuration(file: experiment.config, settings: settings)
     }
   }
 }

@@ -30,7 +30,7 @@ struct CheckpointTests {
     try SafetensorsFile.write(
       tensors: ["", "adam.exp_avg.", "adam.exp_avg_sq."].flatMap { prefix in
         layout.entries.map {
-          (prefix + $0.name, $0.shape, [Float](repeating: 0, count: $0.range.count))
+          (prefix + $0.name, $0.shape, [Float](repeating: 0, count: $0.count))
         }
       }, metadata: metadata.merging(changes) { _, lie in lie }, to: path)
     _ = try TrainedModel(checkpoint: path)

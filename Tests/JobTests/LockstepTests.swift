@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -44,6 +45,38 @@ struct LockstepTests {
     }
   }
 
+  @Test(
+    "The same holds on every instruction set in both precisions, and they train to nearly the same loss",
+    arguments: [(Precision.float32, 1e-4), (.bfloat16, 0.03)])
+  func instructionSets(_ precision: Precision, tolerance: Double) throws {
+    let options = ["--set", "train.precision=\(precision.rawValue)", "--epochs", "1"]
+    var expected: [Double] = []
+    for set in Kernels.instructionSets {
+      let environment = [Kernels.variable: set]
+      let (alone, job) = ("\(set)-alone", "\(set)-job")
+      let result = try workspace.train(
+        ranks: nil, output: alone, options, environment: environment)
+      #expect(result.succeeded, "\(result)")
+      try workspace.train(
+        ranks: 3, output: job, options + ["--set", "train.threads=2"], environment: environment)
+      #expect(try workspace.parameters(job, step: 21) == workspace.parameters(alone, step: 21))
+      let losses = try workspace.losses(alone)
+      if expected.isEmpty { expected = losses }
+      #expect(losses.count == 21)
+      for (a, b) in zip(losses, expected) { #expect(abs(a - b) < tolerance, "\(set)") }
+    }
+  }
+
+  @Test("An instruction set that does not exist is refused by name")
+  func unknownInstructionSet() throws {
+    let result = try workspace.train(
+      ranks: 2, output: "x", environment: [Kernels.variable: "avx9"])
+    #expect(result.status == 78, "\(result)")
+    #expect(
+      result.standardError.contains("LOCKSTEP_INSTRUCTION_SET is 'avx9'; this processor has "),
+      "\(result)")
+  }
+
   @Test("Another seed, and file order, give other bits")
   func seeds() throws {
     try workspace.train(ranks: nil, output: "a", ["--max-steps", "5"])
@@ -81,10 +114,7 @@ struct LockstepTests {
     let result = try workspace.train(
       ranks: 3, output: "native", ["--set", "reduction.order=native"])
     #expect(result.succeeded, "\(result)")
-    let losses = try ["tree", "native"].map { name in
-      try workspace.metrics(name).filter { $0["type"] == "step" }
-        .compactMap { $0["loss"].flatMap(Double.init) }
-    }
+    let losses = try ["tree", "native"].map(workspace.losses)
     #expect(losses[0].count == 63)
     #expect(losses[0].count == losses[1].count)
     for (a, b) in zip(losses[0], losses[1]).prefix(20) { #expect(abs(a - b) < 1e-4) }

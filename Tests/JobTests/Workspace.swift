@@ -85,6 +85,12 @@ final class Workspace {
       }
   }
 
+  /// The losses of a run's steps.
+  func losses(_ output: String) throws -> [Double] {
+    try metrics(output).filter { $0["type"] == "step" }
+      .compactMap { $0["loss"].flatMap(Double.init) }
+  }
+
   private func writeSet(_ name: String, count: Int, firstNoise: UInt32) throws {
     let (height, width) = (6, 5)
     var noise = firstNoise

@@ -69,6 +69,15 @@ import Testing
     #expect(!job.standardOutput.contains("survived"), "\(job)")
   }
 
+  @Test("Requests that an error gives up do not trap", arguments: [1, 2])
+  func abandonedRequests(ranks: Int) throws {
+    let job = try runJob(
+      ranks: ranks, executable: checks, arguments: ["abandon-requests"], timeout: 20)
+    #expect(!job.timedOut && job.status == 1, "\(job)")
+    #expect(job.standardError.contains("rank \(ranks - 1) of \(ranks): Abandoned()"), "\(job)")
+    #expect(!job.standardError.contains("Fatal error"), "\(job)")
+  }
+
   @Test("A job that hangs is killed at its time limit, with all its ranks")
   func hanging() throws {
     let job = try runJob(ranks: 2, executable: checks, arguments: ["hang"], timeout: 3)

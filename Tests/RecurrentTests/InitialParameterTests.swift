@@ -9,7 +9,7 @@ struct InitialParameterTests {
   func uniform() throws {
     let arena = try Arena(ParameterLayout(shape))
     arena.initialize(seed: 0)
-    let values = arena.all.elements.map(Double.init)
+    let values = arena.layout.entries.flatMap(arena.values).map(Double.init)
     #expect(values.allSatisfy { abs($0) <= 0.125 })
     // The mean and the variance of U(-b, b) are 0 and b²/3; 57,000 draws are within 5 deviations.
     let count = Double(values.count)

@@ -8,13 +8,17 @@ struct PyTorchTests {
   let classifier: LSTMClassifier
   let parameters: Arena
   let gradients: Arena
+  let weights: ClassifierWeights
 
   init() throws {
     reference = try Reference.load()
     let shape = reference.classifierShape
-    classifier = try LSTMClassifier(shape, maximumRows: reference.rows, training: true)
+    classifier = try LSTMClassifier(
+      shape, .float32, maximumRows: reference.rows, training: true)
     parameters = try Arena(shape, reference.parameters)
     gradients = try Arena(ParameterLayout(shape))
+    weights = try ClassifierWeights(shape, .float32, training: true, inputGradient: true)
+    weights.update(from: parameters)
     classifier.input(rows: reference.rows).set(reference.timeMajor(reference.input))
   }
 
@@ -23,13 +27,13 @@ struct PyTorchTests {
     let names = Set(parameters.layout.entries.map(\.name))
     #expect(names == Set(reference.parameters.keys))
     for entry in parameters.layout.entries {
-      #expect(entry.range.count == reference.parameters[entry.name]?.count, "\(entry.name)")
+      #expect(entry.count == reference.parameters[entry.name]?.count, "\(entry.name)")
     }
   }
 
   @Test("The logits and the loss are PyTorch's")
   func forward() throws {
-    let logits = try classifier.forward(parameters, rows: reference.rows)
+    let logits = classifier.forward(weights, rows: reference.rows)
     #expect(largestDifference(logits.elements, reference.logits) < 1e-6)
     let result = softmaxCrossEntropy(logits, labels: reference.labels.span)
     #expect(abs(result.loss - reference.loss) < 1e-6)
@@ -39,21 +43,16 @@ struct PyTorchTests {
   @Test("Every gradient is PyTorch's, that of the input too")
   func backward() throws {
     let n = reference.rows
-    let logits = try classifier.forward(parameters, rows: n)
+    let logits = classifier.forward(weights, rows: n)
     let logitsGradient = try AlignedBuffer<Float>(count: logits.count).matrix(n, logits.columns)
     _ = softmaxCrossEntropy(
       logits, labels: reference.labels.span, gradient: logitsGradient, scale: 1 / Float(n))
-    let input = classifier.input(rows: n)
-    let inputGradient = try AlignedBuffer<Float>(count: input.count)
-      .matrix(input.rows, input.columns)
-    try classifier.backward(
-      parameters, rows: n, logitsGradient: logitsGradient, into: gradients,
-      inputGradient: inputGradient)
+    classifier.backward(weights, logitsGradient: logitsGradient, into: gradients)
     for (name, expected) in reference.gradients {
       #expect(largestDifference(gradients[name], expected) < 1e-7, "\(name)")
     }
     let expected = reference.timeMajor(reference.inputGradient)
-    #expect(largestDifference(inputGradient.elements, expected) < 1e-7)
+    #expect(try largestDifference(classifier.inputGradient(weights, rows: n), expected) < 1e-7)
   }
 
   @Test("Ten steps of Adam follow PyTorch's")
@@ -61,7 +60,7 @@ struct PyTorchTests {
     let moments = (try Arena(parameters.layout), try Arena(parameters.layout))
     for (step, expected) in reference.adam.losses.enumerated() {
       let result = try classifier.lossAndGradients(
-        parameters, labels: reference.labels.span, scale: 1 / Float(reference.rows),
+        parameters, labels: reference.labels, scale: 1 / Float(reference.rows),
         into: gradients)
       #expect(abs(result.loss - Double(expected)) < 2e-6, "step \(step + 1)")
       adamStep(
@@ -79,20 +78,20 @@ struct PyTorchTests {
   @Test("A minibatch with fewer rows than the memory gives the same as one that fits")
   func fewerRows() throws {
     let larger = try LSTMClassifier(
-      classifier.shape, maximumRows: reference.rows + 4, training: true)
+      classifier.shape, .float32, maximumRows: reference.rows + 4, training: true)
     // Leaves values of a larger minibatch behind.
     larger.input(rows: reference.rows + 4).withMutableSpan { span in
       for index in span.indices { span[index] = Float(index % 7) }
     }
     let labels = [Int32](repeating: 1, count: reference.rows + 4)
     let others = try Arena(parameters.layout)
-    _ = try larger.lossAndGradients(parameters, labels: labels.span, scale: 1, into: others)
+    _ = try larger.lossAndGradients(parameters, labels: labels, scale: 1, into: others)
 
     larger.input(rows: reference.rows).set(reference.timeMajor(reference.input))
     let a = try larger.lossAndGradients(
-      parameters, labels: reference.labels.span, scale: 1, into: others)
+      parameters, labels: reference.labels, scale: 1, into: others)
     let b = try classifier.lossAndGradients(
-      parameters, labels: reference.labels.span, scale: 1, into: gradients)
+      parameters, labels: reference.labels, scale: 1, into: gradients)
     #expect(a == b)
     #expect(others.all.elements == gradients.all.elements)
   }

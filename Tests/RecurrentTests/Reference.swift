@@ -57,15 +57,53 @@ extension Arena {
   }
 
   subscript(name: String) -> [Float] {
-    get {
-      layout.entries.first { $0.name == name }.map { entry in Array(all.elements[entry.range]) }
-        ?? []
-    }
+    get { layout.entries.first { $0.name == name }.map(values) ?? [] }
     nonmutating set {
       guard let entry = layout.entries.first(where: { $0.name == name }) else { return }
-      precondition(entry.range.count == newValue.count)
-      buffer.withMutableSpan(entry.range) { span in
-        for index in newValue.indices { span[index] = newValue[index] }
+      set(entry, to: newValue)
+    }
+  }
+}
+
+extension LSTMClassifier {
+  /// The loss and the gradients of `scale` times its sum, as a worker computes them.
+  func lossAndGradients(
+    _ parameters: Arena, labels: [Int32], scale: Float, into gradients: Arena
+  ) throws -> ClassificationResult {
+    let weights = try ClassifierWeights(shape, kernels, training: true)
+    weights.update(from: parameters)
+    let result = loss(weights, labels: labels.span, scale: scale)
+    backward(weights, into: gradients)
+    return result
+  }
+
+  /// The gradients of all parameters.
+  func backward(
+    _ weights: ClassifierWeights, logitsGradient: Matrix? = nil, into gradients: Arena
+  ) {
+    linearGradients(weights, logitsGradient: logitsGradient, into: gradients)
+    for layer in (0..<shape.layers).reversed() {
+      backwardThroughTime(layer: layer, weights, into: gradients)
+      for piece in gradients.layout.pieces where piece.layer == layer {
+        weightGradients(layer: layer, blocks: piece.blocks, into: gradients)
+      }
+      if layer > 0 { inputGradient(layer: layer, weights) }
+    }
+  }
+
+  /// The gradient of the input, `[T * n, I]`, after `backward`.
+  func inputGradient(_ weights: ClassifierWeights, rows n: Int) throws -> [Float] {
+    let blocks = Kernels.padded(shape.inputSize) / Kernels.laneCount
+    let x = try AlignedBuffer<Float>(count: n * Kernels.padded(shape.inputSize))
+      .matrix(1, n * Kernels.padded(shape.inputSize))
+    return (0..<shape.steps).flatMap { t in
+      inputGradient(at: t, weights, into: x)
+      let elements = x.elements
+      return (0..<n).flatMap { row in
+        (0..<blocks * Kernels.laneCount).map { i in
+          elements[(i / Kernels.laneCount * n + row) * Kernels.laneCount + i % Kernels.laneCount]
+        }
+        .prefix(shape.inputSize)
       }
     }
   }

@@ -4,61 +4,71 @@ import Testing
 
 @Suite("Kernels")
 struct KernelTests {
-  @Test("Products, with and without transposing and adding, are those of a plain loop")
-  func products() throws {
-    let products = try MatrixProducts()
-    for (m, k, n) in [(1, 1, 1), (3, 5, 2), (25, 28, 40), (7, 0, 3), (64, 33, 17)] {
-      for flags in 0..<8 {
-        let (left, right, adding) = (flags & 1 != 0, flags & 2 != 0, flags & 4 != 0)
-        let a = try matrix(left ? k : m, left ? m : k) { Float(($0 * 7) % 11) - 5 }
-        let b = try matrix(right ? n : k, right ? k : n) { Float(($0 * 5) % 13) - 6 }
-        let c = try matrix(m, n) { Float($0 % 3) }
-        let before = c.elements
-        try products.multiply(
-          a, transposingLeft: left, by: b, transposingRight: right, into: c, adding: adding)
-        let (x, y) = (a.elements, b.elements)
-        let expected = (0..<m * n).map { index in
-          let (row, column) = (index / n, index % n)
-          return (0..<k).reduce(adding ? before[index] : 0) { sum, inner in
-            sum + x[left ? inner * m + row : row * k + inner]
-              * y[right ? column * k + inner : inner * n + column]
-          }
-        }
-        #expect(c.elements == expected, "\(m) x \(k) x \(n), flags \(flags)")
-      }
-    }
-  }
-
-  @Test("Sigmoid and tanh are accurate to a few units in the last place, at the extremes too")
-  func activations() throws {
+  /// Where bf16 is multiplied natively, the cells are as exact as bf16 asks for.
+  @Test(
+    "Sigmoid and tanh are accurate, at the extremes too", arguments: Precision.allCases)
+  func activations(_ precision: Precision) throws {
     let inputs: [Float] =
       (-4000...4000).map { Float($0) / 100 } + [
         0, 1e-6, -1e-6, 3e-4, 88, -88, 200, -200, .greatestFiniteMagnitude, -.infinity, .infinity,
       ]
-    let n = inputs.count
-    // Gates i = σ(x), g = tanh(x): with N = 1 and zero bias, one row holds them all.
-    let gates = try matrix(1, 4 * n) { inputs[$0 % n] }
-    let bias = try matrix(1, 4 * n) { _ in 0 }
-    let out = try (0..<3).map { _ in try matrix(1, n) { _ in 0 } }
-    LSTMGates.forward(
-      gates, bias: bias, previousCell: nil, cell: out[0], tanhCell: out[1], hidden: out[2])
-    let values = gates.elements
-    for (index, x) in inputs.enumerated() {
-      let sigmoid = 1 / (1 + exp(-Double(x)))
-      let tangent = tanh(Double(x))
-      #expect(abs(Double(values[index]) - sigmoid) <= 4e-7 * sigmoid + 1e-37, "sigmoid(\(x))")
-      #expect(abs(Double(values[2 * n + index]) - tangent) <= 4e-7 * abs(tangent), "tanh(\(x))")
+    let kernels = try Kernels(precision)
+    let isCoarse = precision == .bfloat16 && kernels.isNative
+    let step = try cell(inputs, kernels)
+    for (unit, x) in inputs.enumerated() {
+      let exact = [1 / (1 + exp(-Double(x))), tanh(Double(x))]
+      let values = [step.gate(0, unit), step.gate(2, unit)].map(Double.init)
+      for (value, exact) in zip(values, exact) {
+        let tolerance = isCoarse ? 2e-6 : 4e-7 * abs(exact) + 1e-37
+        #expect(abs(value - exact) <= tolerance, "at \(x)")
+      }
     }
   }
 
-  @Test("A NaN goes through the gates")
-  func notANumber() throws {
-    let gates = try matrix(1, 4) { _ in .nan }
-    let out = try (0..<3).map { _ in try matrix(1, 1) { _ in 0 } }
-    LSTMGates.forward(
-      gates, bias: try matrix(1, 4) { _ in 0 }, previousCell: nil, cell: out[0], tanhCell: out[1],
-      hidden: out[2])
-    #expect(out[2].elements[0].isNaN)
+  @Test("A NaN goes through the gates", arguments: Precision.allCases)
+  func notANumber(_ precision: Precision) throws {
+    let step = try cell([.nan], Kernels(precision))
+    #expect(step.gate(0, 0).isNaN && step.gate(2, 0).isNaN)
+  }
+
+  /// The activated gates of one row of units whose four gates' sums are `inputs`.
+  private func cell(
+    _ inputs: [Float], _ kernels: Kernels
+  ) throws -> Gates {
+    let (units, lanes) = (inputs.count, Kernels.laneCount)
+    let padded = Kernels.padded(units)
+    func place(_ gate: Int, _ unit: Int) -> Int {
+      (unit / lanes * 4 + gate) * lanes + unit % lanes
+    }
+    var sums = [Float](repeating: 0, count: 4 * padded)
+    for gate in 0..<4 { for unit in 0..<units { sums[place(gate, unit)] = inputs[unit] } }
+    let weights = try matrix(1, (1 + units) * 4 * padded) { _ in 0 }
+    let (cell, tanhCell) = (try matrix(1, padded) { _ in 0 }, try matrix(1, padded) { _ in 0 })
+    let gates = try matrix(1, 4 * padded) { _ in 0 }
+    let x = Operand(try matrix(1, kernels.operandSize(rows: 1, columns: 1)) { _ in 0 })
+    let hidden = Operand(try matrix(1, kernels.operandSize(rows: 1, columns: units)) { _ in 0 })
+    kernels.lstmForward(
+      rows: 1, inputs: 1, units: units, x: x, previousHidden: nil, weights: Operand(weights),
+      bias: try matrix(1, 4 * padded) { sums[$0] }, previousCell: nil, gates: gates, cell: cell,
+      tanhCell: tanhCell, hidden: hidden, hiddenFloats: nil)
+    let values = gates.elements
+    return Gates { values[place($0, $1)] }
+  }
+
+  private struct Gates {
+    let gate: (_ gate: Int, _ unit: Int) -> Float
+  }
+
+  @Test("Each instruction set has kernels of its own, and one that does not exist is refused")
+  func instructionSets() throws {
+    #expect(Kernels.instructionSets.last == "baseline")
+    for name in Kernels.instructionSets {
+      #expect(try Kernels(.float32, on: name).isNative)
+      #expect(try Kernels(.bfloat16, on: name).isNative == (name == "avx512bf16"))
+    }
+    #expect(throws: TensorError.unknownInstructionSet("avx9", available: Kernels.instructionSets)) {
+      try Kernels(.bfloat16, on: "avx9")
+    }
   }
 
   @Test("Softmax and cross-entropy count, and survive logits that overflow an exponential")

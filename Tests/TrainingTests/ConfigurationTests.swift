@@ -33,7 +33,7 @@ struct ConfigurationTests {
     configuration.train.verifyEvery = .steps(7)
     configuration.optimizer.epsilon = 1e-12
     configuration.optimizer.beta2 = 0.99703687441776649
-    configuration.reduction.order = .native
+    configuration.reduction.wire = .bfloat16
     configuration.data.classes = ["no", "0", "a: b", "0xep1", "1e5", "~", "a\n\u{1}\u{85}é"]
     #expect(try Configuration(yaml: configuration.yaml, source: "test") == configuration)
   }
@@ -85,6 +85,10 @@ struct ConfigurationTests {
     Mistake(yaml: "train: {threads: many}", message: ["train.threads is 'many'", "auto"]),
     Mistake(yaml: "train: {verifyEvery: -1}", message: ["train.verifyEvery", "at least 0"]),
     Mistake(yaml: "reduction: {order: fast}", message: ["'fast'", "reproducible, native"]),
+    Mistake(yaml: "reduction: {wire: fp16}", message: ["'fp16'", "fp32, bf16"]),
+    Mistake(
+      yaml: "reduction: {order: native, wire: bf16}",
+      message: ["reduction.wire is bf16", "set reduction.order to reproducible"]),
     Mistake(yaml: "evaluation: {ranks: 1}", message: ["'1'", "root, all"]),
     Mistake(yaml: "optimizer: {beta1: 1}", message: ["optimizer.beta1 is 1", "below 1"]),
     Mistake(

@@ -155,3 +155,16 @@ func dropPendingRequest(_ mpi: borrowing MPIEnvironment) throws {
   _ = consume request
   print("survived")
 }
+
+/// Ends with its own error: requests that are given up say nothing.
+func abandonRequests(_ mpi: borrowing MPIEnvironment) throws {
+  let pending = try mpi.world.startAllReduce(MessageBuffer<Float>(count: 10), .sum)
+  pending.abandon()
+  var complete = try mpi.world.duplicate().startBarrier()
+  while try !complete.test() {}
+  complete.abandon()
+  if mpi.world.rank == mpi.world.size - 1 { throw Abandoned() }
+  while true { _ = try mpi.world.probeNow(Int.self, from: nil) }
+}
+
+private struct Abandoned: Error {}

@@ -18,6 +18,7 @@ let checks: [String: (borrowing MPIEnvironment) throws -> Void] = [
   // These end the job in an unusual way, which the test that starts them expects.
   "throw": throwOnLastRank,
   "abort": abortOnLastRank,
+  "abandon-requests": abandonRequests,
   "drop-request": dropPendingRequest,
   "hang": hang,
 ]

@@ -62,7 +62,7 @@ struct YAMLReader: FuzzedReader {
     if random.once(in: 4) { return [text] }
     let keys = [
       "train.batch", "train.seed", "train.threads", "data.classes", "data.directory", "data.shards",
-      "model.hidden", "optimizer.epsilon", "reduction.order", "train", "", "log.every.x",
+      "model.hidden", "optimizer.epsilon", "reduction.wire", "train", "", "log.every.x",
     ]
     if random.once(in: 4) { return ["\(random.pick(keys))=\(text)"] }
     let lines = text.split(separator: "\n").map { $0.drop { $0 != ":" }.dropFirst() }

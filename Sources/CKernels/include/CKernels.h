@@ -1,65 +1,144 @@
-// The fused element-wise loops of training. Each has one body, compiled for several
-// instruction sets and chosen when the program is loaded.
+// The arithmetic of training: products of small matrices with what surrounds them fused in.
 //
-// N rows (samples), H hidden units, gates in PyTorch's order i, f, g, o. Matrices are row-major.
+// N rows (samples), I inputs, H hidden units, V lanes of a vector. Each kernel has one body (the
+// headers in body/), compiled for several instruction sets; `lockstep_kernels_for` chooses one when
+// the program runs. A sum's terms are added in an order that the shapes alone decide.
+//
+// Layouts. Units lie in ⌈H/V⌉ blocks of V, the last one padded with zeros.
+//
+//   activations  [blocks][N][V]          x, h, c: a tile's rows are consecutive
+//   gates        [blocks][N][4][V]       the gates i, f, g, o of V units side by side, so that one
+//                                        register tile holds all that a unit's cell needs
+//   weights      [blocks][I + H][4][V]   W and U one below the other: x and h are one loop
+//   transposed   [panels][blocks * 4V][up to 4V]   for products with W or U transposed
+//
+// A linear layer is the same with 4V classes as a block. An *operand* is what products read
+// activations or gradients as: the floats above, or, in bf16, pairs of them (see body/bf16_terms.h).
 #ifndef LOCKSTEP_CKERNELS_H
 #define LOCKSTEP_CKERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-// The instruction set that the loops below run with on this processor, as a name for logs.
-const char *lockstep_instruction_set(void);
+#include "CKernelsPeak.h"
 
-// One time step of an LSTM layer after the matrix products.
-//
-//   gates   [N, 4H]  in: W x + U h; out: the activated gates i, f, g, o
-//   bias    [4H]     b_ih + b_hh
-//   c_prev  [N, H]   the cell state before the step, or NULL for zero
-//   c       [N, H]   out: f * c_prev + i * g
-//   tanh_c  [N, H]   out: tanh(c)
-//   h       [N, H]   out: o * tanh(c)
-void lockstep_lstm_gates_forward(size_t n, size_t hidden, float *gates, const float *bias,
-                                 const float *c_prev, float *c, float *tanh_c, float *h);
+// One time step of an LSTM layer: i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b),
+// c = f c_prev + i g, h = o tanh(c).
+typedef struct {
+  size_t rows, inputs, units;
+  const void *x;       // operand [N, I]
+  const void *h_prev;  // operand [N, H], or NULL for zero
+  const void *weights; // [blocks][I + H][4][V], as `pack_weights` left them
+  const float *bias;   // [blocks][4][V]
+  const float *c_prev; // [blocks][N][V], or NULL for zero
+  float *gates;        // [blocks][N][4][V], out, activated; or NULL
+  float *c, *tanh_c;   // [blocks][N][V], out; tanh_c or NULL
+  void *h;             // operand [N, H], out
+  float *h_float;      // [blocks][N][V], out, not rounded; or NULL
+} lockstep_lstm_forward;
 
 // The derivative of the above.
+typedef struct {
+  size_t rows, units;
+  const void *next;       // the gate gradients of the following time step, or NULL
+  const void *recurrent;  // U transposed
+  const float *dh;        // [blocks][N][V], the gradient of h from elsewhere, or NULL for zero
+  const float *gates, *c_prev, *tanh_c;  // as in the forward step
+  float *dc;              // [blocks][N][V]; in, unless `is_last`: from the following step; out
+  int is_last;            // the last time step, where dc is zero
+  void *gradients;        // gradient operand [N, 4H], out: of W x + U h + b; with floats, it may be `gates`
+  float *bias_gradient;   // [blocks][4][V], added to
+} lockstep_lstm_backward;
+
+// Part of the gradient of weights: w += the sum over time steps and rows of x ⊗ gradients.
+typedef struct {
+  size_t rows, steps, inputs, units;
+  const void *x;          // operands [N, I], `x_stride` bytes from one time step to the next
+  size_t x_stride;
+  const void *gradients;  // gradient operands [N, 4H], likewise
+  size_t gradient_stride;
+  size_t first_block, block_count;
+  float *w;               // the weights' gradient [blocks][depth][4][V], out
+  size_t depth, first;    // all rows of a block, and the first of those for x
+} lockstep_weight_gradient;
+
+// The kernels for one precision on one instruction set.
+typedef struct {
+  const char *name;
+  size_t lanes;
+  // Whether the instruction set multiplies the precision's numbers; otherwise floats stand in for them.
+  int is_native;
+
+  // The sizes in bytes of an operand [N, columns], of a gradient operand [N, 4 * units], of packed weights
+  // (0 where the products read the parameters themselves), and of a transposed matrix.
+  size_t (*operand_size)(size_t rows, size_t columns);
+  size_t (*gradient_size)(size_t rows, size_t units);
+  size_t (*weights_size)(size_t inputs, size_t units);
+  size_t (*transposed_size)(size_t columns, size_t units);
+
+  // x [N][columns] as an operand; d [N][columns] as the gradient operand of a linear layer.
+  void (*pack_operand)(size_t rows, size_t columns, const float *x, void *operand);
+  void (*pack_gradient)(size_t rows, size_t columns, const float *d, void *operand);
+  // Parameters [blocks][I + H][4][V] as the forward products read them; and `columns` rows of theirs from
+  // `first` on, transposed.
+  void (*pack_weights)(size_t inputs, size_t units, const float *parameters, void *weights);
+  void (*pack_transposed)(size_t depth, size_t first, size_t columns, size_t units,
+                          const float *parameters, void *transposed);
+
+  void (*lstm_forward)(const lockstep_lstm_forward *step);
+  void (*lstm_backward)(const lockstep_lstm_backward *step);
+  void (*weight_gradient)(const lockstep_weight_gradient *part);
+  // dx [⌈columns/V⌉][N][V] = gradients times the transposed matrix.
+  void (*data_gradient)(size_t rows, size_t columns, size_t units, const void *gradients,
+                        const void *transposed, float *dx);
+
+  // y [N][classes] = W x + b, for an operand x [N, I] and weights [⌈classes/4V⌉][I][4V].
+  void (*linear_forward)(size_t rows, size_t inputs, size_t classes, const void *x,
+                         const void *weights, const float *bias, float *y);
+
+  // y = a + b. y may be a or b.
+  void (*add)(size_t count, const float *a, const float *b, float *y);
+  // sums[j] = the sum over r of x[r][j], in the order of the rows; x [rows][columns].
+  void (*column_sums)(size_t rows, size_t columns, const float *x, float *sums);
+  // The sum of squares in double precision, in an order that only `count` decides.
+  double (*sum_of_squares)(size_t count, const float *x);
+  // y = bytes / 255.
+  void (*scale_bytes)(size_t count, const uint8_t *bytes, float *y);
+
+  // What gradients travel as in bf16: 16 bits, the upper half of a float, rounded to nearest, ties to even.
+  void (*bfloat16_from_float)(size_t count, const float *x, uint16_t *y);
+  void (*bfloat16_to_float)(size_t count, const uint16_t *x, float *y);
+  // y += x, the sum rounded.
+  void (*bfloat16_add)(size_t count, const uint16_t *x, uint16_t *y);
+  // y rounded, kept as floats.
+  void (*float_round_bfloat16)(size_t count, float *y);
+  // y = the rounded sum of the rounded y and x, kept as floats: to the bit what `bfloat16_add` gives.
+  void (*float_add_bfloat16)(size_t count, const float *x, float *y);
+
+  // One step of Adam (Kingma & Ba, 2015) as torch.optim.Adam computes it:
+  //   g = gradient_scale * gradient
+  //   m += (g - m) (1 - beta1);  v = beta2 v + (1 - beta2) g^2
+  //   p -= step_size * m / (sqrt(v) / sqrt_correction2 + epsilon)
+  // with step_size = learning rate / (1 - beta1^t) and sqrt_correction2 = sqrt(1 - beta2^t).
+  void (*adam)(size_t count, float *parameters, const float *gradients, float *m, float *v,
+               float gradient_scale, float one_minus_beta1, float beta2, float one_minus_beta2,
+               float step_size, float sqrt_correction2, float epsilon);
+} lockstep_kernels;
+
+// The kernels for products of floats, or of bfloat16 if `bfloat16`, on the instruction set called `name`;
+// for NULL on the best that this processor has. NULL if there is none of that name, or not here.
+const lockstep_kernels *lockstep_kernels_for(const char *name, int bfloat16);
+
+// The name of the instruction set number `index` of those that this processor has, best first, or NULL.
+const char *lockstep_instruction_set_name(size_t index);
+
+// Softmax, cross-entropy and its gradient, for logits [N][classes] and labels [N].
 //
-//   gates   [N, 4H]  in: the activated gates; out: the gradient of W x + U h + b
-//   c_prev  [N, H]   the cell state before the step, or NULL for zero
-//   tanh_c  [N, H]   as left by the forward step
-//   dh      [N, H]   the gradient of h
-//   dc      [N, H]   in: the gradient of c from the following step; out: that of c_prev
-void lockstep_lstm_gates_backward(size_t n, size_t hidden, float *gates, const float *c_prev,
-                                  const float *tanh_c, const float *dh, float *dc);
-
-// y[r][j] += bias[j] for every row of y [rows, columns].
-void lockstep_add_bias(size_t rows, size_t columns, const float *bias, float *y);
-
-// sums[j] = sum over r of x[r][j], in row order; x [rows, columns].
-void lockstep_column_sums(size_t rows, size_t columns, const float *x, float *sums);
-
-// y = a + b, element by element. y may be a or b.
-void lockstep_add(size_t count, const float *a, const float *b, float *y);
-
-// The sum of squares in double precision, in an order that only depends on `count`.
-double lockstep_sum_of_squares(size_t count, const float *x);
-
-// Softmax, cross-entropy and its gradient, for logits [N, classes] and labels [N].
-//
-//   d_logits  [N, classes]  out, unless NULL: scale * (softmax - onehot)
+//   d_logits  [N][classes]  out, unless NULL: scale * (softmax - onehot)
 //   loss_sum  out: the sum over rows of -log softmax[label], added in row order
 //   correct   out: the rows whose largest logit (the first of equals) is the label's
 void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logits,
                                     const int32_t *labels, float scale, float *d_logits,
                                     double *loss_sum, int64_t *correct);
-
-// One step of Adam (Kingma & Ba, 2015) as torch.optim.Adam computes it:
-//   g = gradient_scale * gradient
-//   m += (g - m) (1 - beta1);  v = beta2 v + (1 - beta2) g^2
-//   p -= step_size * m / (sqrt(v) / sqrt_correction2 + epsilon)
-// with step_size = learning rate / (1 - beta1^t) and sqrt_correction2 = sqrt(1 - beta2^t).
-void lockstep_adam(size_t count, float *parameters, const float *gradients, float *m, float *v,
-                   float gradient_scale, float one_minus_beta1, float beta2, float one_minus_beta2, float step_size,
-                   float sqrt_correction2, float epsilon);
 
 #endif

@@ -1,0 +1,45 @@
+// Loops over whole arenas. The compiler makes vectors of them.
+
+static void add(size_t count, const float *a, const float *b, float *y) {
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++) y[i] = a[i] + b[i];
+}
+
+static void column_sums(size_t rows, size_t columns, const float *x, float *sums) {
+  for (size_t j = 0; j < columns; j++) sums[j] = 0.0f;
+  for (size_t r = 0; r < rows; r++) {
+    const float *row = x + r * columns;
+    INDEPENDENT_ITERATIONS
+    for (size_t j = 0; j < columns; j++) sums[j] += row[j];
+  }
+}
+
+static double sum_of_squares(size_t count, const float *x) {
+  enum { lanes = 32 };
+  double partial[lanes] = {0};
+  size_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (size_t l = 0; l < lanes; l++) partial[l] += (double)x[i + l] * (double)x[i + l];
+  for (size_t l = 0; i + l < count; l++) partial[l] += (double)x[i + l] * (double)x[i + l];
+  double sum = 0;
+  for (size_t l = 0; l < lanes; l++) sum += partial[l];
+  return sum;
+}
+
+static void adam(size_t count, float *parameters, const float *gradients, float *m, float *v,
+                 float gradient_scale, float one_minus_beta1, float beta2, float one_minus_beta2,
+                 float step_size, float sqrt_correction2, float epsilon) {
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++) {
+    const float g = gradients[i] * gradient_scale;
+    m[i] = m[i] + (g - m[i]) * one_minus_beta1;
+    v[i] = v[i] * beta2 + one_minus_beta2 * g * g;
+    const float denominator = __builtin_elementwise_sqrt(v[i]) / sqrt_correction2 + epsilon;
+    parameters[i] = parameters[i] - step_size * (m[i] / denominator);
+  }
+}
+
+static void scale_bytes(size_t count, const uint8_t *bytes, float *y) {
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++) y[i] = (float)bytes[i] / 255.0f;
+}

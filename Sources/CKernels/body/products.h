@@ -1,0 +1,136 @@
+// Products on register tiles: R rows of C vectors stay in registers while the sum runs.
+
+_Static_assert(PER_TERM == 1 || TILE_ROWS % 2 == 0, "pairs of rows lie within a tile");
+
+INLINED size_t terms_of(size_t n) { return (n + PER_TERM - 1) / PER_TERM; }
+
+// acc[r] += the sum over p of a(r, p) b[p], where b has rows of C vectors.
+INLINED void accumulate(const int R, const int C, vec acc[MOST_ROWS][4], size_t depth, const term *a,
+                        size_t row_stride, size_t depth_stride, const term *b) {
+  for (size_t p = 0; p < depth; p++) {
+    // Whichever of the two is smaller stays in registers; sixteen hold a tile of 3 x 4 and this.
+    terms w[4], x[MOST_ROWS];
+    if (R < C) {
+      UNROLLED for (int r = 0; r < R; r++) x[r] = broadcast(a[r * row_stride + p * depth_stride]);
+      UNROLLED for (int c = 0; c < C; c++) {
+        w[c] = load_terms(b + (p * C + c) * LANES);
+        UNROLLED for (int r = 0; r < R; r++) acc[r][c] = multiply_add(acc[r][c], w[c], x[r]);
+      }
+    } else {
+      UNROLLED for (int c = 0; c < C; c++) w[c] = load_terms(b + (p * C + c) * LANES);
+      UNROLLED for (int r = 0; r < R; r++) {
+        x[r] = broadcast(a[r * row_stride + p * depth_stride]);
+        UNROLLED for (int c = 0; c < C; c++) acc[r][c] = multiply_add(acc[r][c], w[c], x[r]);
+      }
+    }
+  }
+}
+
+// The same for rows of an operand [..][rows][run], of which `a` is the tile's first.
+INLINED void accumulate_operand(const int R, const int C, vec acc[MOST_ROWS][4], const int run,
+                                size_t depth, const term *a, size_t rows, const term *b) {
+  size_t p = 0;
+  for (; p + run <= depth; p += run)
+    accumulate(R, C, acc, run, a + p * rows, run, 1, b + p * C * LANES);
+  if (p < depth) accumulate(R, C, acc, depth - p, a + p * rows, run, 1, b + p * C * LANES);
+}
+
+INLINED void set_to_zero(const int R, const int C, vec acc[MOST_ROWS][4]) {
+  UNROLLED for (int r = 0; r < R; r++) UNROLLED for (int c = 0; c < C; c++) acc[r][c] = splat(0);
+}
+
+INLINED void set_to_bias(const int R, const float *bias, vec acc[MOST_ROWS][4]) {
+  UNROLLED for (int c = 0; c < 4; c++) {
+    const vec b = load(bias + c * LANES);
+    UNROLLED for (int r = 0; r < R; r++) acc[r][c] = b;
+  }
+}
+
+INLINED void data_tile(const int R, const int C, size_t rows, size_t depth, const term *d,
+                       const term *w, float *dx) {
+  vec acc[MOST_ROWS][4];
+  set_to_zero(R, C, acc);
+  accumulate_operand(R, C, acc, 4 * LANES / PER_TERM, depth, d, rows, w);
+  UNROLLED for (int r = 0; r < R; r++)
+    UNROLLED for (int c = 0; c < C; c++) store(dx + (c * rows + r) * LANES, acc[r][c]);
+}
+
+static void data_gradient(size_t rows, size_t columns, size_t units, const void *gradients,
+                          const void *transposed, float *dx) {
+  const size_t blocks = blocks_of(columns), depth = blocks_of(units) * 4 * LANES / PER_TERM;
+  for (size_t block = 0; block < blocks; block += 4) {
+    const term *w = (const term *)transposed + block * LANES * depth;
+    for (size_t row = 0, tile; row < rows; row += tile) {
+      tile = rows_of_tile(rows - row);
+      const term *d = (const term *)gradients + row * 4 * LANES / PER_TERM;
+      WITH_TILE(tile, panel_width(block, blocks),
+                data_tile(R, C, rows, depth, d, w, dx + (block * rows + row) * LANES));
+    }
+  }
+}
+
+INLINED void weight_tile(const int R, size_t depth, size_t steps, const term *x, size_t x_stride,
+                         const term *d, size_t d_stride, int is_first, float *w) {
+  vec acc[MOST_ROWS][4];
+  if (is_first) set_to_zero(R, 4, acc);
+  UNROLLED for (int r = 0; r < R; r++)
+    UNROLLED for (int c = 0; c < 4; c++)
+      if (!is_first) acc[r][c] = load(w + (r * 4 + c) * LANES);
+  for (size_t t = 0; t < steps; t++)
+    accumulate(R, 4, acc, depth, x + t * x_stride, 1, LANES, d + t * d_stride);
+  UNROLLED for (int r = 0; r < R; r++)
+    UNROLLED for (int c = 0; c < 4; c++) store(w + (r * 4 + c) * LANES, acc[r][c]);
+}
+
+// A few time steps at a time, whose gradients stay in the first cache while all inputs pass.
+static void weight_gradient(const lockstep_weight_gradient *p) {
+  enum { CHUNK = 4 };
+  const size_t depth = terms_of(p->rows);
+  const size_t x_stride = p->x_stride / sizeof(term);
+  const size_t d_stride = p->gradient_stride / sizeof(term);
+  const term *x = by_columns(p->x, 1, p->rows, blocks_of(p->inputs));
+  const term *d = by_columns(p->gradients, 4, p->rows, blocks_of(p->units));
+  // Once also without any step, to set the gradient to zero.
+  for (size_t t = 0; t == 0 || t < p->steps; t += CHUNK) {
+    const size_t steps = p->steps - t < CHUNK ? p->steps - t : CHUNK;
+    for (size_t block = p->first_block; block < p->first_block + p->block_count; block++) {
+      const term *gradients = d + t * d_stride + block * depth * 4 * LANES;
+      for (size_t k = 0, tile; k < p->inputs; k += tile) {
+        // A tile lies within a block of inputs.
+        const size_t start = k / LANES * LANES;
+        const size_t end = start + LANES < p->inputs ? start + LANES : p->inputs;
+        tile = rows_of_tile(end - k);
+        const term *inputs = x + t * x_stride + start * depth + (k - start);
+        float *w = p->w + (block * p->depth + p->first + k) * 4 * LANES;
+        WITH_ROWS(tile, weight_tile(R, depth, steps, inputs, x_stride, gradients, d_stride,
+                                    t == 0, w));
+      }
+    }
+  }
+}
+
+INLINED void linear_tile(const int R, size_t rows, size_t inputs, const term *x, const term *w,
+                         const float *bias, float y[MOST_ROWS][4 * LANES]) {
+  vec acc[MOST_ROWS][4];
+  set_to_bias(R, bias, acc);
+  accumulate_operand(R, 4, acc, LANES / PER_TERM, terms_of(inputs), x, rows, w);
+  UNROLLED for (int r = 0; r < R; r++)
+    UNROLLED for (int c = 0; c < 4; c++) store(y[r] + c * LANES, acc[r][c]);
+}
+
+static void linear_forward(size_t rows, size_t inputs, size_t classes, const void *x,
+                           const void *weights, const float *bias, float *y) {
+  enum { WIDTH = 4 * LANES };
+  for (size_t first = 0; first < classes; first += WIDTH) {
+    const size_t count = classes - first < WIDTH ? classes - first : WIDTH;
+    const term *w = (const term *)weights + first * terms_of(inputs);
+    for (size_t row = 0, tile; row < rows; row += tile) {
+      tile = rows_of_tile(rows - row);
+      float out[MOST_ROWS][WIDTH];
+      const term *a = (const term *)x + row * LANES / PER_TERM;
+      WITH_ROWS(tile, linear_tile(R, rows, inputs, a, w, bias + first, out));
+      for (size_t r = 0; r < tile; r++)
+        memcpy(y + (row + r) * classes + first, out[r], count * sizeof(float));
+    }
+  }
+}

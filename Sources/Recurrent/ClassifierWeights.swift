@@ -1,0 +1,122 @@
+import Tensors
+
+/// A classifier's parameters as the products read them: what a step derives from them once, for all
+/// minibatches and threads.
+public final class ClassifierWeights: @unchecked Sendable {
+  /// The sizes of the model.
+  public let shape: ClassifierShape
+  /// What the products run on.
+  public let kernels: Kernels
+  private(set) var linear: LinearWeights
+  private(set) var layers: [LSTMWeights]
+
+  /// Memory for the forms of a classifier's parameters.
+  ///
+  /// - Parameters:
+  ///   - training: with those for the backward pass.
+  ///   - inputGradient: with that for the gradient of the bottom layer's input.
+  /// - Throws: `TensorError`.
+  public init(
+    _ shape: ClassifierShape, _ kernels: Kernels, training: Bool, inputGradient: Bool = false
+  ) throws(TensorError) {
+    self.shape = shape
+    self.kernels = kernels
+    let zero = try Arena(ParameterLayout(shape))
+    linear = try LinearWeights(shape, zero, training: training)
+    var layers: [LSTMWeights] = []
+    for layer in 0..<shape.layers {
+      layers.append(
+        try LSTMWeights(
+          shape, layer: layer, kernels, zero, training: training,
+          inputGradient: training && (layer > 0 || inputGradient)))
+    }
+    self.layers = layers
+  }
+
+  /// Takes the present values of the parameters.
+  public func update(from parameters: Arena) {
+    linear.update(from: parameters)
+    for layer in layers.indices { layers[layer].update(from: parameters) }
+  }
+}
+
+/// The linear layer's weights, which are multiplied as floats with any precision.
+struct LinearWeights {
+  /// `[⌈C/4V⌉][H][4V]`.
+  private(set) var weights: Matrix
+  /// `[⌈C/4V⌉][4V]`.
+  private(set) var bias: Matrix
+  /// The weights transposed, for the gradient of the input.
+  let transposed: Operand
+  private let inputs, units: Int
+  private let training: Bool
+
+  init(_ shape: ClassifierShape, _ parameters: Arena, training: Bool) throws(TensorError) {
+    (weights, bias) = parameters.linear
+    (inputs, units) = (shape.hiddenSize, Kernels.units(forOutputs: shape.classes))
+    self.training = training
+    let size = training ? Kernels.float32.transposedSize(columns: inputs, units: units) : 0
+    transposed = Operand(try AlignedBuffer(count: size).matrix(1, size))
+  }
+
+  mutating func update(from parameters: Arena) {
+    (weights, bias) = parameters.linear
+    guard training else { return }
+    Kernels.float32.packTransposed(
+      weights, depth: inputs, first: 0, columns: inputs, units: units, into: transposed)
+  }
+}
+
+/// One LSTM layer's weights.
+struct LSTMWeights {
+  /// W and U as the forward products read them.
+  private(set) var forward: Operand
+  /// `b_ih + b_hh`.
+  let bias: Matrix
+  /// U transposed.
+  let recurrent: Operand
+  /// W transposed.
+  let input: Operand
+  private let layer, inputs, units: Int
+  private let kernels: Kernels
+  private let training, inputGradient: Bool
+
+  init(
+    _ shape: ClassifierShape, layer: Int, _ kernels: Kernels, _ parameters: Arena, training: Bool,
+    inputGradient: Bool
+  ) throws(TensorError) {
+    (self.layer, self.kernels) = (layer, kernels)
+    (self.training, self.inputGradient) = (training, inputGradient)
+    (inputs, units) = (shape.inputSize(ofLayer: layer), shape.hiddenSize)
+    let sizes = [
+      4 * Kernels.padded(units), kernels.weightsSize(inputs: inputs, units: units),
+      training ? kernels.transposedSize(columns: units, units: units) : 0,
+      inputGradient ? kernels.transposedSize(columns: inputs, units: units) : 0,
+    ]
+    let parts = try BufferParts(sizes)
+    bias = parts[0]
+    forward =
+      kernels.copiesWeights
+      ? Operand(parts[1]) : Operand(parameters.layer(layer, units: units).weights)
+    (recurrent, input) = (Operand(parts[2]), Operand(parts[3]))
+  }
+
+  mutating func update(from parameters: Arena) {
+    let (weights, inputBias, hiddenBias) = parameters.layer(layer, units: units)
+    bias.setToSum(inputBias, hiddenBias)
+    if kernels.copiesWeights {
+      kernels.packWeights(weights, inputs: inputs, units: units, into: forward)
+    } else {
+      forward = Operand(weights)
+    }
+    let depth = inputs + units
+    if training {
+      kernels.packTransposed(
+        weights, depth: depth, first: inputs, columns: units, units: units, into: recurrent)
+    }
+    if inputGradient {
+      kernels.packTransposed(
+        weights, depth: depth, first: 0, columns: inputs, units: units, into: input)
+    }
+  }
+}

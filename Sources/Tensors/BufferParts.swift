@@ -1,0 +1,23 @@
+/// One buffer cut into parts that start at cache lines: what is used together lies together, on few and
+/// large pages.
+public struct BufferParts: Sendable {
+  private let buffer: AlignedBuffer<Float>
+  private let counts, offsets: [Int]
+
+  /// A buffer for parts of so many floats each.
+  ///
+  /// - Throws: `TensorError.outOfMemory`.
+  public init(_ counts: [Int]) throws(TensorError) {
+    self.counts = counts
+    var (offsets, end) = ([Int](), 0)
+    for count in counts {
+      offsets.append(end)
+      end += (count + 15) / 16 * 16
+    }
+    self.offsets = offsets
+    buffer = try AlignedBuffer(count: end)
+  }
+
+  /// A part as one row.
+  public subscript(index: Int) -> Matrix { buffer.matrix(1, counts[index], at: offsets[index]) }
+}

@@ -1,0 +1,126 @@
+import CKernels
+
+/// Activations `[N, columns]`, gate gradients, or weights, in the form in which the products of some
+/// kernels read them; a view of a buffer, which it keeps alive.
+public struct Operand: Sendable {
+  let buffer: AlignedBuffer<Float>
+  /// In floats.
+  let offset: Int
+  /// In floats.
+  let count: Int
+
+  /// The whole of a matrix's memory.
+  public init(_ matrix: Matrix) {
+    (buffer, offset, count) = (matrix.buffer, matrix.offset, matrix.count)
+  }
+
+  var pointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(buffer.base + offset) }
+}
+
+/// The operands of T time steps, one behind the other.
+public struct OperandSequence: Sendable {
+  let buffer: AlignedBuffer<Float>
+  let offset: Int
+  /// The floats of one time step.
+  let stride: Int
+  let steps: Int
+
+  /// `steps` operands of `stride` floats each at the start of a matrix's memory.
+  public init(_ matrix: Matrix, stride: Int, steps: Int) {
+    precondition(steps >= 0 && stride * steps <= matrix.count, "operands outside of their memory")
+    (buffer, offset) = (matrix.buffer, matrix.offset)
+    (self.stride, self.steps) = (stride, steps)
+  }
+
+  /// A single time step.
+  public init(_ operand: Operand) {
+    (buffer, offset, stride, steps) = (operand.buffer, operand.offset, operand.count, 1)
+  }
+
+  /// That of time step `t`.
+  public subscript(t: Int) -> Operand {
+    precondition(t >= 0 && t < steps, "no such time step")
+    return Operand(buffer.matrix(1, stride, at: offset + t * stride))
+  }
+
+  /// Those of the time steps in `range`.
+  public subscript(range: Range<Int>) -> OperandSequence {
+    precondition(range.lowerBound >= 0 && range.upperBound <= steps, "no such time steps")
+    return OperandSequence(
+      buffer.matrix(1, stride * range.count, at: offset + stride * range.lowerBound),
+      stride: stride, steps: range.count)
+  }
+}
+
+/// Sizes, in floats of memory, for N `rows`.
+extension Kernels {
+  /// The units of a layer, filled up to whole vectors.
+  public static func padded(_ units: Int) -> Int {
+    (units + laneCount - 1) / laneCount * laneCount
+  }
+
+  /// How many units' four gates take as many columns as the outputs of a linear layer, which are laid out
+  /// like them.
+  public static func units(forOutputs outputs: Int) -> Int { (outputs + 3) / 4 }
+
+  /// Of activations `[N, columns]` as an operand.
+  public func operandSize(rows: Int, columns: Int) -> Int {
+    floats(table.pointee.operand_size(rows, columns))
+  }
+
+  /// Of the gradients of the gates `[N, 4 units]` as an operand.
+  public func gradientSize(rows: Int, units: Int) -> Int {
+    floats(table.pointee.gradient_size(rows, units))
+  }
+
+  /// Of a layer's weights as the products of `lstmForward` read them; 0 if they read the parameters.
+  public func weightsSize(inputs: Int, units: Int) -> Int {
+    floats(table.pointee.weights_size(inputs, units))
+  }
+
+  /// Of `columns` columns of a layer's weights, transposed.
+  public func transposedSize(columns: Int, units: Int) -> Int {
+    floats(table.pointee.transposed_size(columns, units))
+  }
+
+  private func floats(_ bytes: Int) -> Int { (bytes + 3) / 4 }
+}
+
+/// Matrices as the products read them.
+extension Kernels {
+  /// `x` `[N, columns]`, row-major, as an operand.
+  public func pack(_ x: Matrix, into operand: Operand) {
+    precondition(
+      operand.count >= operandSize(rows: x.rows, columns: x.columns), "no room for an operand")
+    table.pointee.pack_operand(x.rows, x.columns, x.pointer, operand.pointer)
+  }
+
+  /// `gradient` `[N, classes]`, row-major, of a linear layer's output, as an operand.
+  public func packLinearGradient(_ gradient: Matrix, into operand: Operand) {
+    precondition(
+      operand.count
+        >= gradientSize(rows: gradient.rows, units: Self.units(forOutputs: gradient.columns)),
+      "no room for an operand")
+    table.pointee.pack_gradient(
+      gradient.rows, gradient.columns, gradient.pointer, operand.pointer)
+  }
+
+  /// A layer's weights `[⌈H/V⌉][I + H][4][V]` for `lstmForward`, of kernels that copy them.
+  public func packWeights(_ weights: Matrix, inputs: Int, units: Int, into operand: Operand) {
+    precondition(
+      weights.count == (inputs + units) * 4 * Self.padded(units)
+        && operand.count >= weightsSize(inputs: inputs, units: units), "weights do not fit")
+    table.pointee.pack_weights(inputs, units, weights.pointer, operand.pointer)
+  }
+
+  /// The `columns` columns from `first` on of a layer's weights `[⌈H/V⌉][depth][4][V]`, transposed.
+  public func packTransposed(
+    _ weights: Matrix, depth: Int, first: Int, columns: Int, units: Int, into operand: Operand
+  ) {
+    precondition(
+      weights.count == depth * 4 * Self.padded(units) && first >= 0 && first + columns <= depth
+        && operand.count >= transposedSize(columns: columns, units: units), "weights do not fit")
+    table.pointee.pack_transposed(
+      depth, first, columns, units, weights.pointer, operand.pointer)
+  }
+}

@@ -1,0 +1,139 @@
+/// What the numbers of a gradient are while it is summed over shards and ranks.
+///
+/// A sum's terms and the sum are rounded to this type, in a row of floats as in elements of the type
+/// itself: the bits do not depend on which of the two holds a term.
+public protocol WireElement: BitwiseCopyable, Sendable {
+  /// Rounds a row of floats in place.
+  static func round(_ row: Matrix)
+  /// Adds `term` to `row`, of as many floats.
+  static func add(_ term: Matrix, to row: Matrix)
+  /// Adds the `count` elements from index `term` on to those from index `sum` on.
+  static func add(
+    _ term: Int, to sum: Int, count: Int, in elements: inout MutableSpan<Self>)
+  /// Stores a row, rounded, as the elements from `offset` on.
+  static func store(_ row: Matrix, in elements: inout MutableSpan<Self>, at offset: Int)
+  /// Sets a row to as many elements.
+  static func load(_ elements: Span<Self>, into row: Matrix)
+}
+
+extension Float: WireElement {
+  /// Nothing: every row is rounded to this type.
+  public static func round(_ row: Matrix) {}
+
+  /// The sum in single precision.
+  public static func add(_ term: Matrix, to row: Matrix) { row.setToSum(row, term) }
+
+  /// The sum in single precision.
+  public static func add(
+    _ term: Int, to sum: Int, count: Int, in elements: inout MutableSpan<Float>
+  ) {
+    elements.withAddresses(term, sum, count: count) { term, sum in
+      Kernels.float32.table.pointee.add(count, sum, term, sum)
+    }
+  }
+
+  /// A copy.
+  public static func store(
+    _ row: Matrix, in elements: inout MutableSpan<Float>, at offset: Int
+  ) {
+    elements.withAddresses(offset, offset, count: row.count) { _, elements in
+      elements.update(from: row.pointer, count: row.count)
+    }
+  }
+
+  /// A copy.
+  public static func load(_ elements: Span<Float>, into row: Matrix) {
+    elements.withAddress(count: row.count) { row.pointer.update(from: $0, count: row.count) }
+  }
+}
+
+/// A float of 8 bits of exponent and 7 of fraction: the upper half of a `Float`.
+///
+/// Rounding to it is to nearest, ties to even.
+public struct BFloat16: WireElement {
+  /// The bits: those of the equal `Float` without the lower half.
+  public var bitPattern: UInt16
+
+  /// The number with these bits.
+  public init(bitPattern: UInt16) { self.bitPattern = bitPattern }
+
+  /// Rounds each float to the nearest that this type has.
+  public static func round(_ row: Matrix) {
+    Kernels.float32.table.pointee.float_round_bfloat16(row.count, row.pointer)
+  }
+
+  /// The rounded sum of the rounded terms.
+  public static func add(_ term: Matrix, to row: Matrix) {
+    precondition(term.count == row.count, "terms of a sum do not fit")
+    Kernels.float32.table.pointee.float_add_bfloat16(row.count, term.pointer, row.pointer)
+  }
+
+  /// The rounded sum.
+  public static func add(
+    _ term: Int, to sum: Int, count: Int, in elements: inout MutableSpan<BFloat16>
+  ) {
+    elements.withAddresses(term, sum, count: count) { term, sum in
+      Kernels.float32.table.pointee.bfloat16_add(count, bits(term), bits(sum))
+    }
+  }
+
+  /// A rounded copy.
+  public static func store(
+    _ row: Matrix, in elements: inout MutableSpan<BFloat16>, at offset: Int
+  ) {
+    elements.withAddresses(offset, offset, count: row.count) { _, elements in
+      Kernels.float32.table.pointee.bfloat16_from_float(row.count, row.pointer, bits(elements))
+    }
+  }
+
+  /// A copy, without loss.
+  public static func load(_ elements: Span<BFloat16>, into row: Matrix) {
+    elements.withAddress(count: row.count) {
+      Kernels.float32.table.pointee.bfloat16_to_float(
+        row.count, UnsafeRawPointer($0).assumingMemoryBound(to: UInt16.self), row.pointer)
+    }
+  }
+
+  private static func bits(_ elements: UnsafeMutablePointer<BFloat16>) -> UnsafeMutablePointer<
+    UInt16
+  > {
+    UnsafeMutableRawPointer(elements).assumingMemoryBound(to: UInt16.self)
+  }
+}
+
+extension WireElement {
+  /// Copies the `count` elements from index `source` of one span on to those from `destination` of
+  /// another on.
+  public static func copy(
+    _ source: Span<Self>, to destination: Int, in elements: inout MutableSpan<Self>
+  ) {
+    let count = source.count
+    elements.withAddresses(destination, destination, count: count) { _, elements in
+      source.withAddress(count: count) { elements.update(from: $0, count: count) }
+    }
+  }
+}
+
+extension Span where Element: WireElement {
+  fileprivate func withAddress(count: Int, _ body: (UnsafePointer<Element>) -> Void) {
+    precondition(count == self.count, "elements do not fit the row")
+    withUnsafeBufferPointer { elements in
+      if let base = elements.baseAddress { body(base) }
+    }
+  }
+}
+
+extension MutableSpan where Element: WireElement {
+  /// Calls `body` with the addresses of two runs of `count` elements each, unless they are empty.
+  fileprivate mutating func withAddresses(
+    _ first: Int, _ second: Int, count: Int,
+    _ body: (UnsafeMutablePointer<Element>, UnsafeMutablePointer<Element>) -> Void
+  ) {
+    precondition(
+      count >= 0 && min(first, second) >= 0 && max(first, second) + count <= self.count,
+      "elements outside of a span")
+    withUnsafeMutableBufferPointer { elements in
+      if let base = elements.baseAddress { body(base + first, base + second) }
+    }
+  }
+}

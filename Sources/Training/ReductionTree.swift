@@ -1,0 +1,45 @@
+import Recurrent
+import Shards
+import Tensors
+
+/// Who adds what along the tree over shards.
+struct ReductionTree {
+  /// For each rank, the nodes that it sums by itself.
+  let nodes: [[Range<Int>]]
+  /// For each node of this rank, which of its arenas has the sum in the end.
+  let ownSums: [Int]
+  /// The additions of this rank's arenas to the sums of its nodes.
+  let ownAdditions: [ShardTree.Addition]
+  /// The additions of all ranks' nodes, in their order, to the sum of all, in the first.
+  let additions: [ShardTree.Addition]
+
+  /// The tree over `shardCount` shards, as seen by a rank.
+  ///
+  /// - Throws: `DatasetError` for more ranks than shards.
+  init(rank: Int, worldSize: Int, shardCount: Int) throws {
+    let blocks = try (0..<worldSize).map {
+      try ShardLayout.shards(ofRank: $0, worldSize: worldSize, shardCount: shardCount)
+    }
+    let first = blocks[rank].lowerBound
+    nodes = blocks.map { ShardTree.nodes(covering: $0, shardCount: shardCount) }
+    ownSums = nodes[rank].map { $0.lowerBound - first }
+    ownAdditions = nodes[rank].flatMap { node in
+      ShardTree.additions(to: node, of: node.map { $0..<$0 + 1 }).map { addition in
+        let offset = node.lowerBound - first
+        return ShardTree.Addition(term: addition.term + offset, sum: addition.sum + offset)
+      }
+    }
+    additions = ShardTree.additions(to: 0..<shardCount, of: nodes.flatMap { $0 })
+  }
+
+  /// Sums a range of this rank's arenas along the tree, up to its nodes.
+  func sumOwn<Element: WireElement>(
+    _ gradients: [Arena], _ range: Range<Int>, as _: Element.Type
+  ) {
+    for addition in ownAdditions {
+      Element.add(
+        gradients[addition.term].whole.columns(range),
+        to: gradients[addition.sum].whole.columns(range))
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Logging
+import Tensors
+
+/// What a run has on every rank before its first step, whether it trains or is measured.
+struct RunSetup {
+  let team: Team
+  let configuration: Configuration
+  let data: RunData
+  let step: TrainingStep
+  let evaluation: TeamEvaluation
+  /// How many processors this rank has for itself.
+  let processors: Double
+  /// On the first rank of a host: whether the ranks there crowd on some processors while others are
+  /// free.
+  private let isCrowded: Bool
+
+  /// Reads the configuration and the data, and gets the memory.
+  ///
+  /// - Throws: `JobFailure` on every rank.
+  init(_ team: Team, _ options: RunOptions, configure: () throws -> Configuration) throws {
+    let configuration = try team.together(configure)
+    team.watch.limits = PeerWatch.Limits(
+      report: configuration.train.stallSeconds, abort: configuration.train.stallAbortSeconds)
+    // Later than the other ranks, which can say more.
+    Watchdog.shared.setLimit(configuration.train.stallAbortSeconds + 10)
+    let data = try team.together { try RunData(team, configuration) }
+    try team.agree(on: Agreement.ofRun(configuration, options, data))
+
+    let node = try team.world.splitByNode()
+    let processors = try ProcessorSet.share(on: node)
+    team.watch.sharesCores = processors.mine < 1
+    // Within a host messages are work for the processor: there is nothing to hide them behind.
+    let spansHosts = try team.world.allReduce(node.size, .min) < team.size
+    let channels = try ReductionChannels(team.world)
+    let (workers, evaluator, reduction) = try team.together {
+      let kernels = try Kernels(configuration.train.precision)
+      let workers = try ShardWorkers(
+        data.training, shape: data.shape, kernels: kernels,
+        maximumRows: data.plan.maximumSliceCount,
+        threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
+      let evaluator = try data.test.map {
+        try Evaluator(
+          $0, shape: data.shape, kernels: kernels,
+          threads: Self.evaluationThreads(configuration, training: workers.threads))
+      }
+      let reduction = try GradientReduction(
+        channels, shardCount: configuration.data.shards, pieces: workers.pieces,
+        configuration.reduction)
+      return (workers, evaluator, reduction)
+    }
+    self.team = team
+    self.configuration = configuration
+    self.data = data
+    step = TrainingStep(
+      configuration: configuration, shuffles: options.shuffles, team: team,
+      dataset: data.training, plan: data.plan, workers: workers, reduction: reduction)
+    evaluation = TeamEvaluation(
+      team: team, ranks: configuration.evaluation.ranks, evaluator: evaluator)
+    self.processors = processors.mine
+    isCrowded = processors.isCrowded
+  }
+
+  /// Says what to do where processors are free that the ranks may not use, or have no shards for.
+  func warnIfCrowded(_ logger: Logger) {
+    let threads = configuration.train.threads.count(processors)
+    if threads > step.workers.threads {
+      logger.warning(
+        """
+        rank \(team.rank) has \(step.workers.threads) shards, one for each thread: of \(threads) threads the others \
+        have nothing to do; a higher data.shards, which is another experiment, gives work to more
+        """)
+    }
+    guard isCrowded else { return }
+    logger.warning(
+      """
+      the ranks on \(team.host) share a few of its processors while others are free; start mpirun with \
+      --bind-to none, or give the job more processors
+      """)
+  }
+
+  /// While rank 0 evaluates alone, the others sleep: it may use all processors that it can run on.
+  private static func evaluationThreads(_ configuration: Configuration, training: Int) -> Int {
+    guard configuration.evaluation.ranks == .root, configuration.train.threads == .auto else {
+      return training
+    }
+    // More would take more memory than they save time.
+    return max(training, min(ProcessorSet.current.count, 16))
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Recurrent
+import Shards
+import Tensors
+
+/// What every rank does in one step of training: from the samples of a batch to new parameters.
+struct TrainingStep {
+  let configuration: Configuration
+  /// Whether each epoch has an order of its own; otherwise that of the file.
+  let shuffles: Bool
+  let team: Team
+  let dataset: ShardedDataset
+  let plan: BatchPlan
+  let workers: ShardWorkers
+  let reduction: GradientReduction
+
+  /// The orders of this rank's shards in an epoch.
+  func orders(epoch: Int) -> [EpochOrder] {
+    dataset.shards.map { shard in
+      EpochOrder(
+        count: dataset.layout.sampleCount(inShard: shard), shard: shard, epoch: epoch,
+        seed: configuration.train.seed, isShuffled: shuffles)
+    }
+  }
+
+  /// Does the step that follows those of `state`.
+  ///
+  /// - Parameters:
+  ///   - orders: those of the step's epoch.
+  ///   - cannotWrite: what rank 0 has to say to the others.
+  /// - Throws: `JobFailure` on every rank if the loss or a gradient is not finite; any other error is
+  ///   this rank's alone.
+  func run(
+    _ state: inout TrainingState, orders: [EpochOrder], cannotWrite: Bool
+  ) throws -> StepResult {
+    var stopwatch = Stopwatch()
+    var times = StepTimes()
+    team.watch.step = state.step + 1
+    // A rank alone waits for nobody, and would say it nowhere else before the end of the epoch.
+    Watchdog.shared.beat()
+    let step = state.step % plan.stepsPerEpoch
+    let batchCount = plan.batchCount(step: step)
+    let positions = zip(dataset.shards, orders).map { shard, order in
+      order[plan.slice(step: step, shard: shard)]
+    }
+    _ = stopwatch.lap()
+
+    // Forward, loss, and backward through time, with each piece of the gradient on its way to its sum over
+    // all ranks as soon as it is there.
+    reduction.begin(workers.gradients)
+    let rest = try workers.computeGradients(
+      state.parameters, positions: positions, batchCount: batchCount,
+      isInterrupted: Interruption.requested != nil, cannotWrite: cannotWrite,
+      complete: reduction.start, advance: reduction.advance)
+    times.computation = stopwatch.lap()
+    times.threads = workers.times
+    times.hiddenReduction = reduction.seconds
+    for piece in rest { try reduction.start(piece) }
+    let sum = try reduction.finish()
+    times.reduction = stopwatch.lap()
+
+    let gradient = sum.columns(0..<state.parameters.layout.count)
+    let statistics = StepStatistics(in: sum, parameterCount: gradient.count)
+    let loss = statistics.lossSum / Float(batchCount)
+    let norm = gradient.sumOfSquares.squareRoot()
+    try requireFinite(loss, norm, gradient, state)
+    _ = stopwatch.lap()
+
+    state.update(
+      gradient, norm: norm, clipNorm: configuration.train.clipNorm, configuration.optimizer)
+    times.optimizer = stopwatch.lap()
+    times.total = stopwatch.total
+    return StepResult(
+      loss: loss, gradientNorm: norm, samples: batchCount,
+      isInterrupted: statistics.isInterrupted, cannotWrite: statistics.cannotWrite, times: times)
+  }
+
+  /// Every rank sees the same figures, so all stop here or none.
+  private func requireFinite(
+    _ loss: Float, _ norm: Double, _ gradient: Matrix, _ state: TrainingState
+  ) throws {
+    guard !loss.isFinite || !norm.isFinite else { return }
+    let layout = state.parameters.layout
+    let name = layout.firstNotFinite(gradient)
+    throw JobFailure(
+      "step \(state.step + 1): the loss is \(loss)"
+        + (name.map { " and the gradient of \($0) is not finite" } ?? "")
+        + "; \(Self.advice)")
+  }
+
+  /// What to do about figures that are not finite.
+  static let advice =
+    "start again with a smaller optimizer.learningRate or with train.clipNorm, for example with --init "
+    + "from an earlier checkpoint"
+}
+
+/// What one step of training did.
+struct StepResult {
+  /// The mean cross-entropy over the batch.
+  let loss: Float
+  /// The Euclidean norm of the gradient of all parameters, before it is clipped.
+  let gradientNorm: Double
+  /// The samples of the batch.
+  let samples: Int
+  /// Whether a signal asked any rank to end the run.
+  let isInterrupted: Bool
+  /// Whether rank 0 cannot write what it has to.
+  let cannotWrite: Bool
+  /// Where this rank's time went.
+  let times: StepTimes
+}

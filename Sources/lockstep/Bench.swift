@@ -1,0 +1,61 @@
+import ArgumentParser
+import Training
+
+struct Bench: JobCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measure the training, alone or as one of the ranks that mpirun started.",
+    discussion: """
+      For example: mpirun -np 2 lockstep bench --config configs/fashion-mnist.yaml
+
+      It trains on the experiment's data, step by step as train does, and writes no checkpoint. \
+      Between blocks of 25 steps all ranks measure at the same time what their cores can do at most, by \
+      multiply-adds that never leave the registers. The figures are samples a second, where the time \
+      of a step goes, the share of the cores' peak, MPI's all-reduce by itself, the evaluation of \
+      the test set, the start, and the memory.
+
+      'reduction' in a step is that of the rank that comes last to it; what the others spend there \
+      longer is 'waiting'. 'slowest' is the largest figure of a thread of any rank, the others are \
+      means over all. README.md lists the keys of --json.
+      """)
+
+  @OptionGroup var experiment: ExperimentOptions
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many steps to measure.", valueName: "steps"))
+  var steps = BenchmarkOptions().steps
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many steps to do before those.", valueName: "steps"))
+  var warmup = BenchmarkOptions().warmup
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the figures to this file as one JSON object, too; with - to standard output, and no table.",
+      valueName: "file"))
+  var json: String?
+
+  func validate() throws {
+    let most = 1_000_000_000
+    if !(1...most).contains(steps) {
+      throw ValidationError("--steps is \(steps); expected 1 to \(most)")
+    }
+    if !(0...most).contains(warmup) {
+      throw ValidationError("--warmup is \(warmup); expected 0 to \(most)")
+    }
+    if json?.isEmpty == true {
+      throw ValidationError("--json is empty; expected the path of a file, or -")
+    }
+  }
+
+  func run(in team: Team) throws {
+    var options = BenchmarkOptions()
+    options.steps = steps
+    options.warmup = warmup
+    options.json = json
+    try benchmark(team, options) {
+      try Configuration(file: experiment.config, settings: experiment.settings)
+    }
+  }
+}

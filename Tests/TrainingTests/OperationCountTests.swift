@@ -1,0 +1,35 @@
+import Recurrent
+import Testing
+
+import Training
+
+@Suite("The operations of a sample")
+struct OperationCountTests {
+  @Test("The reference model needs 33.86 million for a sample of the training")
+  func reference() {
+    let count = OperationCount(
+      ClassifierShape(steps: 28, inputSize: 28, hiddenSize: 128, layers: 2, classes: 10))
+    // 1024 = 2 * 4H: 28 * 28 + 27 * 128 and 28 * 128 + 27 * 128 products an output, 2560 of fc.
+    #expect(count.forward == 1024 * (784 + 3456) + 1024 * (3584 + 3456) + 2560)
+    #expect(count.weightGradients == count.forward)
+    #expect(count.dataGradients == 1024 * (3456 + 3584 + 3456) + 2560)
+    #expect(count.training == 33_857_024)
+  }
+
+  @Test("A single time step has no recurrent products")
+  func oneStep() {
+    let count = OperationCount(
+      ClassifierShape(steps: 1, inputSize: 3, hiddenSize: 2, layers: 1, classes: 5))
+    #expect(count.forward == 2 * 8 * 3 + 2 * 5 * 2)
+    #expect(count.dataGradients == 2 * 5 * 2)
+  }
+
+  @Test("The middle of an even number of values is between two")
+  func spread() {
+    #expect(Spread([])?.median == nil)
+    #expect(Spread([3])?.median == 3)
+    #expect(Spread([4, 1, 3, 2])?.median == 2.5)
+    #expect(Spread([4, 1, 9])?.median == 4)
+    #expect(Spread([4, 1, 9])?.min == 1 && Spread([4, 1, 9])?.max == 9)
+  }
+}
