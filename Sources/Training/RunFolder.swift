@@ -124,9 +124,12 @@ struct RunFolder: Sendable {
   }
 
   /// Writes a checkpoint of the state, also as the best one if it is, and removes old ones.
+  ///
+  /// The best one comes first: a run that ends between the two resumes from an earlier step, and writes
+  /// both again. The other way round it would resume after this step, and never write the best one.
   func write(_ state: TrainingState, isBest: Bool) throws {
     let paths =
-      [checkpoints.path(step: state.step)] + (isBest ? [path + "/best.safetensors"] : [])
+      (isBest ? [path + "/best.safetensors"] : []) + [checkpoints.path(step: state.step)]
     for path in paths {
       try TrainingCheckpoint.write(state, configuration, options, data, to: path)
     }

@@ -114,6 +114,21 @@ struct FaultTests {
     #expect(inspected.standardOutput.contains("\nstep \(best?["step"] ?? "?")\n"), "\(inspected)")
   }
 
+  @Test("A run that ends before the best checkpoint is written has it after it is resumed")
+  func bestAfterResuming() throws {
+    // Where a folder has its name the file cannot be put.
+    let best = workspace.path + "/run/best.safetensors"
+    try FileManager.default.createDirectory(atPath: best, withIntermediateDirectories: true)
+    let failed = try workspace.train(ranks: 2, output: "run", ["--epochs", "1"])
+    #expect(failed.status == 1 && failed.standardError.contains(best), "\(failed)")
+    try FileManager.default.removeItem(atPath: best)
+
+    let resumed = try workspace.train(ranks: 2, output: "run", ["--resume", "--epochs", "1"])
+    #expect(resumed.succeeded, "\(resumed)")
+    let inspected = try workspace.lockstep(["inspect", best])
+    #expect(inspected.standardOutput.contains("\nstep 21\n"), "\(inspected)")
+  }
+
   @Test("Resuming passes over damaged checkpoints, says so, and ends in the same bits")
   func damagedCheckpoints() throws {
     try workspace.train(ranks: nil, output: "undisturbed")
