@@ -30,14 +30,15 @@ package final class GradientReduction {
   /// How many of them are complete.
   private var completed = 0
 
-  /// A reduction over the ranks of `channels`.
+  /// A reduction over the ranks of `channels`, which all call this.
   ///
   /// - Parameters:
   ///   - pieces: ascending ranges that follow each other from 0 to the end of an arena. The last one,
   ///     `StepStatistics`, is never rounded to the wire's format.
   ///   - settings: the order of the sum, and the format of its numbers.
   /// - Throws: `TensorError.outOfMemory`; `DatasetError` for more ranks than shards; `MPIError` for
-  ///   a piece with more elements than MPI counts.
+  ///   a piece with more elements than MPI counts, and where a host lacks shared memory. All but the
+  ///   second are this rank's alone.
   package init(
     _ channels: ReductionChannels, shardCount: Int, pieces: [Range<Int>],
     _ settings: Configuration.Reduction
@@ -59,6 +60,11 @@ package final class GradientReduction {
           ? LocalPiece<BFloat16>(range, tree) : LocalPiece<Float>(range, tree)
       }
       if settings.order == .native { return AllReducedPiece(range, into: row, channels) }
+      if channels.sharesMemory {
+        return isRounded(number)
+          ? try SharedPiece<BFloat16>(range, into: row, channels, tree)
+          : try SharedPiece<Float>(range, into: row, channels, tree)
+      }
       return isRounded(number)
         ? try ExchangedPiece<BFloat16>(range, into: row, channels, tree)
         : try ExchangedPiece<Float>(range, into: row, channels, tree)
@@ -125,9 +131,14 @@ package final class GradientReduction {
 package struct ReductionChannels {
   let exchange: Communicator
   let gather: Communicator
+  /// Whether the ranks sum in memory that they share, and need no messages.
+  let sharesMemory: Bool
 
   /// Those for the ranks of `world`, which all call this.
-  package init(_ world: Communicator) throws(MPIError) {
+  ///
+  /// - Parameter sharesMemory: only where all ranks are on one host.
+  package init(_ world: Communicator, sharesMemory: Bool) throws(MPIError) {
+    self.sharesMemory = sharesMemory
     let isAlone = world.size == 1
     exchange = isAlone ? world : try world.duplicate()
     gather = isAlone ? world : try world.duplicate()

@@ -29,10 +29,9 @@ struct RunSetup {
     let node = try team.world.splitByNode()
     let processors = try ProcessorSet.share(on: node)
     team.watch.sharesCores = processors.mine < 1
-    // Within a host messages are work for the processor: there is nothing to hide them behind.
+    // Within a host the gradients are summed by the processors: there is nothing to hide that behind.
     let spansHosts = try team.world.allReduce(node.size, .min) < team.size
-    let channels = try ReductionChannels(team.world)
-    let (workers, evaluator, reduction) = try team.together {
+    let (workers, evaluator) = try team.together {
       let kernels = try Kernels(configuration.train.precision)
       let workers = try ShardWorkers(
         data.training, shape: data.shape, kernels: kernels,
@@ -43,11 +42,11 @@ struct RunSetup {
           $0, shape: data.shape, kernels: kernels,
           threads: Self.evaluationThreads(configuration, training: workers.threads))
       }
-      let reduction = try GradientReduction(
-        channels, shardCount: configuration.data.shards, pieces: workers.pieces,
-        configuration.reduction)
-      return (workers, evaluator, reduction)
+      return (workers, evaluator)
     }
+    let reduction = try GradientReduction(
+      ReductionChannels(team.world, sharesMemory: !spansHosts),
+      shardCount: configuration.data.shards, pieces: workers.pieces, configuration.reduction)
     self.team = team
     self.configuration = configuration
     self.data = data

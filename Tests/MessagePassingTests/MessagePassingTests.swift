@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized) struct MessagePassingTests {
   static let chapters = [
     "environment", "communicators", "collectives", "reductions", "variable-collectives",
-    "conveniences", "point-to-point", "nonblocking", "wait-strategy", "errors", "agreement",
+    "conveniences", "point-to-point", "nonblocking", "shared-memory", "wait-strategy", "errors",
+    "agreement",
   ]
 
   let checks = builtProduct(named: "mpi-checks").path

@@ -12,6 +12,7 @@ let checks: [String: (borrowing MPIEnvironment) throws -> Void] = [
   "conveniences": checkConveniences,
   "point-to-point": checkPointToPoint,
   "nonblocking": checkNonblocking,
+  "shared-memory": checkSharedMemory,
   "wait-strategy": checkWaitStrategy,
   "errors": checkErrors,
   "agreement": checkAgreement,

@@ -1,10 +1,10 @@
 import Training
 
 /// The last rank fails while pieces are under way; nobody waits for it, and nothing traps.
-func throwBetweenPieces(_ team: Team) throws {
+func throwBetweenPieces(_ team: Team, sharesMemory: Bool) throws {
   let reduction = try GradientReduction(
-    ReductionChannels(team.world), shardCount: team.size, pieces: cuts[0],
-    Configuration.Reduction())
+    ReductionChannels(team.world, sharesMemory: sharesMemory), shardCount: team.size,
+    pieces: cuts[0], Configuration.Reduction())
   reduction.begin([try gradient(team.rank, step: 0)])
   try reduction.start(0)
   if team.rank == team.size - 1 { throw Unexpected(description: "a failure between two pieces") }

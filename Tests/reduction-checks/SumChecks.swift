@@ -15,9 +15,10 @@ let cuts = [
 ]
 
 /// Every number of shards, format and cut gives all ranks the bits that one rank alone computes.
-func checkSums(_ team: Team) throws {
-  let alone = try ReductionChannels(team.world.split(color: team.rank) ?? team.world)
-  let channels = try ReductionChannels(team.world)
+func checkSums(_ team: Team, sharesMemory: Bool) throws {
+  let alone = try ReductionChannels(
+    team.world.split(color: team.rank) ?? team.world, sharesMemory: sharesMemory)
+  let channels = try ReductionChannels(team.world, sharesMemory: sharesMemory)
   for shardCount in [team.size, 7, 12] {
     for (cut, pieces) in cuts.enumerated() {
       for wire in Configuration.Reduction.Wire.allCases {

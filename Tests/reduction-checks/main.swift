@@ -1,11 +1,13 @@
 import Training
 
-// Checks of the gradient reduction that need a real MPI job: `mpirun -np 3 reduction-checks sums`.
+// Checks of the gradient reduction that need a real MPI job: `mpirun -np 3 reduction-checks sums shared`.
 
 Job.run { team in
-  switch CommandLine.arguments.dropFirst().first {
-  case "sums": try checkSums(team)
-  case "throw": try throwBetweenPieces(team)
-  default: throw Unexpected(description: "usage: reduction-checks sums|throw")
+  let arguments = CommandLine.arguments.dropFirst()
+  let sharesMemory = arguments.last == "shared"
+  switch arguments.first {
+  case "sums": try checkSums(team, sharesMemory: sharesMemory)
+  case "throw": try throwBetweenPieces(team, sharesMemory: sharesMemory)
+  default: throw Unexpected(description: "usage: reduction-checks sums|throw messages|shared")
   }
 }
