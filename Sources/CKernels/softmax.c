@@ -4,8 +4,9 @@
 
 // In double precision: classes are few, so this is no cost, and the loss is exact to a float.
 void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logits,
-                                    const int32_t *labels, float scale, float *d_logits,
-                                    double *loss_sum, int64_t *correct) {
+                                    const int32_t *labels, double smoothing, float scale,
+                                    float *d_logits, double *loss_sum, int64_t *correct) {
+  const double share = smoothing / (double)classes;
   double sum_over_rows = 0;
   int64_t hits = 0;
   for (size_t r = 0; r < n; r++) {
@@ -17,11 +18,16 @@ void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logit
     hits += largest == label;
     double sum = 0;
     for (size_t j = 0; j < classes; j++) sum += exp((double)row[j] - (double)row[largest]);
-    sum_over_rows += log(sum) - ((double)row[label] - (double)row[largest]);
+    // The weights sum to 1, so the logarithm of the sum has the weight 1.
+    double weighted = (1 - smoothing) * ((double)row[label] - (double)row[largest]);
+    if (smoothing > 0)
+      for (size_t j = 0; j < classes; j++) weighted += share * ((double)row[j] - (double)row[largest]);
+    sum_over_rows += log(sum) - weighted;
     if (!d_logits) continue;
     for (size_t j = 0; j < classes; j++) {
       const double probability = exp((double)row[j] - (double)row[largest]) / sum;
-      d_logits[r * classes + j] = (float)((double)scale * (probability - (j == label)));
+      const double weight = (j == label ? 1 - smoothing : 0) + share;
+      d_logits[r * classes + j] = (float)((double)scale * (probability - weight));
     }
   }
   *loss_sum = sum_over_rows;

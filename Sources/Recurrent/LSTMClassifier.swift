@@ -71,16 +71,17 @@ public final class LSTMClassifier {
     return logits
   }
 
-  /// The loss on the minibatch in `input(rows: labels.count)`.
+  /// The loss on the minibatch in `input(rows: labels.count)`, with the labels smoothed as in
+  /// `softmaxCrossEntropy`.
   ///
   /// What follows for the gradients of `scale` times its sum over the rows is `linearGradients`, and
   /// then for each layer from the top down `backwardThroughTime`, and after it `weightGradients` and, but for
   /// the bottom layer, `inputGradient`.
   public func loss(
-    _ weights: ClassifierWeights, labels: Span<Int32>, scale: Float
+    _ weights: ClassifierWeights, labels: Span<Int32>, smoothing: Double = 0, scale: Float
   ) -> ClassificationResult {
     softmaxCrossEntropy(
-      forward(weights, rows: labels.count), labels: labels,
+      forward(weights, rows: labels.count), labels: labels, smoothing: smoothing,
       gradient: logitsGradient.reshaped(labels.count, shape.classes), scale: scale)
   }
 

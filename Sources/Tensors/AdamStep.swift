@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,33 +8,49 @@
 
 /// The coefficients of one step of Adam, already corrected for the bias of its moments.
 public struct AdamCoefficients: Sendable {
-  let oneMinusBeta1, beta2, oneMinusBeta2, stepSize, sqrtCorrection2, epsilon: Float
+  /// What becomes of weight decay λ.
+  public enum WeightDecay: Sendable {
+    /// λ times the parameter is added to its gradient (`torch.optim.Adam`).
+    case l2(Double)
+    /// The parameter shrinks by the learning rate times λ, apart from the gradient (`torch.optim.AdamW`;
+    /// Loshchilov & Hutter, 2019).
+    case decoupled(Double)
+  }
+
+  let values: lockstep_adam
 
   /// The coefficients of step `step`, counted from 1, computed in double precision as
-  /// `torch.optim.Adam` does.
-  public init(learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, step: Int) {
-    oneMinusBeta1 = Float(1 - beta1)
-    self.beta2 = Float(beta2)
-    oneMinusBeta2 = Float(1 - beta2)
-    stepSize = Float(learningRate / (1 - pow(beta1, Double(step))))
-    sqrtCorrection2 = Float((1 - pow(beta2, Double(step))).squareRoot())
-    self.epsilon = Float(epsilon)
+  /// `torch.optim.Adam` and `torch.optim.AdamW` do, with the gradients multiplied by `gradientScale`.
+  public init(
+    learningRate: Double, beta1: Double, beta2: Double, epsilon: Double,
+    weightDecay: WeightDecay = .l2(0), step: Int, gradientScale: Float = 1
+  ) {
+    let (l2, keep) =
+      switch weightDecay {
+      case .l2(let decay): (decay, 1.0)
+      case .decoupled(let decay): (0.0, 1 - learningRate * decay)
+      }
+    values = lockstep_adam(
+      gradient_scale: gradientScale, l2: Float(l2), keep: Float(keep),
+      one_minus_beta1: Float(1 - beta1), beta2: Float(beta2), one_minus_beta2: Float(1 - beta2),
+      step_size: Float(learningRate / (1 - pow(beta1, Double(step)))),
+      sqrt_correction2: Float((1 - pow(beta2, Double(step))).squareRoot()),
+      epsilon: Float(epsilon))
   }
 }
 
 /// One step of Adam (Kingma & Ba, 2015, algorithm 1, in the form of `torch.optim.Adam`, with ε
-/// outside of the root) on arenas of equal size, with the gradients multiplied by `gradientScale`.
+/// outside of the root) on arenas of equal size.
 public func adamStep(
   parameters: Matrix, gradients: Matrix, firstMoment: Matrix, secondMoment: Matrix,
-  gradientScale: Float = 1,
   _ coefficients: AdamCoefficients
 ) {
   precondition(
     gradients.count == parameters.count && firstMoment.count == parameters.count
       && secondMoment.count == parameters.count, "arenas of different sizes")
-  Kernels.float32.table.pointee.adam(
-    parameters.count, parameters.pointer, gradients.pointer, firstMoment.pointer,
-    secondMoment.pointer, gradientScale, coefficients.oneMinusBeta1, coefficients.beta2,
-    coefficients.oneMinusBeta2, coefficients.stepSize, coefficients.sqrtCorrection2,
-    coefficients.epsilon)
+  withUnsafePointer(to: coefficients.values) {
+    Kernels.float32.table.pointee.adam(
+      parameters.count, parameters.pointer, gradients.pointer, firstMoment.pointer,
+      secondMoment.pointer, $0)
+  }
 }

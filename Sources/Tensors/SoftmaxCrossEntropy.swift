@@ -34,10 +34,14 @@ public struct ClassificationResult: Equatable, Sendable {
 ///
 /// - Parameters:
 ///   - labels: class numbers from 0 to classes - 1.
-///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - onehot)`.
+///   - smoothing: what part of a label's weight is spread evenly over all classes, from 0 to 1: PyTorch's
+///     `label_smoothing`.
+///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - weights)`, where the weights are
+///     `onehot` if nothing is smoothed.
 ///   - scale: one over the number of samples that the loss is the mean of.
 public func softmaxCrossEntropy(
-  _ logits: Matrix, labels: Span<Int32>, gradient: Matrix? = nil, scale: Float = 1
+  _ logits: Matrix, labels: Span<Int32>, smoothing: Double = 0, gradient: Matrix? = nil,
+  scale: Float = 1
 ) -> ClassificationResult {
   precondition(
     labels.count == logits.rows && gradient?.hasShape(of: logits) ?? true
@@ -47,8 +51,8 @@ public func softmaxCrossEntropy(
   var correct: Int64 = 0
   labels.withUnsafeBufferPointer {
     lockstep_softmax_cross_entropy(
-      logits.rows, logits.columns, logits.pointer, $0.baseAddress, scale, gradient?.pointer,
-      &lossSum, &correct)
+      logits.rows, logits.columns, logits.pointer, $0.baseAddress, smoothing, scale,
+      gradient?.pointer, &lossSum, &correct)
   }
   return ClassificationResult(lossSum: lossSum, correct: Int(correct), samples: logits.rows)
 }

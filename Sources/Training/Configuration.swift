@@ -41,15 +41,27 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var verifyEvery = VerifyEvery.epoch
     /// The largest norm of the gradient of all parameters; not limited if 0.
     public var clipNorm = 0.0
+    /// What part of a label's weight is spread evenly over all classes, as in
+    /// `torch.nn.CrossEntropyLoss(label_smoothing:)`.
+    public var labelSmoothing = 0.0
     /// After so many seconds of waiting, the ranks that are missing are named.
     public var stallSeconds = 60.0
     /// After so many seconds of waiting, the job ends.
     public var stallAbortSeconds = 300.0
   }
 
-  /// Adam's settings, as in `torch.optim.Adam`.
+  /// The settings of `torch.optim.Adam` or `torch.optim.AdamW`.
   public struct Optimizer: Codable, Equatable, Sendable {
-    /// The step size.
+    /// Which of the two; they differ in what becomes of the weight decay.
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+      /// Weight decay is added to the gradient.
+      case adam
+      /// Weight decay shrinks the parameters.
+      case adamw
+    }
+    /// Which of the two.
+    public var kind = Kind.adam
+    /// The step size, before the schedule.
     public var learningRate = 0.001
     /// The decay of the first moment.
     public var beta1 = 0.9
@@ -57,6 +69,33 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var beta2 = 0.999
     /// What is added to the root of the second moment.
     public var epsilon = 1e-8
+    /// The weight decay.
+    public var weightDecay = 0.0
+  }
+
+  /// What the learning rate is multiplied by in the course of the training.
+  public struct Schedule: Codable, Equatable, Sendable {
+    /// How the factor falls.
+    public enum Decay: String, Codable, Sendable, CaseIterable {
+      /// Not at all.
+      case constant
+      /// Along half a cosine, to `floor` at the end of the training.
+      case cosine
+      /// In a straight line, to `floor` at the end of the training.
+      case linear
+      /// Times `stepFactor` each `stepEpochs` epochs, as `torch.optim.lr_scheduler.StepLR`.
+      case step
+    }
+    /// How the factor falls.
+    public var decay = Decay.constant
+    /// The steps in which the factor rises to 1 before that.
+    public var warmupSteps = 0
+    /// What `cosine` and `linear` end with.
+    public var floor = 0.0
+    /// How often `step` multiplies.
+    public var stepEpochs = 1
+    /// What `step` multiplies by.
+    public var stepFactor = 0.1
   }
 
   /// How gradients become one.
@@ -128,6 +167,8 @@ public struct Configuration: Codable, Equatable, Sendable {
   public var train = Train()
   /// Adam's settings.
   public var optimizer = Optimizer()
+  /// The course of the learning rate.
+  public var schedule = Schedule()
   /// How gradients become one.
   public var reduction = Reduction()
   /// How the test set is evaluated.

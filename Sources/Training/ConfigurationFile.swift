@@ -193,6 +193,8 @@ private struct ConfigurationTree {
   private static func expectation(in context: DecodingError.Context) -> String {
     let key = context.codingPath.last?.stringValue
     switch key {
+    case "kind": return "expected one of " + list(Configuration.Optimizer.Kind.self)
+    case "decay": return "expected one of " + list(Configuration.Schedule.Decay.self)
     case "order": return "expected one of " + list(Configuration.Reduction.Order.self)
     case "precision": return "expected one of " + list(Precision.self)
     case "wire": return "expected one of " + list(Configuration.Reduction.Wire.self)

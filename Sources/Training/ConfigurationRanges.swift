@@ -35,6 +35,9 @@ extension Configuration {
     let clipNorm = train.clipNorm
     try require(
       clipNorm >= 0 && clipNorm.isFinite, "train.clipNorm", clipNorm, "at least 0 (0: none)")
+    try require(
+      train.labelSmoothing >= 0 && train.labelSmoothing < 1, "train.labelSmoothing",
+      train.labelSmoothing, "from 0 (none) to below 1")
     let (stall, abort) = (train.stallSeconds, train.stallAbortSeconds)
     try require(stall > 0 && stall <= 1e6, "train.stallSeconds", stall, "above 0, up to 1000000")
     try require(
@@ -55,6 +58,20 @@ extension Configuration {
     try require(
       Float(epsilon) > 0 && Float(epsilon).isFinite, "optimizer.epsilon", epsilon,
       "above 0, within the range of a float")
+    let decay = optimizer.weightDecay
+    try require(
+      decay >= 0 && rate * decay < 1, "optimizer.weightDecay", decay,
+      "at least 0 (none), and below 1 / optimizer.learningRate")
+    try require(
+      schedule.warmupSteps >= 0, "schedule.warmupSteps", schedule.warmupSteps,
+      "at least 0 (none)")
+    try require(
+      schedule.floor >= 0 && schedule.floor <= 1, "schedule.floor", schedule.floor, "from 0 to 1")
+    try require(
+      schedule.stepEpochs >= 1, "schedule.stepEpochs", schedule.stepEpochs, "at least 1")
+    try require(
+      schedule.stepFactor > 0 && schedule.stepFactor <= 1, "schedule.stepFactor",
+      schedule.stepFactor, "above 0, up to 1")
     guard reduction.order == .reproducible || reduction.wire == .float32 else {
       throw ConfigurationError(
         "reduction.wire is \(reduction.wire.rawValue), which MPI_Iallreduce cannot add; set "

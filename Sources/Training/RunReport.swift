@@ -65,7 +65,7 @@ final class RunReport {
     record(
       StepRecord(
         step: step, epoch: epoch, loss: result.loss,
-        learningRate: configuration.optimizer.learningRate, gradientNorm: result.gradientNorm,
+        learningRate: result.learningRate, gradientNorm: result.gradientNorm,
         seconds: seconds))
     let stepOfEpoch = (step - 1) % stepsPerEpoch + 1
     if stepOfEpoch % configuration.log.every == 0 {

@@ -36,6 +36,7 @@ struct RunSetup {
       let workers = try ShardWorkers(
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.plan.maximumSliceCount,
+        labelSmoothing: configuration.train.labelSmoothing,
         threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
       let evaluator = try data.test.map {
         try Evaluator(
@@ -52,7 +53,8 @@ struct RunSetup {
     self.data = data
     step = TrainingStep(
       configuration: configuration, shuffles: options.shuffles, team: team,
-      dataset: data.training, plan: data.plan, workers: workers, reduction: reduction)
+      dataset: data.training, plan: data.plan, workers: workers, reduction: reduction,
+      learningRate: LearningRate(configuration, stepsPerEpoch: data.plan.stepsPerEpoch))
     evaluation = TeamEvaluation(
       team: team, ranks: configuration.evaluation.ranks, evaluator: evaluator)
     self.processors = processors.mine

@@ -7,6 +7,7 @@ import Tensors
 struct WorkerStep: Sendable {
   let dataset: ShardedDataset
   let positions: [ArraySlice<Int>]
+  let smoothing: Double
   let scale: Float
   let weights: ClassifierWeights
   let gradients: [Arena]
@@ -75,7 +76,8 @@ final class ShardWorker: @unchecked Sendable {
         in: classifier, labels: labels
       ) { labels in
         times.gather += stopwatch.lap()
-        return classifier.loss(step.weights, labels: labels, scale: step.scale)
+        return classifier.loss(
+          step.weights, labels: labels, smoothing: step.smoothing, scale: step.scale)
       }
       StepStatistics.store(result, in: gradient)
       minibatches.append((classifier, gradient))

@@ -10,6 +10,7 @@ final class ShardWorkers {
   private let workers: [ShardWorker]
   private let weights: ClassifierWeights
   private let layout: ParameterLayout
+  private let labelSmoothing: Double
   private let layerwise: Bool
   /// The gradient of each of this rank's shards, in their order; behind it `StepStatistics`.
   let gradients: [Arena]
@@ -21,9 +22,10 @@ final class ShardWorkers {
   ///   is one piece.
   init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    threads: Int, layerwise: Bool
+    labelSmoothing: Double, threads: Int, layerwise: Bool
   ) throws {
     self.dataset = dataset
+    self.labelSmoothing = labelSmoothing
     let layout = ParameterLayout(shape)
     let threads = max(min(threads, dataset.shards.count), 1)
     workers = try (0..<threads).map { index in
@@ -67,8 +69,8 @@ final class ShardWorkers {
   ) throws -> Range<Int> {
     weights.update(from: parameters)
     let step = WorkerStep(
-      dataset: dataset, positions: positions, scale: 1 / Float(batchCount), weights: weights,
-      gradients: gradients)
+      dataset: dataset, positions: positions, smoothing: labelSmoothing,
+      scale: 1 / Float(batchCount), weights: weights, gradients: gradients)
     let progress = PieceProgress(workers: workers.count)
     let caller = pthread_self()
     // Nothing is computed beside the last piece and the statistics.

@@ -105,6 +105,7 @@ struct TrainingCheckpoint {
   func requireSameRun(
     _ other: Configuration, _ options: RunOptions, _ data: RunData
   ) throws {
+    let (before, now) = (configuration.schedule, other.schedule)
     let differences: [(String, String, String)] = [
       ("data.shards", "\(configuration.data.shards)", "\(other.data.shards)"),
       ("data.classes", "\(configuration.data.classes)", "\(other.data.classes)"),
@@ -117,12 +118,31 @@ struct TrainingCheckpoint {
       ),
       ("train.clipNorm", "\(configuration.train.clipNorm)", "\(other.train.clipNorm)"),
       (
+        "train.labelSmoothing", "\(configuration.train.labelSmoothing)",
+        "\(other.train.labelSmoothing)"
+      ),
+      ("optimizer.kind", configuration.optimizer.kind.rawValue, other.optimizer.kind.rawValue),
+      (
         "optimizer.learningRate", "\(configuration.optimizer.learningRate)",
         "\(other.optimizer.learningRate)"
       ),
       ("optimizer.beta1", "\(configuration.optimizer.beta1)", "\(other.optimizer.beta1)"),
       ("optimizer.beta2", "\(configuration.optimizer.beta2)", "\(other.optimizer.beta2)"),
       ("optimizer.epsilon", "\(configuration.optimizer.epsilon)", "\(other.optimizer.epsilon)"),
+      (
+        "optimizer.weightDecay", "\(configuration.optimizer.weightDecay)",
+        "\(other.optimizer.weightDecay)"
+      ),
+      ("schedule.decay", before.decay.rawValue, now.decay.rawValue),
+      ("schedule.warmupSteps", "\(before.warmupSteps)", "\(now.warmupSteps)"),
+      ("schedule.floor", "\(before.floor)", "\(now.floor)"),
+      ("schedule.stepEpochs", "\(before.stepEpochs)", "\(now.stepEpochs)"),
+      ("schedule.stepFactor", "\(before.stepFactor)", "\(now.stepFactor)"),
+      (
+        "train.epochs (with which schedule.decay ends)",
+        before.endsWithTraining ? "\(configuration.train.epochs)" : "",
+        now.endsWithTraining ? "\(other.train.epochs)" : ""
+      ),
       (
         "reduction.order", configuration.reduction.order.rawValue, other.reduction.order.rawValue
       ),

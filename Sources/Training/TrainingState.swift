@@ -31,17 +31,22 @@ public struct TrainingState {
   ///   - norm: that of the gradients.
   ///   - clipNorm: the largest norm, to which a longer gradient is scaled as by PyTorch's
   ///     `clip_grad_norm_`; 0 for no limit.
+  ///   - learningRate: that of this step.
   mutating func update(
-    _ gradients: Matrix, norm: Double, clipNorm: Double, _ optimizer: Configuration.Optimizer
+    _ gradients: Matrix, norm: Double, clipNorm: Double, learningRate: Double,
+    _ optimizer: Configuration.Optimizer
   ) {
     step += 1
     let scale = clipNorm > 0 ? Float(min(clipNorm / (norm + 1e-6), 1)) : 1
     adamStep(
       parameters: parameters.all, gradients: gradients, firstMoment: firstMoment.all,
-      secondMoment: secondMoment.all, gradientScale: scale,
+      secondMoment: secondMoment.all,
       AdamCoefficients(
-        learningRate: optimizer.learningRate, beta1: optimizer.beta1, beta2: optimizer.beta2,
-        epsilon: optimizer.epsilon, step: step))
+        learningRate: learningRate, beta1: optimizer.beta1, beta2: optimizer.beta2,
+        epsilon: optimizer.epsilon,
+        weightDecay: optimizer.kind == .adamw
+          ? .decoupled(optimizer.weightDecay) : .l2(optimizer.weightDecay),
+        step: step, gradientScale: scale))
   }
 
   /// Sets the state to another of the same layout.

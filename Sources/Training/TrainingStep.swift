@@ -13,6 +13,7 @@ struct TrainingStep {
   let plan: BatchPlan
   let workers: ShardWorkers
   let reduction: GradientReduction
+  let learningRate: LearningRate
 
   /// The orders of this rank's shards in an epoch.
   func orders(epoch: Int) -> [EpochOrder] {
@@ -66,12 +67,14 @@ struct TrainingStep {
     try requireFinite(loss, norm, gradient, state)
     _ = stopwatch.lap()
 
+    let learningRate = learningRate.after(state.step)
     state.update(
-      gradient, norm: norm, clipNorm: configuration.train.clipNorm, configuration.optimizer)
+      gradient, norm: norm, clipNorm: configuration.train.clipNorm, learningRate: learningRate,
+      configuration.optimizer)
     times.optimizer = stopwatch.lap()
     times.total = stopwatch.total
     return StepResult(
-      loss: loss, gradientNorm: norm, samples: batchCount,
+      loss: loss, learningRate: learningRate, gradientNorm: norm, samples: batchCount,
       isInterrupted: statistics.isInterrupted, cannotWrite: statistics.cannotWrite, times: times)
   }
 
@@ -98,6 +101,8 @@ struct TrainingStep {
 struct StepResult {
   /// The mean cross-entropy over the batch.
   let loss: Float
+  /// What the schedule made of the learning rate.
+  let learningRate: Double
   /// The Euclidean norm of the gradient of all parameters, before it is clipped.
   let gradientNorm: Double
   /// The samples of the batch.

@@ -45,6 +45,32 @@ struct LockstepTests {
     }
   }
 
+  @Test("The same holds with a schedule, weight decay and smoothed labels, and after a resume")
+  func schedule() throws {
+    let options = [
+      "--set", "schedule.decay=cosine", "--set", "schedule.warmupSteps=5", "--set",
+      "schedule.floor=0.1", "--set", "optimizer.kind=adamw", "--set", "optimizer.weightDecay=0.1",
+      "--set", "train.labelSmoothing=0.1",
+    ]
+    try workspace.train(ranks: nil, output: "alone", options)
+    let rates = try workspace.metrics("alone").compactMap { $0["learningRate"] }.compactMap(
+      Double.init)
+    #expect(rates.count == 63 && abs(rates[0] - 0.002) < 1e-12 && rates[4] == 0.01)
+    #expect(zip(rates[5...], rates[6...]).allSatisfy { $0 > $1 } && rates[62] < 0.0011)
+
+    try workspace.train(
+      ranks: 3, output: "run", options + ["--set", "checkpoint.everySteps=10", "--max-steps", "30"])
+    let longer = try workspace.train(
+      ranks: 2, output: "run", options + ["--resume", "--epochs", "4"])
+    #expect(longer.status == 78, "\(longer)")
+    #expect(longer.standardError.contains("train.epochs (with which schedule.decay ends) 3"))
+    let resumed = try workspace.train(ranks: 2, output: "run", options + ["--resume"])
+    #expect(resumed.succeeded, "\(resumed)")
+    #expect(
+      try workspace.parameters("run", step: 63) == workspace.parameters("alone", step: 63))
+    #expect(try workspace.metrics("run") == workspace.metrics("alone"))
+  }
+
   @Test(
     "The same holds on every instruction set in both precisions, and they train to nearly the same loss",
     arguments: [(Precision.float32, 1e-4), (.bfloat16, 0.03)])

@@ -94,6 +94,18 @@ struct ConfigurationTests {
     Mistake(
       yaml: "optimizer: {learningRate: .nan}", message: ["optimizer.learningRate", "above 0"]),
     Mistake(yaml: "optimizer: {learningRate: 0}", message: ["optimizer.learningRate", "above 0"]),
+    Mistake(yaml: "optimizer: {kind: sgd}", message: ["optimizer.kind is 'sgd'", "adam, adamw"]),
+    Mistake(
+      yaml: "optimizer: {learningRate: 0.5, weightDecay: 2}",
+      message: ["optimizer.weightDecay is 2.0", "below 1 / optimizer.learningRate"]),
+    Mistake(
+      yaml: "schedule: {decay: cosin}",
+      message: ["schedule.decay is 'cosin'", "constant, cosine, linear, step"]),
+    Mistake(yaml: "schedule: {floor: .nan}", message: ["schedule.floor", "from 0 to 1"]),
+    Mistake(yaml: "schedule: {warmupSteps: -1}", message: ["schedule.warmupSteps is -1"]),
+    Mistake(yaml: "schedule: {stepEpochs: 0}", message: ["schedule.stepEpochs is 0"]),
+    Mistake(yaml: "schedule: {stepFactor: 0}", message: ["schedule.stepFactor is 0"]),
+    Mistake(yaml: "train: {labelSmoothing: 1}", message: ["train.labelSmoothing is 1", "below 1"]),
     Mistake(yaml: "data: {classes: [a]}", message: ["data.classes", "2 to 256"]),
     Mistake(yaml: "data: {classes: a}", message: ["data.classes is 'a'", "list"]),
     Mistake(yaml: "train: {batch: 3}", message: ["train.batch is 3", "4 shards"]),

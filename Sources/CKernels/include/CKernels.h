@@ -62,6 +62,17 @@ typedef struct {
   size_t depth, first;    // all rows of a block, and the first of those for x
 } lockstep_weight_gradient;
 
+// The coefficients of one step of Adam.
+typedef struct {
+  float gradient_scale;    // what gradients are multiplied by
+  float l2;                // what part of a parameter is added to its gradient
+  float keep;              // what a parameter is multiplied by before the step
+  float one_minus_beta1, beta2, one_minus_beta2;
+  float step_size;         // learning rate / (1 - beta1^t)
+  float sqrt_correction2;  // sqrt(1 - beta2^t)
+  float epsilon;
+} lockstep_adam;
+
 // The kernels for one precision on one instruction set.
 typedef struct {
   const char *name;
@@ -116,13 +127,11 @@ typedef struct {
   void (*float_add_bfloat16)(size_t count, const float *x, float *y);
 
   // One step of Adam (Kingma & Ba, 2015) as torch.optim.Adam computes it:
-  //   g = gradient_scale * gradient
+  //   g = gradient_scale * gradient + l2 p
   //   m += (g - m) (1 - beta1);  v = beta2 v + (1 - beta2) g^2
-  //   p -= step_size * m / (sqrt(v) / sqrt_correction2 + epsilon)
-  // with step_size = learning rate / (1 - beta1^t) and sqrt_correction2 = sqrt(1 - beta2^t).
+  //   p = keep p - step_size * m / (sqrt(v) / sqrt_correction2 + epsilon)
   void (*adam)(size_t count, float *parameters, const float *gradients, float *m, float *v,
-               float gradient_scale, float one_minus_beta1, float beta2, float one_minus_beta2,
-               float step_size, float sqrt_correction2, float epsilon);
+               const lockstep_adam *c);
 } lockstep_kernels;
 
 // The kernels for products of floats, or of bfloat16 if `bfloat16`, on the instruction set called `name`;
@@ -134,11 +143,12 @@ const char *lockstep_instruction_set_name(size_t index);
 
 // Softmax, cross-entropy and its gradient, for logits [N][classes] and labels [N].
 //
-//   d_logits  [N][classes]  out, unless NULL: scale * (softmax - onehot)
-//   loss_sum  out: the sum over rows of -log softmax[label], added in row order
+//   smoothing  what part of a label's weight is spread evenly over all classes
+//   d_logits  [N][classes]  out, unless NULL: scale * (softmax - weights)
+//   loss_sum  out: the sum over rows of the weighted sum of -log softmax, added in row order
 //   correct   out: the rows whose largest logit (the first of equals) is the label's
 void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logits,
-                                    const int32_t *labels, float scale, float *d_logits,
-                                    double *loss_sum, int64_t *correct);
+                                    const int32_t *labels, double smoothing, float scale,
+                                    float *d_logits, double *loss_sum, int64_t *correct);
 
 #endif
