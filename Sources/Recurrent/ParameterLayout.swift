@@ -54,7 +54,7 @@ public struct ParameterLayout: Equatable, Sendable {
   private let layerWeights: [Range<Int>]
 
   /// About how many floats a piece has: few enough that what is exchanged last takes little time.
-  private static let pieceSize = 49152
+  private static let pieceSize = 16384
 
   /// The layout of a classifier's parameters.
   public init(_ shape: ClassifierShape) {
