@@ -8,12 +8,13 @@ enum { TILE_ROWS = 6, LAST_TILE_ROWS = 7 };
 #define FUSED_MULTIPLY_ADD 1
 #include "body/vectors.h"
 #include "body/coarse_activations.h"
+#include "body/dropout.h"
 #include "body/elementwise.h"
 #include "body/bfloat16.h"
-#include "body/cell.h"
+#include "body/cells.h"
 #include "body/bf16_terms.h"
 #include "body/products.h"
-#include "body/lstm.h"
+#include "body/recurrent.h"
 #include "body/packing.h"
 #include "body/table.h"
 KERNELS(lockstep_avx512_bf16, "AVX-512 with BF16", 1, 1, size_of_blocks)

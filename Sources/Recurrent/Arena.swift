@@ -39,23 +39,35 @@ public struct Arena: Sendable {
     buffer.withMutableSpan { span in entry.forEachPlace { span[$1] = values[$0] } }
   }
 
-  /// The linear layer's weights `[⌈C/4V⌉][H][4V]` and bias `[⌈C/4V⌉][4V]`.
+  /// The linear layer's weights `[⌈C/4V⌉][D H][4V]` and bias `[⌈C/4V⌉][4V]`.
   var linear: (weights: Matrix, bias: Matrix) {
     let weights = layout.linear
-    let end = layout.weights(ofLayer: layout.layers - 1).lowerBound
-    return (row(weights), row(weights.upperBound..<end))
+    let units = Kernels.units(forOutputs: layout.shape.classes)
+    return (row(weights), row(weights.upperBound..<weights.upperBound + 4 * Kernels.padded(units)))
   }
 
-  /// A layer's weights `[⌈H/V⌉][I + H][4][V]` and its two biases `[⌈H/V⌉][4][V]`, those of the input and
-  /// of the hidden state.
-  func layer(_ layer: Int, units: Int) -> (weights: Matrix, inputBias: Matrix, hiddenBias: Matrix) {
-    let weights = layout.weights(ofLayer: layer)
-    let size = 4 * Kernels.padded(units)
-    let middle = weights.upperBound + size
-    return (row(weights), row(weights.upperBound..<middle), row(middle..<middle + size))
+  /// The parameters of one direction of a layer.
+  func layer(_ layer: Int, direction: Int) -> LayerParameters {
+    let weights = layout.weights(ofLayer: layer, direction: direction)
+    let units = Kernels.padded(layout.shape.hiddenSize)
+    let (middle, end) = (weights.upperBound + 4 * units, weights.upperBound + 8 * units)
+    return LayerParameters(
+      weights: row(weights), inputBias: row(weights.upperBound..<middle),
+      hiddenBias: row(middle..<end),
+      peepholes: row(end..<end + layout.shape.cell.peepholes.count * units))
   }
 
   private func row(_ range: Range<Int>) -> Matrix {
     buffer.matrix(1, range.count, at: range.lowerBound)
   }
+}
+
+/// The parameters of one direction of a recurrent layer, or their gradients.
+struct LayerParameters {
+  /// `[⌈H/V⌉][I + H][G][V]`.
+  let weights: Matrix
+  /// `[⌈H/V⌉][4][V]`: those of the input and of the hidden state, each zero where it has none for a sum.
+  let inputBias, hiddenBias: Matrix
+  /// `[⌈H/V⌉][3][V]`, or empty.
+  let peepholes: Matrix
 }

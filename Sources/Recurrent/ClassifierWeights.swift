@@ -8,7 +8,8 @@ public final class ClassifierWeights: @unchecked Sendable {
   /// What the products run on.
   public let kernels: Kernels
   private(set) var linear: LinearWeights
-  private(set) var layers: [LSTMWeights]
+  /// Of each layer, of each of its directions.
+  private(set) var layers: [[LayerWeights]]
 
   /// Memory for the forms of a classifier's parameters.
   ///
@@ -23,12 +24,16 @@ public final class ClassifierWeights: @unchecked Sendable {
     self.kernels = kernels
     let zero = try Arena(ParameterLayout(shape))
     linear = try LinearWeights(shape, zero, training: training)
-    var layers: [LSTMWeights] = []
+    var layers: [[LayerWeights]] = []
     for layer in 0..<shape.layers {
-      layers.append(
-        try LSTMWeights(
-          shape, layer: layer, kernels, zero, training: training,
-          inputGradient: training && (layer > 0 || inputGradient)))
+      var directions: [LayerWeights] = []
+      for direction in 0..<shape.directions {
+        directions.append(
+          try LayerWeights(
+            shape, layer: layer, direction: direction, kernels, zero, training: training,
+            inputGradient: training && (layer > 0 || inputGradient)))
+      }
+      layers.append(directions)
     }
     self.layers = layers
   }
@@ -36,13 +41,15 @@ public final class ClassifierWeights: @unchecked Sendable {
   /// Takes the present values of the parameters.
   public func update(from parameters: Arena) {
     linear.update(from: parameters)
-    for layer in layers.indices { layers[layer].update(from: parameters) }
+    for layer in layers.indices {
+      for direction in layers[layer].indices { layers[layer][direction].update(from: parameters) }
+    }
   }
 }
 
 /// The linear layer's weights, which are multiplied as floats with any precision.
 struct LinearWeights {
-  /// `[⌈C/4V⌉][H][4V]`.
+  /// `[⌈C/4V⌉][D H][4V]`.
   private(set) var weights: Matrix
   /// `[⌈C/4V⌉][4V]`.
   private(set) var bias: Matrix
@@ -53,7 +60,7 @@ struct LinearWeights {
 
   init(_ shape: ClassifierShape, _ parameters: Arena, training: Bool) throws(TensorError) {
     (weights, bias) = parameters.linear
-    (inputs, units) = (shape.hiddenSize, Kernels.units(forOutputs: shape.classes))
+    (inputs, units) = (shape.outputColumns, Kernels.units(forOutputs: shape.classes))
     self.training = training
     let size = training ? Kernels.float32.transposedSize(columns: inputs, units: units) : 0
     transposed = Operand(try AlignedBuffer(count: size).matrix(1, size))
@@ -67,56 +74,63 @@ struct LinearWeights {
   }
 }
 
-/// One LSTM layer's weights.
-struct LSTMWeights {
+/// The weights of one direction of a recurrent layer.
+struct LayerWeights {
   /// W and U as the forward products read them.
   private(set) var forward: Operand
   /// `b_ih + b_hh`.
   let bias: Matrix
+  /// Those of the parameters themselves.
+  private(set) var peepholes: Matrix
   /// U transposed.
   let recurrent: Operand
   /// W transposed.
   let input: Operand
-  private let layer, inputs, units: Int
+  private let cell: Cell
+  private let layer, direction, inputs, units: Int
   private let kernels: Kernels
   private let training, inputGradient: Bool
 
   init(
-    _ shape: ClassifierShape, layer: Int, _ kernels: Kernels, _ parameters: Arena, training: Bool,
-    inputGradient: Bool
+    _ shape: ClassifierShape, layer: Int, direction: Int, _ kernels: Kernels, _ parameters: Arena,
+    training: Bool, inputGradient: Bool
   ) throws(TensorError) {
-    (self.layer, self.kernels) = (layer, kernels)
+    (cell, self.layer, self.direction, self.kernels) = (shape.cell, layer, direction, kernels)
     (self.training, self.inputGradient) = (training, inputGradient)
-    (inputs, units) = (shape.inputSize(ofLayer: layer), shape.hiddenSize)
+    (inputs, units) = (shape.inputColumns(ofLayer: layer), shape.hiddenSize)
+    let gates = cell.gates
     let sizes = [
-      4 * Kernels.padded(units), kernels.weightsSize(inputs: inputs, units: units),
-      training ? kernels.transposedSize(columns: units, units: units) : 0,
-      inputGradient ? kernels.transposedSize(columns: inputs, units: units) : 0,
+      4 * Kernels.padded(units), kernels.weightsSize(cell, inputs: inputs, units: units),
+      training ? kernels.transposedSize(gates: gates, columns: units, units: units) : 0,
+      inputGradient ? kernels.transposedSize(gates: gates, columns: inputs, units: units) : 0,
     ]
     let parts = try BufferParts(sizes)
-    bias = parts[0]
-    forward =
-      kernels.copiesWeights
-      ? Operand(parts[1]) : Operand(parameters.layer(layer, units: units).weights)
+    let layer = parameters.layer(layer, direction: direction)
+    (bias, peepholes) = (parts[0], layer.peepholes)
+    forward = Operand(kernels.copiesWeights ? parts[1] : layer.weights)
     (recurrent, input) = (Operand(parts[2]), Operand(parts[3]))
   }
 
   mutating func update(from parameters: Arena) {
-    let (weights, inputBias, hiddenBias) = parameters.layer(layer, units: units)
-    bias.setToSum(inputBias, hiddenBias)
+    let layer = parameters.layer(layer, direction: direction)
+    let weights = layer.weights
+    bias.setToSum(layer.inputBias, layer.hiddenBias)
+    peepholes = layer.peepholes
     if kernels.copiesWeights {
-      kernels.packWeights(weights, inputs: inputs, units: units, into: forward)
+      kernels.packWeights(weights, cell, inputs: inputs, units: units, into: forward)
     } else {
       forward = Operand(weights)
     }
     let depth = inputs + units
     if training {
       kernels.packTransposed(
-        weights, depth: depth, first: inputs, columns: units, units: units, into: recurrent)
+        weights, gates: cell.gates, depth: depth, first: inputs, columns: units, units: units,
+        into: recurrent)
     }
     if inputGradient {
       kernels.packTransposed(
-        weights, depth: depth, first: 0, columns: inputs, units: units, into: input)
+        weights, gates: cell.gates, depth: depth, first: 0, columns: inputs, units: units,
+        into: input)
     }
   }
 }

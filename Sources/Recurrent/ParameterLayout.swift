@@ -2,20 +2,20 @@ import Tensors
 
 /// Where each parameter of a classifier lies in an arena.
 ///
-/// The names and shapes are those of PyTorch's state dict for `nn.LSTM` (as `lstm`) and `nn.Linear`
-/// (as `fc`), and stand in the order in which backpropagation through time finishes the gradients: the
-/// linear layer, then the LSTM layers from the top down. In the arena the elements lie as the kernels
-/// read them: a layer's weights are one matrix `[⌈H/V⌉][I + H][4][V]`, followed by its two biases.
+/// The names and shapes are those of PyTorch's state dict for `nn.LSTM` (as `lstm`) or `nn.GRU` (as `gru`) and
+/// `nn.Linear` (as `fc`), and stand in the order in which backpropagation through time finishes the gradients:
+/// the linear layer, then the recurrent layers from the top down. In the arena the elements lie as the kernels
+/// read them: for each direction of a layer, its weights are one matrix `[⌈H/V⌉][I + H][G][V]`, followed by its
+/// two biases and its peepholes.
 public struct ParameterLayout: Equatable, Sendable {
   /// One parameter.
   public struct Entry: Equatable, Sendable {
     /// Its name in PyTorch's state dict.
     public let name: String
-    /// Its shape: `[rows, columns]`, or `[count]` for a bias.
+    /// Its shape: `[rows, columns]`, or `[count]` for a vector.
     public let shape: [Int]
-    /// PyTorch draws the initial values uniformly from -bound to bound: 1/√H for an LSTM, 1/√fan_in
-    /// for a linear layer.
-    public let initialBound: Float
+    /// What it is.
+    public let role: Role
     fileprivate let place: Place
 
     /// The number of elements.
@@ -28,17 +28,27 @@ public struct ParameterLayout: Equatable, Sendable {
       for row in 0..<shape[0] {
         let start = place.start(ofRow: row)
         for column in 0..<columns {
-          body(element, start + column * place.width)
+          body(element, start + place.offset(ofColumn: column))
           element += 1
         }
       }
     }
   }
 
+  /// What a parameter is to its layer.
+  public enum Role: Equatable, Sendable {
+    /// Of the linear layer.
+    case linearWeight, linearBias
+    /// Of the products with the input and with the hidden state.
+    case inputWeight, hiddenWeight
+    /// Of a recurrent layer.
+    case inputBias, hiddenBias, peephole
+  }
+
   /// The part of the gradient that becomes complete at once.
   public struct Piece: Equatable, Sendable {
-    /// The layer, and the blocks of its units.
-    public let layer: Int, blocks: Range<Int>
+    /// The layer and the direction, and the blocks of its units.
+    public let layer: Int, direction: Int, blocks: Range<Int>
     /// The floats of the arena.
     public let range: Range<Int>
   }
@@ -50,8 +60,11 @@ public struct ParameterLayout: Equatable, Sendable {
   /// The pieces of the gradient in the order in which they are finished; together the whole arena. The
   /// linear layer belongs to the first, and a layer's biases to its last.
   public let pieces: [Piece]
+  /// The model.
+  public let shape: ClassifierShape
   private let linearWeights: Range<Int>
-  private let layerWeights: [Range<Int>]
+  /// Of each layer, of each of its directions.
+  private let layerWeights: [[Range<Int>]]
 
   /// About how many floats a piece has: few enough that what is exchanged last takes little time.
   private static let pieceSize = 16384
@@ -59,68 +72,94 @@ public struct ParameterLayout: Equatable, Sendable {
   /// The layout of a classifier's parameters.
   public init(_ shape: ClassifierShape) {
     let lanes = Kernels.laneCount
-    let bound = 1 / Float(shape.hiddenSize).squareRoot()
     var entries: [Entry] = []
     var offset = 0
-    func add(_ name: String, _ shape: [Int], _ place: Place) {
-      entries.append(Entry(name: name, shape: shape, initialBound: bound, place: place))
+    func add(_ name: String, _ shape: [Int], _ role: Role, _ place: Place) {
+      entries.append(Entry(name: name, shape: shape, role: role, place: place))
     }
 
+    let units = shape.hiddenSize
+    let gap = (after: units, size: Kernels.padded(units) - units)
     let padded = 4 * Kernels.padded(Kernels.units(forOutputs: shape.classes))
-    linearWeights = 0..<shape.hiddenSize * padded
+    linearWeights = 0..<shape.outputColumns * padded
     add(
-      "fc.weight", [shape.classes, shape.hiddenSize],
-      Place(offset: 0, lanes: lanes, units: nil, depth: shape.hiddenSize, first: 0))
+      "fc.weight", [shape.classes, shape.outputSize], .linearWeight,
+      Place(offset: 0, lanes: lanes, depth: shape.outputColumns, gap: gap))
     offset = linearWeights.upperBound
     add(
-      "fc.bias", [shape.classes],
-      Place(offset: offset, lanes: lanes, units: nil, depth: 1, first: 0))
+      "fc.bias", [shape.classes], .linearBias,
+      Place(offset: offset, lanes: lanes, depth: 1))
     offset += padded
 
     var pieces: [Piece] = []
-    var layerWeights: [Range<Int>] = []
-    let (units, gates) = (shape.hiddenSize, 4 * shape.hiddenSize)
-    let (blocks, biasSize) = (Kernels.padded(units) / lanes, 4 * Kernels.padded(units))
+    var layerWeights: [[Range<Int>]] = []
+    let (cell, gates) = (shape.cell, shape.cell.gates * units)
+    let (blocks, slots) = (Kernels.padded(units) / lanes, shape.cell.slots)
+    let biasSize = 4 * Kernels.padded(units)
+    let prefix = cell == .gru ? "gru" : "lstm"
     for layer in (0..<shape.layers).reversed() {
-      let inputs = shape.inputSize(ofLayer: layer)
-      let depth = inputs + units
-      func place(_ offset: Int, depth: Int, first: Int) -> Place {
-        Place(offset: offset, lanes: lanes, units: units, depth: depth, first: first)
-      }
-      let weights = offset..<offset + depth * biasSize
-      layerWeights.append(weights)
-      add("lstm.weight_ih_l\(layer)", [gates, inputs], place(offset, depth: depth, first: 0))
-      add("lstm.weight_hh_l\(layer)", [gates, units], place(offset, depth: depth, first: inputs))
-      add("lstm.bias_ih_l\(layer)", [gates], place(weights.upperBound, depth: 1, first: 0))
-      add(
-        "lstm.bias_hh_l\(layer)", [gates], place(weights.upperBound + biasSize, depth: 1, first: 0))
+      var directions: [Range<Int>] = []
+      for direction in 0..<shape.directions {
+        let (inputs, columns) = (shape.inputSize(ofLayer: layer), shape.inputColumns(ofLayer: layer))
+        let depth = columns + units
+        func name(_ word: String) -> String {
+          "\(prefix).\(word)_l\(layer)" + (direction == 0 ? "" : "_reverse")
+        }
+        func place(
+          _ offset: Int, _ slots: [Int], width: Int, depth: Int = 1, first: Int = 0
+        ) -> Place {
+          Place(
+            offset: offset, lanes: lanes, units: units, slots: slots, slotCount: width,
+            depth: depth, first: first, gap: layer == 0 || first > 0 ? nil : gap)
+        }
+        let weights = offset..<offset + depth * blocks * cell.gates * lanes
+        directions.append(weights)
+        offset = weights.upperBound
+        add(
+          name("weight_ih"), [gates, inputs], .inputWeight,
+          place(weights.lowerBound, slots.input, width: cell.gates, depth: depth))
+        add(
+          name("weight_hh"), [gates, units], .hiddenWeight,
+          place(
+            weights.lowerBound, slots.hidden, width: cell.gates, depth: depth, first: columns))
+        add(name("bias_ih"), [gates], .inputBias, place(offset, slots.inputBias, width: 4))
+        offset += biasSize
+        add(name("bias_hh"), [gates], .hiddenBias, place(offset, slots.hiddenBias, width: 4))
+        offset += biasSize
+        for (slot, peephole) in cell.peepholes.enumerated() {
+          add(
+            name(peephole), [units], .peephole,
+            place(offset, [slot], width: cell.peepholes.count))
+        }
+        offset += cell.peepholes.count * Kernels.padded(units)
 
-      let parts = min(max((weights.count + Self.pieceSize / 2) / Self.pieceSize, 1), blocks)
-      for part in 0..<parts {
-        let range = blocks * part / parts..<blocks * (part + 1) / parts
-        let end = weights.lowerBound + range.upperBound * depth * 4 * lanes
-        pieces.append(
-          Piece(
-            layer: layer, blocks: range,
-            range: (pieces.last?.range.upperBound ?? 0)..<end
-              + (part == parts - 1 ? 2 * biasSize : 0)))
+        let parts = min(max((weights.count + Self.pieceSize / 2) / Self.pieceSize, 1), blocks)
+        for part in 0..<parts {
+          let range = blocks * part / parts..<blocks * (part + 1) / parts
+          let end = weights.lowerBound + range.upperBound * depth * cell.gates * lanes
+          pieces.append(
+            Piece(
+              layer: layer, direction: direction, blocks: range,
+              range: (pieces.last?.range.upperBound ?? 0)..<(part == parts - 1 ? offset : end)))
+        }
       }
-      offset = weights.upperBound + 2 * biasSize
+      layerWeights.append(directions)
     }
+    self.shape = shape
     self.entries = entries
     self.pieces = pieces
     self.layerWeights = layerWeights.reversed()
     count = offset
   }
 
-  /// The places of the linear layer's weights `[⌈C/4V⌉][H][4V]`, which its biases `[⌈C/4V⌉][4V]` follow.
+  /// The places of the linear layer's weights `[⌈C/4V⌉][D H][4V]`, which its biases `[⌈C/4V⌉][4V]` follow.
   var linear: Range<Int> { linearWeights }
 
-  /// The places of a layer's weights `[⌈H/V⌉][I + H][4][V]`, which its two biases `[⌈H/V⌉][4][V]`
-  /// follow.
-  func weights(ofLayer layer: Int) -> Range<Int> { layerWeights[layer] }
+  /// The places of a layer's weights `[⌈H/V⌉][I + H][G][V]`, which its two biases `[⌈H/V⌉][4][V]` and its
+  /// peepholes `[⌈H/V⌉][3][V]` follow.
+  func weights(ofLayer layer: Int, direction: Int) -> Range<Int> { layerWeights[layer][direction] }
 
-  /// The number of LSTM layers.
+  /// The number of recurrent layers.
   public var layers: Int { layerWeights.count }
 
   /// The number of parameters.
@@ -138,28 +177,46 @@ public struct ParameterLayout: Equatable, Sendable {
   }
 }
 
-/// Where a parameter's rows lie in blocks of 4V columns `[blocks][depth][4V]`.
+/// Where a parameter's rows lie in blocks of columns `[blocks][depth][slotCount][V]`.
 private struct Place: Equatable, Sendable {
   let offset: Int
   /// V.
   let lanes: Int
-  /// H, if the rows are the four gates of so many units each.
-  let units: Int?
+  /// H and the slots of a block that the rows of each gate go to, if the rows are gates of so many units each.
+  let units: Int?, slots: [Int]
+  /// The slots of a block.
+  let slotCount: Int
   /// The rows of a block, and the first one of this parameter.
   let depth, first: Int
+  /// The columns after which some are left out, and their number.
+  let gapAfter, gapSize: Int
+
+  init(
+    offset: Int, lanes: Int, units: Int? = nil, slots: [Int] = [], slotCount: Int = 4, depth: Int,
+    first: Int = 0, gap: (after: Int, size: Int)? = nil
+  ) {
+    (self.offset, self.lanes, self.units, self.slots) = (offset, lanes, units, slots)
+    (self.slotCount, self.depth, self.first) = (slotCount, depth, first)
+    (gapAfter, gapSize) = gap ?? (.max, 0)
+  }
 
   /// The columns of a block.
-  var width: Int { 4 * lanes }
+  private var width: Int { slotCount * lanes }
 
   /// The place of a row's first element.
   func start(ofRow row: Int) -> Int {
     let (block, lane): (Int, Int)
     if let units {
       let (gate, unit) = row.quotientAndRemainder(dividingBy: units)
-      (block, lane) = (unit / lanes, gate * lanes + unit % lanes)
+      (block, lane) = (unit / lanes, slots[gate] * lanes + unit % lanes)
     } else {
       (block, lane) = row.quotientAndRemainder(dividingBy: width)
     }
     return offset + (block * depth + first) * width + lane
+  }
+
+  /// How far behind a row's first element another is.
+  func offset(ofColumn column: Int) -> Int {
+    (column < gapAfter ? column : column + gapSize) * width
   }
 }

@@ -14,6 +14,12 @@ extension Matrix {
     Kernels.float32.table.pointee.add(count, a.pointer, b.pointer, pointer)
   }
 
+  /// Multiplies each element by that of `mask`.
+  public func multiply(by mask: Matrix) {
+    precondition(mask.count == count, "a mask does not fit")
+    Kernels.float32.table.pointee.multiply(count, mask.pointer, pointer)
+  }
+
   /// Sets this matrix to the elements of `other`, which has as many.
   public func copy(from other: Matrix) {
     precondition(other.count == count, "shapes of a copy do not fit")

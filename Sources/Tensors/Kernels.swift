@@ -60,7 +60,7 @@ public struct Kernels: @unchecked Sendable {
   public var name: String { String(cString: table.pointee.name) }
 
   /// Whether products read weights from a copy of their own rather than from the parameters.
-  public var copiesWeights: Bool { weightsSize(inputs: 1, units: 1) > 0 }
+  public var copiesWeights: Bool { weightsSize(.lstm, inputs: 1, units: 1) > 0 }
 
   /// Whether the gradients of the gates are written over the gates.
   public var gradientsReplaceGates: Bool { precision == .float32 || !isNative }

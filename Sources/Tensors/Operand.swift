@@ -73,14 +73,14 @@ extension Kernels {
     floats(table.pointee.gradient_size(rows, units))
   }
 
-  /// Of a layer's weights as the products of `lstmForward` read them; 0 if they read the parameters.
-  public func weightsSize(inputs: Int, units: Int) -> Int {
-    floats(table.pointee.weights_size(inputs, units))
+  /// Of a layer's weights as the products of `forward` read them; 0 if they read the parameters.
+  public func weightsSize(_ cell: Cell, inputs: Int, units: Int) -> Int {
+    floats(table.pointee.weights_size(cell.gates, inputs, units))
   }
 
-  /// Of `columns` columns of a layer's weights, transposed.
-  public func transposedSize(columns: Int, units: Int) -> Int {
-    floats(table.pointee.transposed_size(columns, units))
+  /// Of `columns` columns of a layer's weights for `gates` gates, transposed.
+  public func transposedSize(gates: Int = 4, columns: Int, units: Int) -> Int {
+    floats(table.pointee.transposed_size(gates, columns, units))
   }
 
   private func floats(_ bytes: Int) -> Int { (bytes + 3) / 4 }
@@ -105,22 +105,36 @@ extension Kernels {
       gradient.rows, gradient.columns, gradient.pointer, operand.pointer)
   }
 
-  /// A layer's weights `[⌈H/V⌉][I + H][4][V]` for `lstmForward`, of kernels that copy them.
-  public func packWeights(_ weights: Matrix, inputs: Int, units: Int, into operand: Operand) {
-    precondition(
-      weights.count == (inputs + units) * 4 * Self.padded(units)
-        && operand.count >= weightsSize(inputs: inputs, units: units), "weights do not fit")
-    table.pointee.pack_weights(inputs, units, weights.pointer, operand.pointer)
-  }
-
-  /// The `columns` columns from `first` on of a layer's weights `[⌈H/V⌉][depth][4][V]`, transposed.
-  public func packTransposed(
-    _ weights: Matrix, depth: Int, first: Int, columns: Int, units: Int, into operand: Operand
+  /// A layer's weights `[⌈H/V⌉][I + H][G][V]` for `forward`, of kernels that copy them.
+  public func packWeights(
+    _ weights: Matrix, _ cell: Cell, inputs: Int, units: Int, into operand: Operand
   ) {
     precondition(
-      weights.count == depth * 4 * Self.padded(units) && first >= 0 && first + columns <= depth
-        && operand.count >= transposedSize(columns: columns, units: units), "weights do not fit")
+      weights.count == (inputs + units) * cell.gates * Self.padded(units)
+        && operand.count >= weightsSize(cell, inputs: inputs, units: units), "weights do not fit")
+    table.pointee.pack_weights(cell.gates, inputs, units, weights.pointer, operand.pointer)
+  }
+
+  /// The `columns` columns from `first` on of a layer's weights `[⌈H/V⌉][depth][gates][V]`, transposed.
+  public func packTransposed(
+    _ weights: Matrix, gates: Int = 4, depth: Int, first: Int, columns: Int, units: Int,
+    into operand: Operand
+  ) {
+    precondition(
+      weights.count == depth * gates * Self.padded(units) && first >= 0 && first + columns <= depth
+        && operand.count >= transposedSize(gates: gates, columns: columns, units: units),
+      "weights do not fit")
     table.pointee.pack_transposed(
-      depth, first, columns, units, weights.pointer, operand.pointer)
+      gates, depth, first, columns, units, weights.pointer, operand.pointer)
+  }
+
+  /// The hidden states `[⌈H/V⌉][N][V]` times a mask of the same shape, as an operand `[N, H]`.
+  public func packProduct(_ hidden: Matrix, _ mask: Matrix, rows: Int, into operand: Operand) {
+    let columns = hidden.count / max(rows, 1)
+    precondition(
+      mask.count == hidden.count && columns * rows == hidden.count
+        && operand.count >= operandSize(rows: rows, columns: columns), "no room for an operand")
+    table.pointee.pack_product(
+      rows, columns / Self.laneCount, hidden.pointer, mask.pointer, operand.pointer)
   }
 }

@@ -67,12 +67,12 @@ public final class Evaluator {
   }
 
   private final class Worker: @unchecked Sendable {
-    private let classifier: LSTMClassifier
+    private let classifier: RecurrentClassifier
     private let labels: AlignedBuffer<Int32>
     var results: [ClassificationResult] = []
 
     init(_ shape: ClassifierShape, _ kernels: Kernels) throws {
-      classifier = try LSTMClassifier(shape, kernels, maximumRows: chunkSize, training: false)
+      classifier = try RecurrentClassifier(shape, kernels, maximumRows: chunkSize, training: false)
       labels = try AlignedBuffer(count: chunkSize)
     }
 

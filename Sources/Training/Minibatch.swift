@@ -5,7 +5,7 @@ import Tensors
 extension ShardedDataset {
   /// Puts samples into a classifier's input, and calls `body` with their labels.
   func withMinibatch<Result>(
-    shard: Int, positions: ArraySlice<Int>, in classifier: LSTMClassifier,
+    shard: Int, positions: ArraySlice<Int>, in classifier: RecurrentClassifier,
     labels: AlignedBuffer<Int32>, _ body: (Span<Int32>) throws -> Result
   ) throws -> Result {
     let rows = 0..<positions.count

@@ -28,7 +28,7 @@ final class PieceProgress: Sendable {
 final class ShardWorker: @unchecked Sendable {
   private let layout: ParameterLayout
   private let shards: [Int]
-  private let classifiers: [LSTMClassifier]
+  private let classifiers: [RecurrentClassifier]
   private let labels: AlignedBuffer<Int32>
   private(set) var times = ComputeTimes()
 
@@ -38,7 +38,7 @@ final class ShardWorker: @unchecked Sendable {
   ) throws {
     (self.layout, self.shards) = (layout, shards)
     classifiers = try (0..<max(slots, 1)).map { _ in
-      try LSTMClassifier(shape, kernels, maximumRows: maximumRows, training: true)
+      try RecurrentClassifier(shape, kernels, maximumRows: maximumRows, training: true)
     }
     labels = try AlignedBuffer(count: maximumRows)
   }
@@ -64,7 +64,7 @@ final class ShardWorker: @unchecked Sendable {
     finish: () throws -> Void
   ) throws {
     var stopwatch = Stopwatch()
-    var minibatches: [(classifier: LSTMClassifier, gradient: Arena)] = []
+    var minibatches: [(classifier: RecurrentClassifier, gradient: Arena)] = []
     for (classifier, shard) in zip(classifiers, shards) {
       let gradient = step.gradients[shard]
       guard !step.positions[shard].isEmpty else {
@@ -101,7 +101,7 @@ final class ShardWorker: @unchecked Sendable {
         layer = piece.layer
       }
       for (classifier, gradient) in minibatches {
-        classifier.weightGradients(layer: layer, blocks: piece.blocks, into: gradient)
+        classifier.weightGradients(piece, into: gradient)
         times.weightGradients += stopwatch.lap()
         try advance()
         _ = stopwatch.lap()

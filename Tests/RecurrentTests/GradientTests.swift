@@ -24,7 +24,7 @@ struct GradientTests {
       parameters.set(
         entry, to: (0..<entry.count).map { _ in Float.random(in: -0.8...0.8, using: &random) })
     }
-    let classifier = try LSTMClassifier(shape, .float32, maximumRows: n, training: true)
+    let classifier = try RecurrentClassifier(shape, .float32, maximumRows: n, training: true)
     let input = classifier.input(rows: n)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
 
@@ -70,7 +70,7 @@ struct GradientTests {
       parameters.set(
         entry, to: (0..<entry.count).map { _ in Float.random(in: -0.3...0.3, using: &random) })
     }
-    let classifier = try LSTMClassifier(shape, kernels, maximumRows: n, training: true)
+    let classifier = try RecurrentClassifier(shape, kernels, maximumRows: n, training: true)
     let input = classifier.input(rows: n)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
     let gradients = try Arena(parameters.layout)

@@ -5,7 +5,7 @@ import Testing
 @Suite("Against PyTorch")
 struct PyTorchTests {
   let reference: Reference
-  let classifier: LSTMClassifier
+  let classifier: RecurrentClassifier
   let parameters: Arena
   let gradients: Arena
   let weights: ClassifierWeights
@@ -13,7 +13,7 @@ struct PyTorchTests {
   init() throws {
     reference = try Reference.load()
     let shape = reference.classifierShape
-    classifier = try LSTMClassifier(
+    classifier = try RecurrentClassifier(
       shape, .float32, maximumRows: reference.rows, training: true)
     parameters = try Arena(shape, reference.parameters)
     gradients = try Arena(ParameterLayout(shape))
@@ -77,7 +77,7 @@ struct PyTorchTests {
 
   @Test("A minibatch with fewer rows than the memory gives the same as one that fits")
   func fewerRows() throws {
-    let larger = try LSTMClassifier(
+    let larger = try RecurrentClassifier(
       classifier.shape, .float32, maximumRows: reference.rows + 4, training: true)
     // Leaves values of a larger minibatch behind.
     larger.input(rows: reference.rows + 4).withMutableSpan { span in

@@ -65,7 +65,7 @@ extension Arena {
   }
 }
 
-extension LSTMClassifier {
+extension RecurrentClassifier {
   /// The loss and the gradients of `scale` times its sum, as a worker computes them.
   func lossAndGradients(
     _ parameters: Arena, labels: [Int32], scale: Float, into gradients: Arena
@@ -85,7 +85,7 @@ extension LSTMClassifier {
     for layer in (0..<shape.layers).reversed() {
       backwardThroughTime(layer: layer, weights, into: gradients)
       for piece in gradients.layout.pieces where piece.layer == layer {
-        weightGradients(layer: layer, blocks: piece.blocks, into: gradients)
+        weightGradients(piece, into: gradients)
       }
       if layer > 0 { inputGradient(layer: layer, weights) }
     }

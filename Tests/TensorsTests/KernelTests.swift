@@ -47,10 +47,11 @@ struct KernelTests {
     let gates = try matrix(1, 4 * padded) { _ in 0 }
     let x = Operand(try matrix(1, kernels.operandSize(rows: 1, columns: 1)) { _ in 0 })
     let hidden = Operand(try matrix(1, kernels.operandSize(rows: 1, columns: units)) { _ in 0 })
-    kernels.lstmForward(
-      rows: 1, inputs: 1, units: units, x: x, previousHidden: nil, weights: Operand(weights),
-      bias: try matrix(1, 4 * padded) { sums[$0] }, previousCell: nil, gates: gates, cell: cell,
-      tanhCell: tanhCell, hidden: hidden, hiddenFloats: nil)
+    kernels.forward(
+      .lstm, rows: 1, inputs: 1, units: units, x: x, previousHidden: nil, weights: Operand(weights),
+      bias: try matrix(1, 4 * padded) { sums[$0] }, peepholes: try matrix(1, 0) { _ in 0 },
+      previousState: nil, gates: gates, state: cell, tanhState: tanhCell, hidden: hidden,
+      hiddenFloats: nil)
     let values = gates.elements
     return Gates { values[place($0, $1)] }
   }

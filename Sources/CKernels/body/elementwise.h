@@ -5,6 +5,11 @@ static void add(size_t count, const float *a, const float *b, float *y) {
   for (size_t i = 0; i < count; i++) y[i] = a[i] + b[i];
 }
 
+static void multiply(size_t count, const float *x, float *y) {
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++) y[i] *= x[i];
+}
+
 static void column_sums(size_t rows, size_t columns, const float *x, float *sums) {
   for (size_t j = 0; j < columns; j++) sums[j] = 0.0f;
   for (size_t r = 0; r < rows; r++) {

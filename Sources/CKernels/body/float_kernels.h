@@ -1,17 +1,18 @@
 // All kernels on floats: two tables, the second one rounding to bfloat16.
 #include "vectors.h"
 #include "activations.h"
+#include "dropout.h"
 #include "elementwise.h"
 #include "bfloat16.h"
-#include "cell.h"
+#include "cells.h"
 #include "float_terms.h"
 #include "products.h"
-#include "lstm.h"
+#include "recurrent.h"
 #include "packing.h"
 #include "table.h"
 
-static size_t no_copy_of_weights(size_t inputs, size_t units) {
-  (void)inputs, (void)units;
+static size_t no_copy_of_weights(size_t gates, size_t inputs, size_t units) {
+  (void)gates, (void)inputs, (void)units;
   return 0;
 }
 

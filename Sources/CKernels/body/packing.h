@@ -30,56 +30,73 @@ INLINED void pack_rows(const int C, const int rounds, size_t rows, size_t column
     }
 }
 
-// `depth` rows of 4 vectors.
-INLINED term *pack_depth(const int rounds, size_t depth, const float *from, term *to) {
-  for (size_t k = 0; k < depth; k += PER_TERM, to += 4 * LANES)
-    UNROLLED for (int c = 0; c < 4; c++) {
+INLINED void pack_masked(const int rounds, size_t rows, size_t blocks, const float *h, const float *mask,
+                         void *operand) {
+  for (size_t block = 0; block < blocks; block++)
+    for (size_t row = 0; row < rows; row += 2) {
+      const size_t at = (block * rows + row) * LANES;
+      vec values[2][4];
+      values[0][0] = load(h + at) * load(mask + at);
+      if (row + 1 < rows) {
+        values[1][0] = load(h + at + LANES) * load(mask + at + LANES);
+        store_rows(2, 1, rounds, values, rows, blocks, block, row, operand);
+      } else {
+        store_rows(1, 1, rounds, values, rows, blocks, block, row, operand);
+      }
+    }
+}
+
+// `depth` rows of `gates` vectors.
+INLINED term *pack_depth(const int rounds, size_t gates, size_t depth, const float *from, term *to) {
+  for (size_t k = 0; k < depth; k += PER_TERM, to += gates * LANES)
+    for (size_t c = 0; c < gates; c++) {
       vec values[2];
       UNROLLED for (int i = 0; i < PER_TERM; i++)
-        values[i] = k + i < depth ? load(from + ((k + i) * 4 + c) * LANES) : splat(0);
+        values[i] = k + i < depth ? load(from + ((k + i) * gates + c) * LANES) : splat(0);
       store_terms(rounds, values, to + c * LANES);
     }
   return to;
 }
 
-INLINED void pack_blocks(const int rounds, size_t inputs, size_t units, const float *parameters,
-                         void *weights) {
+INLINED void pack_blocks(const int rounds, size_t gates, size_t inputs, size_t units,
+                         const float *parameters, void *weights) {
   term *to = weights;
   for (size_t block = 0; block < blocks_of(units); block++) {
-    const float *from = parameters + block * (inputs + units) * 4 * LANES;
-    to = pack_depth(rounds, inputs, from, to);
-    to = pack_depth(rounds, units, from + inputs * 4 * LANES, to);
+    const float *from = parameters + block * (inputs + units) * gates * LANES;
+    to = pack_depth(rounds, gates, inputs, from, to);
+    to = pack_depth(rounds, gates, units, from + inputs * gates * LANES, to);
   }
 }
 
-static size_t size_of_blocks(size_t inputs, size_t units) {
-  return blocks_of(units) * (terms_of(inputs) + terms_of(units)) * 4 * LANES * sizeof(term);
+static size_t size_of_blocks(size_t gates, size_t inputs, size_t units) {
+  return blocks_of(units) * (terms_of(inputs) + terms_of(units)) * gates * LANES * sizeof(term);
 }
 
-static size_t transposed_size(size_t columns, size_t units) {
-  return blocks_of(columns) * LANES * blocks_of(units) * 4 * LANES / PER_TERM * sizeof(term);
+static size_t transposed_size(size_t gates, size_t columns, size_t units) {
+  return blocks_of(columns) * LANES * blocks_of(units) * gates * LANES / PER_TERM * sizeof(term);
 }
 
 // The V x V square of columns from `column` on and of the gate lanes from `parameters` on.
-INLINED void load_transposed(size_t column, size_t columns, const float *parameters,
+INLINED void load_transposed(size_t gates, size_t column, size_t columns, const float *parameters,
                              vec square[LANES]) {
   UNROLLED for (int i = 0; i < LANES; i++)
-    square[i] = column + i < columns ? load(parameters + (column + i) * 4 * LANES) : splat(0);
+    square[i] = column + i < columns ? load(parameters + (column + i) * gates * LANES) : splat(0);
   transpose(square);
 }
 
-INLINED void pack_panels(const int rounds, size_t depth, size_t first, size_t columns,
+INLINED void pack_panels(const int rounds, size_t gates, size_t depth, size_t first, size_t columns,
                          size_t units, const float *parameters, void *transposed) {
   const size_t blocks = blocks_of(columns), unit_blocks = blocks_of(units);
   for (size_t block = 0; block < blocks; block += 4) {
     const size_t width = panel_width(block, blocks);
-    term *panel = (term *)transposed + block * LANES * unit_blocks * 4 * LANES / PER_TERM;
-    for (size_t lanes = 0; lanes < 4 * unit_blocks; lanes++)
+    term *panel = (term *)transposed + block * LANES * unit_blocks * gates * LANES / PER_TERM;
+    for (size_t lanes = 0; lanes < gates * unit_blocks; lanes++)
       for (size_t c = 0; c < width; c++) {
         vec square[LANES];
-        load_transposed((block + c) * LANES, columns,
-                        parameters + (lanes / 4 * depth + first) * 4 * LANES + lanes % 4 * LANES,
-                        square);
+        load_transposed(
+            gates, (block + c) * LANES, columns,
+            parameters + (lanes / gates * depth + first) * gates * LANES + lanes % gates * LANES,
+            square);
         UNROLLED for (int i = 0; i < LANES; i += PER_TERM)
           store_terms(rounds, square + i,
                       panel + ((lanes * LANES + i) / PER_TERM * width + c) * LANES);

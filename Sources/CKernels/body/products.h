@@ -4,35 +4,36 @@ _Static_assert(PER_TERM == 1 || TILE_ROWS % 2 == 0, "pairs of rows lie within a 
 
 INLINED size_t terms_of(size_t n) { return (n + PER_TERM - 1) / PER_TERM; }
 
-// acc[r] += the sum over p of a(r, p) b[p], where b has rows of C vectors.
-INLINED void accumulate(const int R, const int C, vec acc[MOST_ROWS][4], size_t depth, const term *a,
-                        size_t row_stride, size_t depth_stride, const term *b) {
+// acc[r][F + c] += the sum over p of a(r, p) b[p][c] for c < C, where `b_stride` terms lie from one p to the next.
+INLINED void accumulate(const int R, const int F, const int C, vec acc[MOST_ROWS][4], size_t depth,
+                        const term *a, size_t row_stride, size_t depth_stride, const term *b,
+                        const int b_stride) {
   for (size_t p = 0; p < depth; p++) {
     // Whichever of the two is smaller stays in registers; sixteen hold a tile of 3 x 4 and this.
     terms w[4], x[MOST_ROWS];
     if (R < C) {
       UNROLLED for (int r = 0; r < R; r++) x[r] = broadcast(a[r * row_stride + p * depth_stride]);
       UNROLLED for (int c = 0; c < C; c++) {
-        w[c] = load_terms(b + (p * C + c) * LANES);
-        UNROLLED for (int r = 0; r < R; r++) acc[r][c] = multiply_add(acc[r][c], w[c], x[r]);
+        w[c] = load_terms(b + p * b_stride + c * LANES);
+        UNROLLED for (int r = 0; r < R; r++) acc[r][F + c] = multiply_add(acc[r][F + c], w[c], x[r]);
       }
     } else {
-      UNROLLED for (int c = 0; c < C; c++) w[c] = load_terms(b + (p * C + c) * LANES);
+      UNROLLED for (int c = 0; c < C; c++) w[c] = load_terms(b + p * b_stride + c * LANES);
       UNROLLED for (int r = 0; r < R; r++) {
         x[r] = broadcast(a[r * row_stride + p * depth_stride]);
-        UNROLLED for (int c = 0; c < C; c++) acc[r][c] = multiply_add(acc[r][c], w[c], x[r]);
+        UNROLLED for (int c = 0; c < C; c++) acc[r][F + c] = multiply_add(acc[r][F + c], w[c], x[r]);
       }
     }
   }
 }
 
 // The same for rows of an operand [..][rows][run], of which `a` is the tile's first.
-INLINED void accumulate_operand(const int R, const int C, vec acc[MOST_ROWS][4], const int run,
+INLINED void accumulate_operand(const int R, const int F, const int C, vec acc[MOST_ROWS][4], const int run,
                                 size_t depth, const term *a, size_t rows, const term *b) {
   size_t p = 0;
   for (; p + run <= depth; p += run)
-    accumulate(R, C, acc, run, a + p * rows, run, 1, b + p * C * LANES);
-  if (p < depth) accumulate(R, C, acc, depth - p, a + p * rows, run, 1, b + p * C * LANES);
+    accumulate(R, F, C, acc, run, a + p * rows, run, 1, b + p * C * LANES, C * LANES);
+  if (p < depth) accumulate(R, F, C, acc, depth - p, a + p * rows, run, 1, b + p * C * LANES, C * LANES);
 }
 
 INLINED void set_to_zero(const int R, const int C, vec acc[MOST_ROWS][4]) {
@@ -46,50 +47,61 @@ INLINED void set_to_bias(const int R, const float *bias, vec acc[MOST_ROWS][4]) 
   }
 }
 
-INLINED void data_tile(const int R, const int C, size_t rows, size_t depth, const term *d,
-                       const term *w, float *dx) {
+INLINED void data_tile(const int G, const int R, const int C, size_t rows, size_t blocks, const term *d,
+                       const term *w, int adds, float *dx) {
   vec acc[MOST_ROWS][4];
+  const int run = 4 * LANES / PER_TERM, used = G * LANES / PER_TERM;
   set_to_zero(R, C, acc);
-  accumulate_operand(R, C, acc, 4 * LANES / PER_TERM, depth, d, rows, w);
+  for (size_t k = 0; k < blocks; k++)
+    accumulate(R, 0, C, acc, used, d + k * run * rows, run, 1, w + k * used * C * LANES, C * LANES);
   UNROLLED for (int r = 0; r < R; r++)
-    UNROLLED for (int c = 0; c < C; c++) store(dx + (c * rows + r) * LANES, acc[r][c]);
+    UNROLLED for (int c = 0; c < C; c++) {
+      float *here = dx + (c * rows + r) * LANES;
+      store(here, adds ? load(here) + acc[r][c] : acc[r][c]);
+    }
 }
 
-static void data_gradient(size_t rows, size_t columns, size_t units, const void *gradients,
-                          const void *transposed, float *dx) {
-  const size_t blocks = blocks_of(columns), depth = blocks_of(units) * 4 * LANES / PER_TERM;
+INLINED void data_tiles(const int G, const lockstep_data_gradient *p) {
+  const size_t rows = p->rows, blocks = blocks_of(p->columns), unit_blocks = blocks_of(p->units);
   for (size_t block = 0; block < blocks; block += 4) {
-    const term *w = (const term *)transposed + block * LANES * depth;
+    const term *w = (const term *)p->transposed + block * LANES * unit_blocks * G * LANES / PER_TERM;
     for (size_t row = 0, tile; row < rows; row += tile) {
       tile = rows_of_tile(rows - row);
-      const term *d = (const term *)gradients + row * 4 * LANES / PER_TERM;
+      const term *d = (const term *)p->gradients + row * 4 * LANES / PER_TERM;
       WITH_TILE(tile, panel_width(block, blocks),
-                data_tile(R, C, rows, depth, d, w, dx + (block * rows + row) * LANES));
+                data_tile(G, R, C, rows, unit_blocks, d, w, p->adds, p->dx + (block * rows + row) * LANES));
     }
   }
 }
 
-INLINED void weight_tile(const int R, size_t depth, size_t steps, const term *x, size_t x_stride,
-                         const term *d, size_t d_stride, int is_first, float *w) {
+static void data_gradient(const lockstep_data_gradient *p) {
+  if (p->gates == 3)
+    data_tiles(3, p);
+  else
+    data_tiles(4, p);
+}
+
+INLINED void weight_tile(const int G, const int R, size_t depth, size_t steps, const term *x,
+                         size_t x_stride, const term *d, size_t d_stride, int is_first, float *w) {
   vec acc[MOST_ROWS][4];
-  if (is_first) set_to_zero(R, 4, acc);
+  if (is_first) set_to_zero(R, G, acc);
   UNROLLED for (int r = 0; r < R; r++)
-    UNROLLED for (int c = 0; c < 4; c++)
-      if (!is_first) acc[r][c] = load(w + (r * 4 + c) * LANES);
+    UNROLLED for (int c = 0; c < G; c++)
+      if (!is_first) acc[r][c] = load(w + (r * G + c) * LANES);
   for (size_t t = 0; t < steps; t++)
-    accumulate(R, 4, acc, depth, x + t * x_stride, 1, LANES, d + t * d_stride);
+    accumulate(R, 0, G, acc, depth, x + t * x_stride, 1, LANES, d + t * d_stride, 4 * LANES);
   UNROLLED for (int r = 0; r < R; r++)
-    UNROLLED for (int c = 0; c < 4; c++) store(w + (r * 4 + c) * LANES, acc[r][c]);
+    UNROLLED for (int c = 0; c < G; c++) store(w + (r * G + c) * LANES, acc[r][c]);
 }
 
 // A few time steps at a time, whose gradients stay in the first cache while all inputs pass.
-static void weight_gradient(const lockstep_weight_gradient *p) {
+INLINED void weight_tiles(const int G, const lockstep_weight_gradient *p) {
   enum { CHUNK = 4 };
   const size_t depth = terms_of(p->rows);
   const size_t x_stride = p->x_stride / sizeof(term);
   const size_t d_stride = p->gradient_stride / sizeof(term);
-  const term *x = by_columns(p->x, 1, p->rows, blocks_of(p->inputs));
-  const term *d = by_columns(p->gradients, 4, p->rows, blocks_of(p->units));
+  const term *x = by_columns(p->x, 1, p->rows, p->x_blocks) + p->x_first * depth * LANES;
+  const term *d = by_columns(p->gradients, 4, p->rows, blocks_of(p->units)) + p->first_gate * LANES;
   // Once also without any step, to set the gradient to zero.
   for (size_t t = 0; t == 0 || t < p->steps; t += CHUNK) {
     const size_t steps = p->steps - t < CHUNK ? p->steps - t : CHUNK;
@@ -101,19 +113,26 @@ static void weight_gradient(const lockstep_weight_gradient *p) {
         const size_t end = start + LANES < p->inputs ? start + LANES : p->inputs;
         tile = rows_of_tile(end - k);
         const term *inputs = x + t * x_stride + start * depth + (k - start);
-        float *w = p->w + (block * p->depth + p->first + k) * 4 * LANES;
-        WITH_ROWS(tile, weight_tile(R, depth, steps, inputs, x_stride, gradients, d_stride,
+        float *w = p->w + (block * p->depth + p->first + k) * G * LANES;
+        WITH_ROWS(tile, weight_tile(G, R, depth, steps, inputs, x_stride, gradients, d_stride,
                                     t == 0, w));
       }
     }
   }
 }
 
+static void weight_gradient(const lockstep_weight_gradient *p) {
+  if (p->gates == 3)
+    weight_tiles(3, p);
+  else
+    weight_tiles(4, p);
+}
+
 INLINED void linear_tile(const int R, size_t rows, size_t inputs, const term *x, const term *w,
                          const float *bias, float y[MOST_ROWS][4 * LANES]) {
   vec acc[MOST_ROWS][4];
   set_to_bias(R, bias, acc);
-  accumulate_operand(R, 4, acc, LANES / PER_TERM, terms_of(inputs), x, rows, w);
+  accumulate_operand(R, 0, 4, acc, LANES / PER_TERM, terms_of(inputs), x, rows, w);
   UNROLLED for (int r = 0; r < R; r++)
     UNROLLED for (int c = 0; c < 4; c++) store(y[r] + c * LANES, acc[r][c]);
 }

@@ -1,5 +1,13 @@
 // The kernels of one precision as a table: with `rounds` 0 or 1 as a constant.
 
+#define CELL(name, cell, table, rounding)                                            \
+  static void forward_##name##_##table(const lockstep_cell_forward *step) {          \
+    forward_step(cell, rounding, step);                                              \
+  }                                                                                                \
+  static void backward_##name##_##table(const lockstep_cell_backward *step) {        \
+    backward_step(cell, rounding, step);                                             \
+  }
+
 #define KERNELS(table, label, native, rounding, size_of_weights)                                   \
   static void pack_operand_##table(size_t rows, size_t columns, const float *x, void *operand) {   \
     pack_rows(1, rounding, rows, columns, x, operand);                                             \
@@ -7,19 +15,21 @@
   static void pack_gradient_##table(size_t rows, size_t columns, const float *d, void *operand) {  \
     pack_rows(4, rounding, rows, columns, d, operand);                                             \
   }                                                                                                \
-  static void pack_weights_##table(size_t inputs, size_t units, const float *p, void *weights) {   \
-    pack_blocks(rounding, inputs, units, p, weights);                                              \
+  static void pack_product_##table(size_t rows, size_t blocks, const float *h, const float *mask,  \
+                                   void *operand) {                                                \
+    pack_masked(rounding, rows, blocks, h, mask, operand);                                         \
   }                                                                                                \
-  static void pack_transposed_##table(size_t depth, size_t first, size_t columns, size_t units,    \
-                                      const float *p, void *transposed) {                          \
-    pack_panels(rounding, depth, first, columns, units, p, transposed);                            \
+  static void pack_weights_##table(size_t gates, size_t inputs, size_t units, const float *p,      \
+                                   void *weights) {                                                \
+    pack_blocks(rounding, gates, inputs, units, p, weights);                                       \
   }                                                                                                \
-  static void lstm_forward_##table(const lockstep_lstm_forward *step) {                            \
-    forward_step(rounding, step);                                                                  \
+  static void pack_transposed_##table(size_t gates, size_t depth, size_t first, size_t columns,    \
+                                      size_t units, const float *p, void *transposed) {            \
+    pack_panels(rounding, gates, depth, first, columns, units, p, transposed);                     \
   }                                                                                                \
-  static void lstm_backward_##table(const lockstep_lstm_backward *step) {                          \
-    backward_step(rounding, step);                                                                 \
-  }                                                                                                \
+  CELL(lstm, LSTM, table, rounding)                                                                \
+  CELL(peephole, PEEPHOLE, table, rounding)                                                        \
+  CELL(gru, GRU, table, rounding)                                                                  \
   const lockstep_kernels table = {                                                                 \
       .name = label,                                                                               \
       .lanes = LANES,                                                                              \
@@ -30,21 +40,25 @@
       .transposed_size = transposed_size,                                                          \
       .pack_operand = pack_operand_##table,                                                        \
       .pack_gradient = pack_gradient_##table,                                                      \
+      .pack_product = pack_product_##table,                                                        \
       .pack_weights = pack_weights_##table,                                                        \
       .pack_transposed = pack_transposed_##table,                                                  \
-      .lstm_forward = lstm_forward_##table,                                                        \
-      .lstm_backward = lstm_backward_##table,                                                      \
+      .lstm = {forward_lstm_##table, backward_lstm_##table},                                       \
+      .peephole = {forward_peephole_##table, backward_peephole_##table},                           \
+      .gru = {forward_gru_##table, backward_gru_##table},                                          \
       .weight_gradient = weight_gradient,                                                          \
       .data_gradient = data_gradient,                                                              \
       .linear_forward = linear_forward,                                                            \
+      .dropout_mask = dropout_mask,                                                                \
+      .multiply = multiply,                                                                        \
       .add = add,                                                                                  \
       .column_sums = column_sums,                                                                  \
       .sum_of_squares = sum_of_squares,                                                            \
       .scale_bytes = scale_bytes,                                                                  \
-      .bfloat16_from_float = bfloat16_from_float,                                                    \
-      .bfloat16_to_float = bfloat16_to_float,                                                        \
-      .bfloat16_add = bfloat16_add,                                                                  \
-      .float_round_bfloat16 = float_round_bfloat16,                                                  \
-      .float_add_bfloat16 = float_add_bfloat16,                                                      \
+      .bfloat16_from_float = bfloat16_from_float,                                                  \
+      .bfloat16_to_float = bfloat16_to_float,                                                      \
+      .bfloat16_add = bfloat16_add,                                                                \
+      .float_round_bfloat16 = float_round_bfloat16,                                                \
+      .float_add_bfloat16 = float_add_bfloat16,                                                    \
       .adam = adam,                                                                                \
   };

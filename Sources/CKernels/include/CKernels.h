@@ -7,10 +7,10 @@
 // Layouts. Units lie in ⌈H/V⌉ blocks of V, the last one padded with zeros.
 //
 //   activations  [blocks][N][V]          x, h, c: a tile's rows are consecutive
-//   gates        [blocks][N][4][V]       the gates i, f, g, o of V units side by side, so that one
-//                                        register tile holds all that a unit's cell needs
-//   weights      [blocks][I + H][4][V]   W and U one below the other: x and h are one loop
-//   transposed   [panels][blocks * 4V][up to 4V]   for products with W or U transposed
+//   gates        [blocks][N][4][V]       the four gates of V units side by side, so that one register
+//                                        tile holds all that a unit's cell needs
+//   weights      [blocks][I + H][G][V]   W and U one below the other: x and h are one loop
+//   transposed   [panels][blocks * GV][up to 4V]   for products with W or U transposed
 //
 // A linear layer is the same with 4V classes as a block. An *operand* is what products read
 // activations or gradients as: the floats above, or, in bf16, pairs of them (see body/bf16_terms.h).
@@ -22,45 +22,73 @@
 
 #include "CKernelsPeak.h"
 
-// One time step of an LSTM layer: i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b),
-// c = f c_prev + i g, h = o tanh(c).
+// One time step of a recurrent layer, whose cell's equations are in body/cells/. A cell's four sums take G gates of weights: an LSTM's i, f, g, o all, a
+// GRU's n, r, z from W x and r, z, m from U h.
 typedef struct {
   size_t rows, inputs, units;
   const void *x;       // operand [N, I]
-  const void *h_prev;  // operand [N, H], or NULL for zero
-  const void *weights; // [blocks][I + H][4][V], as `pack_weights` left them
+  const void *h_prev;  // like h, or NULL for zero
+  const void *weights; // [blocks][I + H][G][V], as `pack_weights` left them
   const float *bias;   // [blocks][4][V]
-  const float *c_prev; // [blocks][N][V], or NULL for zero
-  float *gates;        // [blocks][N][4][V], out, activated; or NULL
-  float *c, *tanh_c;   // [blocks][N][V], out; tanh_c or NULL
-  void *h;             // operand [N, H], out
-  float *h_float;      // [blocks][N][V], out, not rounded; or NULL
-} lockstep_lstm_forward;
+  const float *peepholes;   // [blocks][3][V], those of i, f, o; of a peephole cell
+  const float *state_prev;  // [blocks][N][V], or NULL for zero
+  float *gates;             // [blocks][N][4][V], out, activated; or NULL
+  float *state, *tanh_c;    // [blocks][N][V], out: c and tanh(c), or h of a GRU; tanh_c or NULL
+  void *h;                  // out: an operand of `h_blocks` blocks, of which this layer's begin at `h_first`
+  size_t h_blocks, h_first;
+  float *h_float;           // [blocks][N][V], out, not rounded; or NULL
+} lockstep_cell_forward;
 
 // The derivative of the above.
 typedef struct {
   size_t rows, units;
-  const void *next;       // the gate gradients of the following time step, or NULL
+  const void *next;       // the gradients of the following time step, or NULL
   const void *recurrent;  // U transposed
   const float *dh;        // [blocks][N][V], the gradient of h from elsewhere, or NULL for zero
-  const float *gates, *c_prev, *tanh_c;  // as in the forward step
-  float *dc;              // [blocks][N][V]; in, unless `is_last`: from the following step; out
-  int is_last;            // the last time step, where dc is zero
-  void *gradients;        // gradient operand [N, 4H], out: of W x + U h + b; with floats, it may be `gates`
-  float *bias_gradient;   // [blocks][4][V], added to
-} lockstep_lstm_backward;
+  const float *peepholes, *gates, *state_prev, *state, *tanh_c;  // as in the forward step
+  float *dstate;          // [blocks][N][V]; in, unless `is_last`: from the following step; out
+  int is_last;            // the last time step, where dstate is zero
+  void *gradients;        // gradient operand [N, 4H], out: of the four sums; with floats, it may be `gates`
+  float *bias_gradient;      // [blocks][4][V], added to
+  float *peephole_gradient;  // [blocks][3][V], added to; of a peephole cell
+} lockstep_cell_backward;
 
-// Part of the gradient of weights: w += the sum over time steps and rows of x ⊗ gradients.
 typedef struct {
-  size_t rows, steps, inputs, units;
-  const void *x;          // operands [N, I], `x_stride` bytes from one time step to the next
-  size_t x_stride;
+  void (*forward)(const lockstep_cell_forward *step);
+  void (*backward)(const lockstep_cell_backward *step);
+} lockstep_cell;
+
+// Part of the gradient of weights: w += the sum over time steps and rows of x ⊗ gradients, of G of the four
+// sums from `first_gate` on.
+typedef struct {
+  size_t rows, steps, inputs, units, gates, first_gate;
+  const void *x;          // operands of `x_blocks` blocks, of which those of [N, I] begin at `x_first`
+  size_t x_blocks, x_first;
+  size_t x_stride;        // bytes from one time step to the next
   const void *gradients;  // gradient operands [N, 4H], likewise
   size_t gradient_stride;
   size_t first_block, block_count;
-  float *w;               // the weights' gradient [blocks][depth][4][V], out
+  float *w;               // the weights' gradient [blocks][depth][G][V], out
   size_t depth, first;    // all rows of a block, and the first of those for x
 } lockstep_weight_gradient;
+
+// dx [⌈columns/V⌉][N][V] = the first G of the four sums' gradients times the transposed matrix, or that added.
+typedef struct {
+  size_t rows, columns, units, gates;
+  const void *gradients;   // gradient operand [N, 4H]
+  const void *transposed;
+  int adds;
+  float *dx;
+} lockstep_data_gradient;
+
+// A dropout mask's elements: a unit's word of Philox, number ⌊unit / Q⌋ of the block whose counter is
+// `counter`, the first word increased by row * row_stride + unit mod Q, for Q = 16 ⌈units / 64⌉.
+typedef struct {
+  uint32_t key[2], counter[4];
+  size_t row_stride;
+  uint32_t threshold;  // words below it become 0
+  float scale;         // what the others become
+} lockstep_dropout;
 
 // The coefficients of one step of Adam.
 typedef struct {
@@ -84,29 +112,32 @@ typedef struct {
   // (0 where the products read the parameters themselves), and of a transposed matrix.
   size_t (*operand_size)(size_t rows, size_t columns);
   size_t (*gradient_size)(size_t rows, size_t units);
-  size_t (*weights_size)(size_t inputs, size_t units);
-  size_t (*transposed_size)(size_t columns, size_t units);
+  size_t (*weights_size)(size_t gates, size_t inputs, size_t units);
+  size_t (*transposed_size)(size_t gates, size_t columns, size_t units);
 
   // x [N][columns] as an operand; d [N][columns] as the gradient operand of a linear layer.
   void (*pack_operand)(size_t rows, size_t columns, const float *x, void *operand);
   void (*pack_gradient)(size_t rows, size_t columns, const float *d, void *operand);
-  // Parameters [blocks][I + H][4][V] as the forward products read them; and `columns` rows of theirs from
+  // h [blocks][N][V] times a mask as an operand.
+  void (*pack_product)(size_t rows, size_t blocks, const float *h, const float *mask, void *operand);
+  // Parameters [blocks][I + H][G][V] as the forward products read them; and `columns` rows of theirs from
   // `first` on, transposed.
-  void (*pack_weights)(size_t inputs, size_t units, const float *parameters, void *weights);
-  void (*pack_transposed)(size_t depth, size_t first, size_t columns, size_t units,
+  void (*pack_weights)(size_t gates, size_t inputs, size_t units, const float *parameters, void *weights);
+  void (*pack_transposed)(size_t gates, size_t depth, size_t first, size_t columns, size_t units,
                           const float *parameters, void *transposed);
 
-  void (*lstm_forward)(const lockstep_lstm_forward *step);
-  void (*lstm_backward)(const lockstep_lstm_backward *step);
+  lockstep_cell lstm, peephole, gru;
   void (*weight_gradient)(const lockstep_weight_gradient *part);
-  // dx [⌈columns/V⌉][N][V] = gradients times the transposed matrix.
-  void (*data_gradient)(size_t rows, size_t columns, size_t units, const void *gradients,
-                        const void *transposed, float *dx);
+  void (*data_gradient)(const lockstep_data_gradient *part);
 
   // y [N][classes] = W x + b, for an operand x [N, I] and weights [⌈classes/4V⌉][I][4V].
   void (*linear_forward)(size_t rows, size_t inputs, size_t classes, const void *x,
                          const void *weights, const float *bias, float *y);
 
+  // A mask [⌈units/V⌉][N][V].
+  void (*dropout_mask)(size_t rows, size_t units, const lockstep_dropout *dropout, float *mask);
+  // y *= x.
+  void (*multiply)(size_t count, const float *x, float *y);
   // y = a + b. y may be a or b.
   void (*add)(size_t count, const float *a, const float *b, float *y);
   // sums[j] = the sum over r of x[r][j], in the order of the rows; x [rows][columns].

@@ -1,17 +1,19 @@
 import Tensors
 
-/// A stack of LSTM layers and a linear layer on the top layer's last time step, with the memory for
-/// one minibatch of up to N rows: what computes the losses and gradients of a shard's slice.
+/// A stack of recurrent layers and a linear layer on the top layer's output, with the memory for one minibatch
+/// of up to N rows: what computes the losses and gradients of a shard's slice.
 ///
 /// The parameters stay outside, so that many share them. One thread at a time may use a classifier.
-public final class LSTMClassifier {
+public final class RecurrentClassifier {
   /// The sizes of the model.
   public let shape: ClassifierShape
   /// The most rows of a minibatch.
   public let maximumRows: Int
   /// What the products run on.
   public let kernels: Kernels
-  private let layers: [LSTMLayer]
+  /// Of each layer, of each of its directions.
+  private let layers: [[RecurrentLayer]]
+  private let outputs: [LayerOutput]
   private let input: Matrix  // [T, N, I]
   private let packedInput: Matrix  // T operands [N, I]
   private let logits: Matrix  // [N, C]
@@ -21,20 +23,30 @@ public final class LSTMClassifier {
   private var rows = 0
 
   /// Allocates for minibatches of up to `maximumRows` rows; with the memory for gradients only if
-  /// `training`.
+  /// `training`, and for dropout between layers only if it `drops`.
   ///
   /// - Throws: `TensorError`.
   public init(
-    _ shape: ClassifierShape, _ kernels: Kernels, maximumRows: Int, training: Bool
+    _ shape: ClassifierShape, _ kernels: Kernels, maximumRows: Int, training: Bool,
+    drops: Bool = false
   ) throws(TensorError) {
     (self.shape, self.kernels, self.maximumRows) = (shape, kernels, maximumRows)
-    var layers: [LSTMLayer] = []
+    var (layers, outputs) = ([[RecurrentLayer]](), [LayerOutput]())
     for layer in 0..<shape.layers {
-      layers.append(
-        try LSTMLayer(
-          shape, layer: layer, kernels, maximumRows: maximumRows, training: training))
+      var directions: [RecurrentLayer] = []
+      for direction in 0..<shape.directions {
+        directions.append(
+          try RecurrentLayer(
+            shape, layer: layer, direction: direction, kernels, maximumRows: maximumRows,
+            training: training))
+      }
+      layers.append(directions)
+      outputs.append(
+        try LayerOutput(
+          shape, layer: layer, kernels, maximumRows: maximumRows, training: training,
+          drops: drops))
     }
-    self.layers = layers
+    (self.layers, self.outputs) = (layers, outputs)
     let parts = try BufferParts([
       shape.steps * maximumRows * shape.inputSize,
       shape.steps * kernels.operandSize(rows: maximumRows, columns: shape.inputSize),
@@ -54,19 +66,29 @@ public final class LSTMClassifier {
   }
 
   /// The logits `[n, C]` of the minibatch in `input(rows: n)`.
-  public func forward(_ weights: ClassifierWeights, rows n: Int) -> Matrix {
+  ///
+  /// - Parameter dropout: what is dropped between layers, of a classifier that has the memory for it.
+  public func forward(
+    _ weights: ClassifierWeights, rows n: Int, dropout: Dropout? = nil
+  ) -> Matrix {
     rows = n
     let input = input(rows: n)
     let packed = bottomInput
     for t in 0..<shape.steps {
       kernels.pack(input.rows(t * n..<(t + 1) * n), into: packed[t])
     }
-    for (index, layer) in layers.enumerated() {
-      layer.forward(inputOfLayer(index), rows: n, weights.layers[index])
+    for (index, (directions, output)) in zip(layers, outputs).enumerated() {
+      for (direction, layer) in directions.enumerated() {
+        layer.forward(
+          inputOfLayer(index), rows: n, weights.layers[index][direction],
+          output: output.hidden(rows: n)
+        ) { output.floats(at: $0, direction: direction, rows: n) }
+      }
+      output.drop(dropout, rows: n)
     }
     let logits = logits.reshaped(n, shape.classes)
     Kernels.float32.linearForward(
-      inputs: shape.hiddenSize, x: top.lastOutput(rows: n), weights: weights.linear.weights,
+      inputs: shape.outputColumns, x: Operand(top.read(rows: n)), weights: weights.linear.weights,
       bias: weights.linear.bias, into: logits)
     return logits
   }
@@ -78,10 +100,11 @@ public final class LSTMClassifier {
   /// then for each layer from the top down `backwardThroughTime`, and after it `weightGradients` and, but for
   /// the bottom layer, `inputGradient`.
   public func loss(
-    _ weights: ClassifierWeights, labels: Span<Int32>, smoothing: Double = 0, scale: Float
+    _ weights: ClassifierWeights, labels: Span<Int32>, smoothing: Double = 0, scale: Float,
+    dropout: Dropout? = nil
   ) -> ClassificationResult {
     softmaxCrossEntropy(
-      forward(weights, rows: labels.count), labels: labels, smoothing: smoothing,
+      forward(weights, rows: labels.count, dropout: dropout), labels: labels, smoothing: smoothing,
       gradient: logitsGradient.reshaped(labels.count, shape.classes), scale: scale)
   }
 
@@ -97,50 +120,56 @@ public final class LSTMClassifier {
     kernels.packLinearGradient(d, into: packed)
     let (weightGradient, biasGradient) = gradients.linear
     kernels.weightGradient(
-      rows: rows, inputs: shape.hiddenSize, units: units,
-      x: OperandSequence(top.lastOutput(rows: rows)),
+      rows: rows, inputs: shape.outputColumns, units: units,
+      x: OperandSequence(Operand(top.read(rows: rows))), columns: (0, shape.outputColumns),
       gradients: OperandSequence(packed), blocks: 0..<Kernels.padded(units) / Kernels.laneCount,
-      weights: weightGradient, depth: shape.hiddenSize, first: 0)
+      weights: weightGradient, depth: shape.outputColumns, first: 0)
     biasGradient.columns(0..<shape.classes).setToColumnSums(of: d)
     kernels.dataGradient(
-      rows: rows, columns: shape.hiddenSize, units: units, gradients: packed,
-      transposed: weights.linear.transposed,
-      into: top.outputGradient(at: shape.steps - 1, rows: rows))
+      rows: rows, columns: shape.outputColumns, units: units, gradients: packed,
+      transposed: weights.linear.transposed, into: top.gradient(rows: rows))
   }
 
-  /// Backpropagation through time in one layer, with the gradients of its biases.
+  /// Backpropagation through time in one layer, with the gradients of its biases and peepholes.
   public func backwardThroughTime(
     layer: Int, _ weights: ClassifierWeights, into gradients: Arena
   ) {
-    let (_, inputBias, hiddenBias) = gradients.layer(layer, units: shape.hiddenSize)
-    layers[layer].backwardThroughTime(
-      rows: rows, weights.layers[layer], hasGradientAtEveryStep: layer < layers.count - 1,
-      biasGradient: inputBias)
-    hiddenBias.copy(from: inputBias)
+    for (direction, part) in layers[layer].enumerated() {
+      part.backwardThroughTime(
+        rows: rows, weights.layers[layer][direction],
+        outputGradient: { [rows] in
+          outputs[layer].gradient(at: $0, direction: direction, rows: rows)
+        }, into: gradients.layer(layer, direction: direction))
+    }
   }
 
-  /// The gradients of a layer's weights for some blocks of its units.
-  public func weightGradients(layer: Int, blocks: Range<Int>, into gradients: Arena) {
-    layers[layer].weightGradients(
-      inputOfLayer(layer), rows: rows, blocks: blocks,
-      into: gradients.layer(layer, units: shape.hiddenSize).weights)
+  /// The gradients of the weights of a piece.
+  public func weightGradients(_ piece: ParameterLayout.Piece, into gradients: Arena) {
+    let (layer, direction) = (piece.layer, piece.direction)
+    layers[layer][direction].weightGradients(
+      inputOfLayer(layer), rows: rows, output: outputs[layer].hidden(rows: rows),
+      blocks: piece.blocks, into: gradients.layer(layer, direction: direction).weights)
   }
 
   /// The gradient of a layer's input, as that of the output of the layer below.
   public func inputGradient(layer: Int, _ weights: ClassifierWeights) {
+    let below = outputs[layer - 1]
     for t in 0..<shape.steps {
-      layers[layer].inputGradient(
-        at: t, rows: rows, weights.layers[layer],
-        into: layers[layer - 1].outputGradient(at: t, rows: rows))
+      inputGradient(layer: layer, at: t, weights, into: below.gradient(at: t, rows: rows))
+      below.dropGradient(at: t, rows: rows)
     }
   }
 
-  /// The gradient of the bottom layer's input at time step `t`, `[⌈I/V⌉][n][V]`, out.
-  package func inputGradient(at t: Int, _ weights: ClassifierWeights, into x: Matrix) {
-    layers[0].inputGradient(at: t, rows: rows, weights.layers[0], into: x)
+  /// The gradient of a layer's input at time step `t`, `[⌈I/V⌉][n][V]`, out.
+  package func inputGradient(
+    layer: Int = 0, at t: Int, _ weights: ClassifierWeights, into x: Matrix
+  ) {
+    for (direction, part) in layers[layer].enumerated() {
+      part.inputGradient(at: t, rows: rows, weights.layers[layer][direction], into: x)
+    }
   }
 
-  private var top: LSTMLayer { layers[layers.count - 1] }
+  private var top: LayerOutput { outputs[layers.count - 1] }
 
   private var bottomInput: OperandSequence {
     OperandSequence(
@@ -149,6 +178,6 @@ public final class LSTMClassifier {
   }
 
   private func inputOfLayer(_ layer: Int) -> OperandSequence {
-    layer == 0 ? bottomInput : layers[layer - 1].output(rows: rows)
+    layer == 0 ? bottomInput : outputs[layer - 1].passedOn(rows: rows)
   }
 }

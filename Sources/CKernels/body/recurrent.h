@@ -1,0 +1,87 @@
+// The products of a recurrent layer's time step with its cells.
+
+INLINED void forward_tile(const int cell, const int R, const int rounds, const lockstep_cell_forward *s,
+                          size_t block, size_t row) {
+  vec acc[MOST_ROWS][4];
+  const int G = gates_of(cell);
+  const size_t at = (block * s->rows + row) * LANES;
+  const size_t inputs = terms_of(s->inputs), units = terms_of(s->units);
+  const term *w = (const term *)s->weights + block * (inputs + units) * G * LANES;
+  const size_t first = row * LANES / PER_TERM;
+  set_to_bias(R, s->bias + block * 4 * LANES, acc);
+  accumulate_operand(R, 0, G, acc, LANES / PER_TERM, inputs, (const term *)s->x + first, s->rows, w);
+  fetch_for_forward(R, s, at);
+  fetch_operand(R, 1, s->rows, s->h_blocks, s->h_first + block, row, s->h);
+  if (s->h_prev)
+    accumulate_operand(R, first_recurrent_gate(cell), G, acc, LANES / PER_TERM, units,
+                       (const term *)s->h_prev + s->h_first * s->rows * LANES / PER_TERM + first,
+                       s->rows, w + inputs * G * LANES);
+  cell_forward(cell, R, s, acc, block, at);
+  UNROLLED for (int r = 0; r < R; r += 2) {
+    vec h[2][4];
+    h[0][0] = acc[r][0];
+    if (r + 1 < R) h[1][0] = acc[r + 1][0];
+    store_rows(r + 1 < R ? 2 : 1, 1, rounds, h, s->rows, s->h_blocks, s->h_first + block, row + r, s->h);
+  }
+}
+
+INLINED void forward_step(const int cell, const int rounds, const lockstep_cell_forward *s) {
+  const size_t blocks = blocks_of(s->units);
+  for (size_t block = 0; block < blocks; block++)
+    for (size_t row = 0, tile; row < s->rows; row += tile) {
+      tile = rows_of_tile(s->rows - row);
+      WITH_ROWS(tile, forward_tile(cell, R, rounds, s, block, row));
+    }
+}
+
+// The units of C blocks: dh = the gradient from elsewhere + the next step's gradients times U.
+INLINED void backward_tile(const int cell, const int R, const int C, const int rounds,
+                           const lockstep_cell_backward *s, size_t block, size_t row) {
+  vec acc[MOST_ROWS][4];
+  const int G = gates_of(cell), P = peepholes_of(cell);
+  const size_t rows = s->rows, blocks = blocks_of(s->units);
+  const int run = 4 * LANES / PER_TERM, used = G * LANES / PER_TERM;
+  set_to_zero(R, C, acc);
+  UNROLLED for (int r = 0; r < R; r++)
+    UNROLLED for (int c = 0; c < C; c++)
+      if (s->dh) acc[r][c] = load(s->dh + ((block + c) * rows + row + r) * LANES);
+  if (s->next) {
+    const term *d = (const term *)s->next + row * run + first_recurrent_gate(cell) * LANES / PER_TERM;
+    const term *u = (const term *)s->recurrent + block * LANES * blocks * used;
+    for (size_t k = 0; k < blocks; k++) {
+      if (k < (size_t)C) {
+        fetch_for_backward(R, s, ((block + k) * rows + row) * LANES);
+        fetch_operand(R, 4, rows, blocks, block + k, row, s->gradients);
+      }
+      accumulate(R, 0, C, acc, used, d + k * run * rows, run, 1, u + k * used * C * LANES, C * LANES);
+    }
+  }
+  UNROLLED for (int c = 0; c < C; c++) {
+    float *bias_gradient = s->bias_gradient + (block + c) * 4 * LANES;
+    float *peephole_gradient = s->peephole_gradient + (P ? (block + c) * P * LANES : 0);
+    vec sums[4], dp[PEEPHOLES];
+    UNROLLED for (int g = 0; g < 4; g++) sums[g] = load(bias_gradient + g * LANES);
+    UNROLLED for (int p = 0; p < P; p++) dp[p] = load(peephole_gradient + p * LANES);
+    UNROLLED for (int r = 0; r < R; r += 2) {
+      vec d[2][4];
+      UNROLLED for (int second = 0; second < 2; second++)
+        if (r + second < R) {
+          cell_backward(cell, s, block + c, ((block + c) * rows + row + r + second) * LANES,
+                        acc[r + second][c], d[second], dp);
+          UNROLLED for (int g = 0; g < 4; g++) sums[g] += d[second][g];
+        }
+      store_rows(r + 1 < R ? 2 : 1, 4, rounds, d, rows, blocks, block + c, row + r, s->gradients);
+    }
+    UNROLLED for (int g = 0; g < 4; g++) store(bias_gradient + g * LANES, sums[g]);
+    UNROLLED for (int p = 0; p < P; p++) store(peephole_gradient + p * LANES, dp[p]);
+  }
+}
+
+INLINED void backward_step(const int cell, const int rounds, const lockstep_cell_backward *s) {
+  const size_t blocks = blocks_of(s->units);
+  for (size_t block = 0; block < blocks; block += 4)
+    for (size_t row = 0, tile; row < s->rows; row += tile) {
+      tile = rows_of_tile(s->rows - row);
+      WITH_TILE(tile, panel_width(block, blocks), backward_tile(cell, R, C, rounds, s, block, row));
+    }
+}

@@ -1,0 +1,41 @@
+import CKernels
+
+/// Which elements are dropped (`torch.nn.Dropout`): a function of a seed, two indices, a sample's place and
+/// the element, whoever draws it. The others are multiplied by 1 / (1 - p).
+public struct Dropout: Sendable {
+  private let probability: Double
+  private let words: (key: (UInt32, UInt32), second: UInt32, first: UInt32)
+  private let firstRow: Int
+
+  /// The masks of one minibatch.
+  ///
+  /// - Parameters:
+  ///   - probability: p, from 0 to below 1.
+  ///   - step, shard: the step of the training, and the logical shard of the samples, modulo 2³².
+  ///   - firstRow: the number of the minibatch's first sample among those of its shard in the step.
+  public init(probability: Double, seed: UInt64, step: Int, shard: Int, firstRow: Int = 0) {
+    precondition(probability >= 0 && probability < 1, "no probability to drop with")
+    self.probability = probability
+    words = (
+      (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)),
+      UInt32(truncatingIfNeeded: shard), UInt32(truncatingIfNeeded: step)
+    )
+    self.firstRow = firstRow
+  }
+
+  /// Draws a mask `[⌈units/V⌉][N][V]`, number `index` of the `count` that each sample needs.
+  public func draw(_ mask: Matrix, rows: Int, units: Int, index: Int, of count: Int) {
+    precondition(mask.count == rows * Kernels.padded(units), "the mask has another shape")
+    let size = (units + 63) / 64 * 16
+    let start = firstRow * count * size + index * size
+    var dropout = lockstep_dropout(
+      key: words.key,
+      counter: (
+        UInt32(truncatingIfNeeded: start), words.second, words.first,
+        CounterStream.Purpose.dropout.rawValue
+      ), row_stride: count * size,
+      threshold: UInt32(min(probability * 0x1p32, 0x1p32 - 1)),
+      scale: Float(1 / (1 - probability)))
+    Kernels.float32.table.pointee.dropout_mask(rows, units, &dropout, mask.pointer)
+  }
+}
