@@ -1,3 +1,4 @@
+import Recurrent
 import Tensors
 
 /// An experiment: everything that decides what a run computes.
@@ -19,10 +20,20 @@ public struct Configuration: Codable, Equatable, Sendable {
 
   /// The sizes of the classifier.
   public struct Model: Codable, Equatable, Sendable {
-    /// The units of a layer.
+    /// What the layers are made of.
+    public var cell = Cell.lstm
+    /// The units of a layer in each direction.
     public var hidden = 128
-    /// The number of LSTM layers.
+    /// The number of recurrent layers.
     public var layers = 2
+    /// Whether each layer reads a sequence from its end, too.
+    public var bidirectional = false
+    /// How likely an element of what a layer passes to the next is dropped, as in `torch.nn.LSTM(dropout:)`.
+    public var dropout = 0.0
+    /// What the linear layer sees of the top layer's outputs.
+    public var readout = Readout.last
+    /// What the initial parameters are drawn as.
+    public var initializer = Initializer.pytorch
   }
 
   /// The course of the training.

@@ -1,4 +1,5 @@
 import Checkpoints
+import Recurrent
 import Tensors
 import Yams
 
@@ -194,6 +195,9 @@ private struct ConfigurationTree {
     let key = context.codingPath.last?.stringValue
     switch key {
     case "kind": return "expected one of " + list(Configuration.Optimizer.Kind.self)
+    case "cell": return "expected one of " + list(Cell.self)
+    case "readout": return "expected one of " + list(Readout.self)
+    case "initializer": return "expected one of " + list(Initializer.self)
     case "decay": return "expected one of " + list(Configuration.Schedule.Decay.self)
     case "order": return "expected one of " + list(Configuration.Reduction.Order.self)
     case "precision": return "expected one of " + list(Precision.self)

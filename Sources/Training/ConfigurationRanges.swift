@@ -11,6 +11,14 @@ extension Configuration {
       model.hidden >= 1 && model.hidden <= 65536, "model.hidden", model.hidden, "1 to 65536")
     try require(model.layers >= 1 && model.layers <= 64, "model.layers", model.layers, "1 to 64")
     try require(
+      model.dropout >= 0 && model.dropout < 1, "model.dropout", model.dropout,
+      "from 0 (none) to below 1")
+    guard model.dropout == 0 || model.layers > 1 else {
+      throw ConfigurationError(
+        "model.dropout is \(model.dropout), but drops what one layer passes to the next, and there is "
+          + "one; set model.layers to 2 or more, or model.dropout to 0")
+    }
+    try require(
       // With as many steps in each as there can be samples, the steps still fit an Int.
       train.epochs >= 1 && train.epochs <= 1_000_000_000, "train.epochs", train.epochs,
       "1 to 1000000000")

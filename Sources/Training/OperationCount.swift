@@ -18,14 +18,17 @@ package struct OperationCount: Equatable, Sendable {
   /// The state before the first time step is zero, so that products with it, and the gradient that
   /// would flow into it, are not needed: T - 1 of T remain.
   package init(_ shape: ClassifierShape) {
-    let (steps, hidden) = (shape.steps, shape.hiddenSize)
-    let linear = 2 * shape.classes * hidden
+    let (hidden, gates) = (shape.hiddenSize, shape.cell.gates)
+    let linear = 2 * shape.classes * shape.outputSize
     var (forward, data) = (linear, linear)
     for layer in 0..<shape.layers {
-      let input = 2 * 4 * hidden * shape.inputSize(ofLayer: layer) * steps
-      let recurrent = 2 * 4 * hidden * hidden * (steps - 1)
-      forward += input + recurrent
-      data += recurrent + (layer > 0 ? input : 0)
+      for direction in 0..<shape.directions {
+        let steps = shape.times(ofLayer: layer, direction: direction).count
+        let input = 2 * gates * hidden * shape.inputSize(ofLayer: layer) * steps
+        let recurrent = 2 * gates * hidden * hidden * (steps - 1)
+        forward += input + recurrent
+        data += recurrent + (layer > 0 ? input : 0)
+      }
     }
     self.forward = forward
     // Each element of a weight meets the same pairs of rows as in the forward pass.

@@ -118,7 +118,8 @@ struct RunFolder: Sendable {
     if let file = options.initialParameters {
       try state.parameters.load(from: file)
     } else {
-      state.parameters.initialize(seed: configuration.train.seed)
+      state.parameters.initialize(
+        seed: configuration.train.seed, as: configuration.model.initializer)
     }
     return RunStart()
   }

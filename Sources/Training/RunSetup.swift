@@ -36,7 +36,8 @@ struct RunSetup {
       let workers = try ShardWorkers(
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.plan.maximumSliceCount,
-        labelSmoothing: configuration.train.labelSmoothing,
+        labelSmoothing: configuration.train.labelSmoothing, dropout: configuration.model.dropout,
+        seed: configuration.train.seed,
         threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
       let evaluator = try data.test.map {
         try Evaluator(

@@ -11,6 +11,8 @@ struct WorkerStep: Sendable {
   let scale: Float
   let weights: ClassifierWeights
   let gradients: [Arena]
+  /// What is dropped of a shard.
+  let dropout: @Sendable (_ shard: Int) -> Dropout?
 }
 
 /// How many pieces all workers have finished.
@@ -34,11 +36,11 @@ final class ShardWorker: @unchecked Sendable {
 
   init(
     _ shape: ClassifierShape, _ layout: ParameterLayout, _ kernels: Kernels, shards: [Int],
-    slots: Int, maximumRows: Int
+    slots: Int, maximumRows: Int, drops: Bool
   ) throws {
     (self.layout, self.shards) = (layout, shards)
     classifiers = try (0..<max(slots, 1)).map { _ in
-      try RecurrentClassifier(shape, kernels, maximumRows: maximumRows, training: true)
+      try RecurrentClassifier(shape, kernels, maximumRows: maximumRows, training: true, drops: drops)
     }
     labels = try AlignedBuffer(count: maximumRows)
   }
@@ -77,7 +79,8 @@ final class ShardWorker: @unchecked Sendable {
       ) { labels in
         times.gather += stopwatch.lap()
         return classifier.loss(
-          step.weights, labels: labels, smoothing: step.smoothing, scale: step.scale)
+          step.weights, labels: labels, smoothing: step.smoothing, scale: step.scale,
+          dropout: step.dropout(step.dataset.shards.lowerBound + shard))
       }
       StepStatistics.store(result, in: gradient)
       minibatches.append((classifier, gradient))

@@ -11,6 +11,8 @@ final class ShardWorkers {
   private let weights: ClassifierWeights
   private let layout: ParameterLayout
   private let labelSmoothing: Double
+  private let dropout: Double
+  private let seed: UInt64
   private let layerwise: Bool
   /// The gradient of each of this rank's shards, in their order; behind it `StepStatistics`.
   let gradients: [Arena]
@@ -22,17 +24,18 @@ final class ShardWorkers {
   ///   is one piece.
   init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    labelSmoothing: Double, threads: Int, layerwise: Bool
+    labelSmoothing: Double, dropout: Double, seed: UInt64, threads: Int, layerwise: Bool
   ) throws {
     self.dataset = dataset
     self.labelSmoothing = labelSmoothing
+    (self.dropout, self.seed) = (dropout, seed)
     let layout = ParameterLayout(shape)
     let threads = max(min(threads, dataset.shards.count), 1)
     workers = try (0..<threads).map { index in
       let shards = Array(stride(from: index, to: dataset.shards.count, by: threads))
       return try ShardWorker(
         shape, layout, kernels, shards: shards, slots: layerwise ? shards.count : 1,
-        maximumRows: maximumRows)
+        maximumRows: maximumRows, drops: dropout > 0)
     }
     weights = try ClassifierWeights(shape, kernels, training: true)
     gradients = try dataset.shards.map { _ in try Arena(layout, extra: StepStatistics.count) }
@@ -56,6 +59,7 @@ final class ShardWorkers {
   /// samples of the whole batch.
   ///
   /// - Parameters:
+  ///   - number: that of the step, which decides what is dropped.
   ///   - positions: for each shard, the samples of its slice.
   ///   - isInterrupted, cannotWrite: what this rank has to say to the others.
   ///   - complete: called on this thread with the number of each piece, in their order, when all
@@ -63,14 +67,18 @@ final class ShardWorkers {
   ///   - advance: called on this thread now and then between two pieces.
   /// - Returns: the pieces that were not passed to `complete`.
   func computeGradients(
-    _ parameters: Arena, positions: [ArraySlice<Int>], batchCount: Int, isInterrupted: Bool,
+    _ parameters: Arena, step number: Int, positions: [ArraySlice<Int>], batchCount: Int, isInterrupted: Bool,
     cannotWrite: Bool, complete: @escaping (Int) throws -> Void,
     advance: @escaping () throws -> Void
   ) throws -> Range<Int> {
     weights.update(from: parameters)
     let step = WorkerStep(
       dataset: dataset, positions: positions, smoothing: labelSmoothing,
-      scale: 1 / Float(batchCount), weights: weights, gradients: gradients)
+      scale: 1 / Float(batchCount), weights: weights, gradients: gradients
+    ) { [dropout, seed] shard in
+      dropout > 0
+        ? Dropout(probability: dropout, seed: seed, step: number, shard: shard) : nil
+    }
     let progress = PieceProgress(workers: workers.count)
     let caller = pthread_self()
     // Nothing is computed beside the last piece and the statistics.

@@ -109,8 +109,14 @@ struct TrainingCheckpoint {
     let differences: [(String, String, String)] = [
       ("data.shards", "\(configuration.data.shards)", "\(other.data.shards)"),
       ("data.classes", "\(configuration.data.classes)", "\(other.data.classes)"),
+      ("model.cell", configuration.model.cell.rawValue, other.model.cell.rawValue),
       ("model.hidden", "\(configuration.model.hidden)", "\(other.model.hidden)"),
       ("model.layers", "\(configuration.model.layers)", "\(other.model.layers)"),
+      (
+        "model.bidirectional", "\(configuration.model.bidirectional)", "\(other.model.bidirectional)"
+      ),
+      ("model.dropout", "\(configuration.model.dropout)", "\(other.model.dropout)"),
+      ("model.readout", configuration.model.readout.rawValue, other.model.readout.rawValue),
       ("train.batch", "\(configuration.train.batch)", "\(other.train.batch)"),
       ("train.seed", "\(configuration.train.seed)", "\(other.train.seed)"),
       (
@@ -242,7 +248,8 @@ extension SafetensorsFile {
           throw CheckpointError(
             .noSuchTensor, path: path,
             reason: "it has no tensor \(name), which \(advice)in the shape \(parameter.shape); "
-              + "name the model's layers lstm and fc, as the README shows")
+              + "name the model's layers \(layout.shape.cell == .gru ? "gru" : "lstm") and fc, as the README "
+              + "shows")
         }
         guard found.shape == parameter.shape else {
           throw CheckpointError(
@@ -258,7 +265,7 @@ extension SafetensorsFile {
       throw CheckpointError(
         .noSuchTensor, path: path,
         reason: "it has a tensor \(stranger), which the model of the configuration has not; "
-          + "set model.layers to that of the file, or save the model's state_dict alone")
+          + "set model.layers, model.cell and model.bidirectional to those of the file, or save the model's state_dict alone")
     }
   }
 }

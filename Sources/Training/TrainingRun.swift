@@ -83,7 +83,16 @@ extension Configuration {
   public func classifierShape(height: Int, width: Int) -> ClassifierShape {
     ClassifierShape(
       steps: height, inputSize: width, hiddenSize: model.hidden, layers: model.layers,
-      classes: data.classes.count)
+      classes: data.classes.count, cell: model.cell, isBidirectional: model.bidirectional,
+      readout: model.readout)
+  }
+}
+
+extension Configuration.Model {
+  /// What it is, for people.
+  var title: String {
+    let units = bidirectional ? "2 x \(hidden)" : "\(hidden)"
+    return "\(bidirectional ? "bidirectional " : "")\(cell.title) of \(count(layers, "layer")) of \(units) units"
   }
 }
 
@@ -120,7 +129,7 @@ private func describe(
     """)
   logger.info(
     """
-    LSTM of \(count(model.layers, "layer")) of \(model.hidden) units, \
+    \(model.title), \
     \(workers.gradients[0].layout.parameterCount) parameters; \(report.plan)
     """)
 }

@@ -50,7 +50,7 @@ struct TrainingStep {
     // all ranks as soon as it is there.
     reduction.begin(workers.gradients)
     let rest = try workers.computeGradients(
-      state.parameters, positions: positions, batchCount: batchCount,
+      state.parameters, step: state.step, positions: positions, batchCount: batchCount,
       isInterrupted: Interruption.requested != nil, cannotWrite: cannotWrite,
       complete: reduction.start, advance: reduction.advance)
     times.computation = stopwatch.lap()

@@ -17,9 +17,22 @@ struct DoubleClassifier {
         return Array(input[start..<start + shape.inputSize])
       }
     }
-    for layer in 0..<shape.layers { sequence = outputs(of: sequence, layer: layer) }
+    var readout: [[Double]] = []
+    for layer in 0..<shape.layers {
+      let forward = outputs(of: sequence, layer: layer, suffix: "")
+      guard shape.isBidirectional else {
+        sequence = forward
+        readout = forward[shape.steps - 1]
+        continue
+      }
+      let backward = Array(
+        outputs(of: sequence.reversed(), layer: layer, suffix: "_reverse").reversed())
+      sequence = joined(forward, backward)
+      let seen = backward[shape.readout == .last ? shape.steps - 1 : 0]
+      readout = joined([forward[shape.steps - 1]], [seen])[0]
+    }
     return labels.indices.map { n in
-      let logits = product("fc.weight", sequence[shape.steps - 1][n]).enumerated().map {
+      let logits = product("fc.weight", readout[n]).enumerated().map {
         $1 + value("fc.bias", $0)
       }
       let largest = logits.max() ?? 0
@@ -28,23 +41,40 @@ struct DoubleClassifier {
     }.reduce(0, +)
   }
 
-  private func outputs(of sequence: [[[Double]]], layer: Int) -> [[[Double]]] {
+  private func joined(_ a: [[[Double]]], _ b: [[[Double]]]) -> [[[Double]]] {
+    zip(a, b).map { a, b in zip(a, b).map { $0 + $1 } }
+  }
+
+  private func outputs(of sequence: [[[Double]]], layer: Int, suffix: String) -> [[[Double]]] {
     let size = shape.hiddenSize
     var h = labels.map { _ in [Double](repeating: 0, count: size) }
     var c = h
+    func name(_ word: String) -> String {
+      (shape.cell == .gru ? "gru." : "lstm.") + word + "_l\(layer)" + suffix
+    }
     return sequence.map { x in
       for n in labels.indices {
-        let wx = product("lstm.weight_ih_l\(layer)", x[n])
-        let uh = product("lstm.weight_hh_l\(layer)", h[n])
-        let sums = wx.indices.map {
-          wx[$0] + uh[$0] + value("lstm.bias_ih_l\(layer)", $0)
-            + value("lstm.bias_hh_l\(layer)", $0)
+        let wx = product(name("weight_ih"), x[n]).enumerated().map {
+          $1 + value(name("bias_ih"), $0)
+        }
+        let uh = product(name("weight_hh"), h[n]).enumerated().map {
+          $1 + value(name("bias_hh"), $0)
         }
         for j in 0..<size {
-          let (i, f) = (sigmoid(sums[j]), sigmoid(sums[size + j]))
-          let (g, o) = (tanh(sums[2 * size + j]), sigmoid(sums[3 * size + j]))
-          c[n][j] = f * c[n][j] + i * g
-          h[n][j] = o * tanh(c[n][j])
+          func sum(_ gate: Int) -> Double { wx[gate * size + j] + uh[gate * size + j] }
+          func peephole(_ gate: String) -> Double {
+            shape.cell == .peephole ? value(name("weight_c" + gate), j) : 0
+          }
+          if shape.cell == .gru {
+            let (r, z) = (sigmoid(sum(0)), sigmoid(sum(1)))
+            let new = tanh(wx[2 * size + j] + r * uh[2 * size + j])
+            h[n][j] = (1 - z) * new + z * h[n][j]
+          } else {
+            let i = sigmoid(sum(0) + peephole("i") * c[n][j])
+            let f = sigmoid(sum(1) + peephole("f") * c[n][j])
+            c[n][j] = f * c[n][j] + i * tanh(sum(2))
+            h[n][j] = sigmoid(sum(3) + peephole("o") * c[n][j]) * tanh(c[n][j])
+          }
         }
       }
       return h

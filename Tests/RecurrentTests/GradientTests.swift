@@ -7,12 +7,18 @@ import Testing
 /// about 1e-9, so the tolerance is that of the float gradients.
 @Suite("Gradients")
 struct GradientTests {
-  static let shapes = [
-    ClassifierShape(steps: 4, inputSize: 3, hiddenSize: 5, layers: 1, classes: 3),
-    ClassifierShape(steps: 3, inputSize: 2, hiddenSize: 4, layers: 2, classes: 4),
-    ClassifierShape(steps: 3, inputSize: 2, hiddenSize: 3, layers: 3, classes: 2),
-    ClassifierShape(steps: 1, inputSize: 6, hiddenSize: 3, layers: 2, classes: 3),
-  ]
+  static let shapes = Cell.allCases.flatMap { cell in
+    [false, true].flatMap { isBidirectional in
+      [(4, 3, 5, 1, 3), (3, 2, 4, 2, 4), (3, 2, 3, 3, 2), (1, 6, 3, 2, 3)].flatMap {
+        steps, inputs, hidden, layers, classes in
+        (isBidirectional ? Readout.allCases : [.last]).map { readout in
+          ClassifierShape(
+            steps: steps, inputSize: inputs, hiddenSize: hidden, layers: layers, classes: classes,
+            cell: cell, isBidirectional: isBidirectional, readout: readout)
+        }
+      }
+    }
+  }
 
   @Test("Every parameter's and input's gradient is the finite difference", arguments: shapes)
   func finiteDifferences(_ shape: ClassifierShape) throws {
@@ -59,9 +65,15 @@ struct GradientTests {
   /// along the gradient, where it is largest: the square of its norm.
   @Test(
     "The slope along each parameter's gradient is right at odd sizes, with bf16 to its precision",
-    arguments: Precision.allCases, [1, 2, 8, 9, 11, 26])
-  func slopes(_ precision: Precision, _ n: Int) throws {
-    let shape = ClassifierShape(steps: 3, inputSize: 19, hiddenSize: 37, layers: 2, classes: 70)
+    arguments: Precision.allCases,
+    Cell.allCases.flatMap { cell in
+      [1, 2, 8, 9, 11, 26].map { (cell, false, $0) } + [3, 8].map { (cell, true, $0) }
+    })
+  func slopes(_ precision: Precision, _ model: (cell: Cell, isBidirectional: Bool, rows: Int)) throws {
+    let n = model.rows
+    let shape = ClassifierShape(
+      steps: 3, inputSize: 19, hiddenSize: 37, layers: 2, classes: 70, cell: model.cell,
+      isBidirectional: model.isBidirectional, readout: .final)
     let kernels = try Kernels(precision)
     var random = SplitMix64(state: 7)
     let labels = (0..<n).map { Int32($0 * 13 % shape.classes) }

@@ -57,7 +57,8 @@ private struct Benchmark {
     self.options = options
     team = setup.team
     state = try TrainingState(setup.data.layout)
-    state.parameters.initialize(seed: setup.configuration.train.seed)
+    state.parameters.initialize(
+      seed: setup.configuration.train.seed, as: setup.configuration.model.initializer)
     peak = PeakMeter(threads: setup.step.workers.threads)
   }
 
@@ -159,7 +160,7 @@ private struct Benchmark {
   private var experiment: BenchmarkReport.Experiment {
     let (configuration, shape) = (setup.configuration, setup.data.shape)
     return BenchmarkReport.Experiment(
-      layers: shape.layers, hidden: shape.hiddenSize, timeSteps: shape.steps,
+      model: configuration.model.title, layers: shape.layers, hidden: shape.hiddenSize, timeSteps: shape.steps,
       inputSize: shape.inputSize, classes: shape.classes,
       parameters: setup.data.layout.parameterCount,
       batch: configuration.train.batch, shards: configuration.data.shards)

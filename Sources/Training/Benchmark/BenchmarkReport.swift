@@ -20,6 +20,8 @@ struct BenchmarkReport: Codable {
 
   /// What was computed.
   struct Experiment: Codable {
+    /// In words.
+    let model: String
     let layers: Int
     let hidden: Int
     let timeSteps: Int

@@ -18,7 +18,7 @@ extension BenchmarkReport {
       line("", note: machine.instructionSet),
       line("job", note: job),
       line("", note: machine.mpi),
-      line("model", note: "LSTM of \(count(model.layers, "layer")) of \(model.hidden) units"),
+      line("model", note: model.model),
       line("", note: "\(model.timeSteps) x \(model.inputSize) inputs, \(model.classes) classes"),
       line("", note: "\(model.parameters) parameters, \(machine.precision)"),
       line("steps", note: "\(steps) of \(model.batch) samples in \(count(blocks, "block"))"),
