@@ -6,7 +6,8 @@ final class LayerOutput {
   private let layer: Int
   private let kernels: Kernels
   private let hidden: Matrix  // T operands [N, D H]
-  private let gradient: Matrix  // [T][⌈D H/V⌉][N][V]; of the top layer, of what the linear layer sees alone
+  // [T][⌈D H/V⌉][N][V]; of the top layer, of what the linear layer sees alone
+  private let gradient: Matrix
   // Of a layer with dropout behind it:
   private let floats: Matrix  // [T][⌈D H/V⌉][N][V]
   private let mask: Matrix  // [T][⌈D H/V⌉][N][V]

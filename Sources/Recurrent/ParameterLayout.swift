@@ -100,7 +100,9 @@ public struct ParameterLayout: Equatable, Sendable {
     for layer in (0..<shape.layers).reversed() {
       var directions: [Range<Int>] = []
       for direction in 0..<shape.directions {
-        let (inputs, columns) = (shape.inputSize(ofLayer: layer), shape.inputColumns(ofLayer: layer))
+        let (inputs, columns) = (
+          shape.inputSize(ofLayer: layer), shape.inputColumns(ofLayer: layer)
+        )
         let depth = columns + units
         func name(_ word: String) -> String {
           "\(prefix).\(word)_l\(layer)" + (direction == 0 ? "" : "_reverse")

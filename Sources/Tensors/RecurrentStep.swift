@@ -23,7 +23,8 @@ extension Kernels {
   public func forward(
     _ cell: Cell, rows: Int, inputs: Int, units: Int, x: Operand, previousHidden: Operand?,
     weights: Operand, bias: Matrix, peepholes: Matrix, previousState: Matrix?, gates: Matrix?,
-    state: Matrix, tanhState: Matrix?, hidden: Operand, direction: (index: Int, count: Int) = (0, 1),
+    state: Matrix, tanhState: Matrix?, hidden: Operand,
+    direction: (index: Int, count: Int) = (0, 1),
     hiddenFloats: Matrix?
   ) {
     let padded = Self.padded(units)
@@ -65,7 +66,8 @@ extension Kernels {
   ///   - peepholeGradient: like `peepholes`, likewise.
   public func backward(
     _ cell: Cell, rows: Int, units: Int, followingGradients: Operand?, recurrent: Operand,
-    hiddenGradient: Matrix?, peepholes: Matrix, gates: Matrix, previousState: Matrix?, state: Matrix,
+    hiddenGradient: Matrix?, peepholes: Matrix, gates: Matrix, previousState: Matrix?,
+    state: Matrix,
     tanhState: Matrix?, stateGradient: Matrix, gradients: Operand, biasGradient: Matrix,
     peepholeGradient: Matrix
   ) {

@@ -40,7 +40,8 @@ final class ShardWorker: @unchecked Sendable {
   ) throws {
     (self.layout, self.shards) = (layout, shards)
     classifiers = try (0..<max(slots, 1)).map { _ in
-      try RecurrentClassifier(shape, kernels, maximumRows: maximumRows, training: true, drops: drops)
+      try RecurrentClassifier(
+        shape, kernels, maximumRows: maximumRows, training: true, drops: drops)
     }
     labels = try AlignedBuffer(count: maximumRows)
   }

@@ -67,7 +67,8 @@ final class ShardWorkers {
   ///   - advance: called on this thread now and then between two pieces.
   /// - Returns: the pieces that were not passed to `complete`.
   func computeGradients(
-    _ parameters: Arena, step number: Int, positions: [ArraySlice<Int>], batchCount: Int, isInterrupted: Bool,
+    _ parameters: Arena, step number: Int, positions: [ArraySlice<Int>], batchCount: Int,
+    isInterrupted: Bool,
     cannotWrite: Bool, complete: @escaping (Int) throws -> Void,
     advance: @escaping () throws -> Void
   ) throws -> Range<Int> {

@@ -113,7 +113,8 @@ struct TrainingCheckpoint {
       ("model.hidden", "\(configuration.model.hidden)", "\(other.model.hidden)"),
       ("model.layers", "\(configuration.model.layers)", "\(other.model.layers)"),
       (
-        "model.bidirectional", "\(configuration.model.bidirectional)", "\(other.model.bidirectional)"
+        "model.bidirectional", "\(configuration.model.bidirectional)",
+        "\(other.model.bidirectional)"
       ),
       ("model.dropout", "\(configuration.model.dropout)", "\(other.model.dropout)"),
       ("model.readout", configuration.model.readout.rawValue, other.model.readout.rawValue),
@@ -265,7 +266,8 @@ extension SafetensorsFile {
       throw CheckpointError(
         .noSuchTensor, path: path,
         reason: "it has a tensor \(stranger), which the model of the configuration has not; "
-          + "set model.layers, model.cell and model.bidirectional to those of the file, or save the model's state_dict alone")
+          + "set model.layers, model.cell and model.bidirectional to those of the file, or save the model's state_dict alone"
+      )
     }
   }
 }

@@ -92,7 +92,8 @@ extension Configuration.Model {
   /// What it is, for people.
   var title: String {
     let units = bidirectional ? "2 x \(hidden)" : "\(hidden)"
-    return "\(bidirectional ? "bidirectional " : "")\(cell.title) of \(count(layers, "layer")) of \(units) units"
+    return
+      "\(bidirectional ? "bidirectional " : "")\(cell.title) of \(count(layers, "layer")) of \(units) units"
   }
 }
 

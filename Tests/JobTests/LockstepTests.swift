@@ -45,6 +45,32 @@ struct LockstepTests {
     }
   }
 
+  @Test(
+    "The same holds for every cell, in both directions and with dropout, and after a resume",
+    arguments: Cell.allCases, Precision.allCases)
+  func models(_ cell: Cell, _ precision: Precision) throws {
+    let options = [
+      "--set", "model.cell=\(cell.rawValue)", "--set", "model.bidirectional=true", "--set",
+      "model.layers=2", "--set", "model.hidden=11", "--set", "model.dropout=0.25", "--set",
+      "model.initializer=keras", "--set", "train.precision=\(precision.rawValue)",
+    ]
+    try workspace.train(ranks: nil, output: "alone", options + ["--max-steps", "20"])
+    let digest = try workspace.parameters("alone", step: 20)
+    #expect(digest.hasPrefix("parameters sha256 "), "\(digest)")
+    for ranks in 2...4 {
+      let threads = ["--set", "train.threads=\(ranks % 2 + 1)"]
+      let result = try workspace.train(
+        ranks: ranks, output: "np\(ranks)", options + threads + ["--max-steps", "20"])
+      #expect(result.succeeded, "\(result)")
+      #expect(try workspace.parameters("np\(ranks)", step: 20) == digest, "\(ranks) ranks")
+    }
+    try workspace.train(ranks: 3, output: "resumed", options + ["--max-steps", "7"])
+    let rest = try workspace.train(
+      ranks: 2, output: "resumed", options + ["--max-steps", "20", "--resume"])
+    #expect(rest.succeeded, "\(rest)")
+    #expect(try workspace.parameters("resumed", step: 20) == digest)
+  }
+
   @Test("The same holds with a schedule, weight decay and smoothed labels, and after a resume")
   func schedule() throws {
     let options = [

@@ -69,7 +69,9 @@ struct GradientTests {
     Cell.allCases.flatMap { cell in
       [1, 2, 8, 9, 11, 26].map { (cell, false, $0) } + [3, 8].map { (cell, true, $0) }
     })
-  func slopes(_ precision: Precision, _ model: (cell: Cell, isBidirectional: Bool, rows: Int)) throws {
+  func slopes(_ precision: Precision, _ model: (cell: Cell, isBidirectional: Bool, rows: Int))
+    throws
+  {
     let n = model.rows
     let shape = ClassifierShape(
       steps: 3, inputSize: 19, hiddenSize: 37, layers: 2, classes: 70, cell: model.cell,
@@ -106,6 +108,79 @@ struct GradientTests {
       }
       let square = gradient.map { $0 * $0 }.reduce(0, +)
       #expect(square > 0 && abs(slope / square - 1) < tolerance, "\(entry.name)")
+    }
+  }
+
+  /// The masks stay the same where the same are drawn again, so that differences can be taken.
+  @Test(
+    "The slope along the gradient is right with dropout, and the masks drop as many as they shall",
+    arguments: [false, true])
+  func dropout(isBidirectional: Bool) throws {
+    let (n, p) = (9, 0.4)
+    let shape = ClassifierShape(
+      steps: 5, inputSize: 4, hiddenSize: 70, layers: 3, classes: 4, cell: .gru,
+      isBidirectional: isBidirectional)
+    var random = SplitMix64(state: 11)
+    let parameters = try Arena(ParameterLayout(shape))
+    parameters.initialize(seed: 3)
+    let classifier = try RecurrentClassifier(
+      shape, .float32, maximumRows: n, training: true, drops: true)
+    let input = classifier.input(rows: n)
+    input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
+    let labels = (0..<n).map { Int32($0 % shape.classes) }
+    let weights = try ClassifierWeights(shape, .float32, training: true)
+    func lossSum(_ step: Int) -> Double {
+      weights.update(from: parameters)
+      return classifier.loss(
+        weights, labels: labels.span, scale: 1,
+        dropout: Dropout(probability: p, seed: 1, step: step, shard: 2)
+      ).lossSum
+    }
+
+    let loss = lossSum(0)
+    let gradients = try Arena(parameters.layout)
+    classifier.backward(weights, into: gradients)
+    #expect(lossSum(1) != loss)
+    let gradient = gradients.all.elements.map(Double.init)
+    let start = parameters.all.elements
+    let square = gradient.map { $0 * $0 }.reduce(0, +)
+    let step = 0.02 / square
+    let sums = [1.0, -1.0].map { sign in
+      parameters.all.set(zip(start, gradient).map { $0 + Float(sign * step * $1) })
+      return lossSum(0)
+    }
+    #expect(abs((sums[0] - sums[1]) / (2 * step) / square - 1) < 0.01)
+  }
+
+  @Test("A mask drops p of the elements, keeps their mean, and is that of each sample alone")
+  func masks() throws {
+    let (n, units) = (64, 70)
+    let padded = Kernels.padded(units)
+    let mask = try AlignedBuffer<Float>(count: n * padded).matrix(n, padded)
+    func drawn(_ step: Int, from first: Int, rows: Int) -> [Float] {
+      let part = mask.reshaped(rows, padded)
+      Dropout(probability: 0.25, seed: 9, step: step, shard: 1, firstRow: first)
+        .draw(part, rows: rows, units: units, index: 1, of: 3)
+      let (values, lanes) = (part.elements, Kernels.laneCount)
+      return (0..<rows * units).map { index in
+        let (row, unit) = index.quotientAndRemainder(dividingBy: units)
+        return values[(unit / lanes * rows + row) * lanes + unit % lanes]
+      }
+    }
+    let all = drawn(1, from: 0, rows: n)
+    let kept = Float(1 / 0.75)
+    #expect(Set(all) == [0, kept])
+    let dropped = Double(all.count { $0 == 0 }) / Double(all.count)
+    #expect(abs(dropped - 0.25) < 0.02)
+    #expect(drawn(2, from: 0, rows: n) != all)
+    // A part of the samples has its part of the masks.
+    #expect(drawn(1, from: 10, rows: 3) == Array(all[10 * units..<13 * units]))
+    // The same on any instruction set: a unit's word is the generator's.
+    let stream = CounterStream(seed: 9, purpose: .dropout, first: 1, second: 1)
+    let size = (units + 63) / 64 * 16
+    for unit in 0..<units {
+      let word = stream.block(at: UInt64(size + unit % size))[unit / size]
+      #expect(all[unit] == (word < 1 << 30 ? 0 : kept), "unit \(unit)")
     }
   }
 

@@ -2,16 +2,16 @@ import Recurrent
 import Tensors
 import Testing
 
-@Suite("Against PyTorch")
-struct PyTorchTests {
+/// A classifier with the parameters and the input of a reference.
+private struct Setup {
   let reference: Reference
   let classifier: RecurrentClassifier
   let parameters: Arena
   let gradients: Arena
   let weights: ClassifierWeights
 
-  init() throws {
-    reference = try Reference.load()
+  init(_ name: String) throws {
+    reference = try Reference.load(name)
     let shape = reference.classifierShape
     classifier = try RecurrentClassifier(
       shape, .float32, maximumRows: reference.rows, training: true)
@@ -21,78 +21,91 @@ struct PyTorchTests {
     weights.update(from: parameters)
     classifier.input(rows: reference.rows).set(reference.timeMajor(reference.input))
   }
+}
 
-  @Test("The parameters have PyTorch's names and shapes")
-  func names() {
-    let names = Set(parameters.layout.entries.map(\.name))
-    #expect(names == Set(reference.parameters.keys))
-    for entry in parameters.layout.entries {
-      #expect(entry.count == reference.parameters[entry.name]?.count, "\(entry.name)")
+@Suite("Against PyTorch")
+struct PyTorchTests {
+  @Test("The parameters have PyTorch's names and shapes", arguments: Reference.names)
+  func names(_ name: String) throws {
+    let setup = try Setup(name)
+    let names = Set(setup.parameters.layout.entries.map(\.name))
+    #expect(names == Set(setup.reference.parameters.keys))
+    for entry in setup.parameters.layout.entries {
+      #expect(entry.count == setup.reference.parameters[entry.name]?.count, "\(entry.name)")
     }
   }
 
-  @Test("The logits and the loss are PyTorch's")
-  func forward() throws {
-    let logits = classifier.forward(weights, rows: reference.rows)
-    #expect(largestDifference(logits.elements, reference.logits) < 1e-6)
-    let result = softmaxCrossEntropy(logits, labels: reference.labels.span)
-    #expect(abs(result.loss - reference.loss) < 1e-6)
-    #expect(result.samples == reference.rows)
+  @Test("The logits and the loss are PyTorch's", arguments: Reference.names)
+  func forward(_ name: String) throws {
+    let setup = try Setup(name)
+    let logits = setup.classifier.forward(setup.weights, rows: setup.reference.rows)
+    #expect(largestDifference(logits.elements, setup.reference.logits) < 1e-6)
+    let result = softmaxCrossEntropy(logits, labels: setup.reference.labels.span)
+    #expect(abs(result.loss - setup.reference.loss) < 1e-6)
+    #expect(result.samples == setup.reference.rows)
   }
 
-  @Test("Every gradient is PyTorch's, that of the input too")
-  func backward() throws {
-    let n = reference.rows
-    let logits = classifier.forward(weights, rows: n)
+  @Test("Every gradient is PyTorch's, that of the input too", arguments: Reference.names)
+  func backward(_ name: String) throws {
+    let setup = try Setup(name)
+    let n = setup.reference.rows
+    let logits = setup.classifier.forward(setup.weights, rows: n)
     let logitsGradient = try AlignedBuffer<Float>(count: logits.count).matrix(n, logits.columns)
     _ = softmaxCrossEntropy(
-      logits, labels: reference.labels.span, gradient: logitsGradient, scale: 1 / Float(n))
-    classifier.backward(weights, logitsGradient: logitsGradient, into: gradients)
-    for (name, expected) in reference.gradients {
-      #expect(largestDifference(gradients[name], expected) < 1e-7, "\(name)")
+      logits, labels: setup.reference.labels.span, gradient: logitsGradient, scale: 1 / Float(n))
+    setup.classifier.backward(setup.weights, logitsGradient: logitsGradient, into: setup.gradients)
+    for (name, expected) in setup.reference.gradients {
+      #expect(largestDifference(setup.gradients[name], expected) < 1e-7, "\(name)")
     }
-    let expected = reference.timeMajor(reference.inputGradient)
-    #expect(try largestDifference(classifier.inputGradient(weights, rows: n), expected) < 1e-7)
+    let expected = setup.reference.timeMajor(setup.reference.inputGradient)
+    #expect(
+      try largestDifference(setup.classifier.inputGradient(setup.weights, rows: n), expected) < 1e-7
+    )
   }
 
-  @Test("Ten steps of Adam follow PyTorch's")
-  func adam() throws {
-    let moments = (try Arena(parameters.layout), try Arena(parameters.layout))
-    for (step, expected) in reference.adam.losses.enumerated() {
-      let result = try classifier.lossAndGradients(
-        parameters, labels: reference.labels, scale: 1 / Float(reference.rows),
-        into: gradients)
+  @Test("Ten steps of Adam follow PyTorch's", arguments: Reference.names)
+  func adam(_ name: String) throws {
+    let setup = try Setup(name)
+    let moments = (try Arena(setup.parameters.layout), try Arena(setup.parameters.layout))
+    for (step, expected) in setup.reference.adam.losses.enumerated() {
+      let result = try setup.classifier.lossAndGradients(
+        setup.parameters, labels: setup.reference.labels, scale: 1 / Float(setup.reference.rows),
+        into: setup.gradients)
       #expect(abs(result.loss - Double(expected)) < 2e-6, "step \(step + 1)")
       adamStep(
-        parameters: parameters.all, gradients: gradients.all, firstMoment: moments.0.all,
+        parameters: setup.parameters.all, gradients: setup.gradients.all,
+        firstMoment: moments.0.all,
         secondMoment: moments.1.all,
         AdamCoefficients(
-          learningRate: reference.adam.learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
+          learningRate: setup.reference.adam.learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
           step: step + 1))
     }
-    for (name, expected) in reference.adam.parameters {
-      #expect(largestDifference(parameters[name], expected) < 1e-5, "\(name)")
+    for (name, expected) in setup.reference.adam.parameters {
+      #expect(largestDifference(setup.parameters[name], expected) < 1e-5, "\(name)")
     }
   }
 
-  @Test("A minibatch with fewer rows than the memory gives the same as one that fits")
-  func fewerRows() throws {
+  @Test(
+    "A minibatch with fewer rows than the memory gives the same as one that fits",
+    arguments: Reference.names)
+  func fewerRows(_ name: String) throws {
+    let setup = try Setup(name)
     let larger = try RecurrentClassifier(
-      classifier.shape, .float32, maximumRows: reference.rows + 4, training: true)
+      setup.classifier.shape, .float32, maximumRows: setup.reference.rows + 4, training: true)
     // Leaves values of a larger minibatch behind.
-    larger.input(rows: reference.rows + 4).withMutableSpan { span in
+    larger.input(rows: setup.reference.rows + 4).withMutableSpan { span in
       for index in span.indices { span[index] = Float(index % 7) }
     }
-    let labels = [Int32](repeating: 1, count: reference.rows + 4)
-    let others = try Arena(parameters.layout)
-    _ = try larger.lossAndGradients(parameters, labels: labels, scale: 1, into: others)
+    let labels = [Int32](repeating: 1, count: setup.reference.rows + 4)
+    let others = try Arena(setup.parameters.layout)
+    _ = try larger.lossAndGradients(setup.parameters, labels: labels, scale: 1, into: others)
 
-    larger.input(rows: reference.rows).set(reference.timeMajor(reference.input))
+    larger.input(rows: setup.reference.rows).set(setup.reference.timeMajor(setup.reference.input))
     let a = try larger.lossAndGradients(
-      parameters, labels: reference.labels, scale: 1, into: others)
-    let b = try classifier.lossAndGradients(
-      parameters, labels: reference.labels, scale: 1, into: gradients)
+      setup.parameters, labels: setup.reference.labels, scale: 1, into: others)
+    let b = try setup.classifier.lossAndGradients(
+      setup.parameters, labels: setup.reference.labels, scale: 1, into: setup.gradients)
     #expect(a == b)
-    #expect(others.all.elements == gradients.all.elements)
+    #expect(others.all.elements == setup.gradients.all.elements)
   }
 }

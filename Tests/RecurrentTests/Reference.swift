@@ -4,8 +4,14 @@ import Tensors
 
 /// PyTorch's values for a small classifier; Fixtures/make_reference.py made them.
 struct Reference: Decodable {
+  /// The names of the classifiers.
+  static let names = ["lstm", "bilstm", "gru", "bigru"]
+
   struct Sizes: Decodable {
     let steps, rows, inputSize, hiddenSize, layers, classes: Int
+    let cell: Cell
+    let isBidirectional: Bool
+    let readout: Readout
   }
   struct Adam: Decodable {
     let learningRate: Double
@@ -24,9 +30,9 @@ struct Reference: Decodable {
   let inputGradient: [Float]
   let adam: Adam
 
-  static func load() throws -> Reference {
+  static func load(_ name: String) throws -> Reference {
     let url = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "Fixtures/reference.json")
+      .appending(path: "Fixtures/\(name).json")
     return try JSONDecoder().decode(Reference.self, from: Data(contentsOf: url))
   }
 
@@ -35,7 +41,8 @@ struct Reference: Decodable {
   var classifierShape: ClassifierShape {
     ClassifierShape(
       steps: shape.steps, inputSize: shape.inputSize, hiddenSize: shape.hiddenSize,
-      layers: shape.layers, classes: shape.classes)
+      layers: shape.layers, classes: shape.classes, cell: shape.cell,
+      isBidirectional: shape.isBidirectional, readout: shape.readout)
   }
 
   /// `[N, T, I]` to `[T, N, I]`.

@@ -24,6 +24,20 @@ struct OperationCountTests {
     #expect(count.dataGradients == 2 * 5 * 2)
   }
 
+  @Test("A GRU has three gates, and of the top backward direction one step is enough")
+  func cells() {
+    func count(_ isBidirectional: Bool, _ readout: Readout) -> OperationCount {
+      OperationCount(
+        ClassifierShape(
+          steps: 4, inputSize: 3, hiddenSize: 2, layers: 1, classes: 5, cell: .gru,
+          isBidirectional: isBidirectional, readout: readout))
+    }
+    let (inputs, recurrent) = (2 * 6 * 3, 2 * 6 * 2)
+    #expect(count(false, .last).forward == 4 * inputs + 3 * recurrent + 20)
+    #expect(count(true, .last).forward == 5 * inputs + 3 * recurrent + 40)
+    #expect(count(true, .final).forward == 8 * inputs + 6 * recurrent + 40)
+  }
+
   @Test("The middle of an even number of values is between two")
   func spread() {
     #expect(Spread([])?.median == nil)

@@ -160,7 +160,8 @@ private struct Benchmark {
   private var experiment: BenchmarkReport.Experiment {
     let (configuration, shape) = (setup.configuration, setup.data.shape)
     return BenchmarkReport.Experiment(
-      model: configuration.model.title, layers: shape.layers, hidden: shape.hiddenSize, timeSteps: shape.steps,
+      model: configuration.model.title, layers: shape.layers, hidden: shape.hiddenSize,
+      timeSteps: shape.steps,
       inputSize: shape.inputSize, classes: shape.classes,
       parameters: setup.data.layout.parameterCount,
       batch: configuration.train.batch, shards: configuration.data.shards)
