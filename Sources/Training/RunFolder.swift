@@ -29,7 +29,7 @@ public struct RunFolderError: Error, Equatable, CustomStringConvertible {
 struct RunStart {
   /// The steps done.
   var step = 0
-  /// The best test accuracy so far; below 0 if there is none.
+  /// The best accuracy so far on what is evaluated; below 0 if there is none.
   var bestAccuracy = -1.0
 }
 
@@ -120,6 +120,7 @@ struct RunFolder: Sendable {
     } else {
       state.parameters.initialize(seed: configuration.train.seed)
     }
+    state.average?.whole.copy(from: state.parameters.whole)
     return RunStart()
   }
 

@@ -11,28 +11,31 @@ final class ShardWorkers {
   private let weights: ClassifierWeights
   private let layout: ParameterLayout
   private let labelSmoothing: Double
+  private let passes: Int
   private let layerwise: Bool
   /// The gradient of each of this rank's shards, in their order; behind it `StepStatistics`.
   let gradients: [Arena]
 
   /// Memory for `threads` threads and minibatches of up to `maximumRows` rows of a shard.
   ///
-  /// - Parameter layerwise: whether a thread takes all its shards through a layer before the next, which
-  ///   takes memory for all of them, so that the pieces of the gradient are complete early; otherwise it
-  ///   is one piece.
+  /// - Parameters:
+  ///   - passes: in how many parts a slice is computed, one after the other in the same memory.
+  ///   - layerwise: whether a thread takes all its shards through a layer before the next, which
+  ///     takes memory for all of them, so that the pieces of the gradient are complete early; otherwise
+  ///     it is one piece.
   init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    labelSmoothing: Double, threads: Int, layerwise: Bool
+    labelSmoothing: Double, passes: Int = 1, threads: Int, layerwise: Bool
   ) throws {
     self.dataset = dataset
-    self.labelSmoothing = labelSmoothing
+    (self.labelSmoothing, self.passes) = (labelSmoothing, passes)
     let layout = ParameterLayout(shape)
     let threads = max(min(threads, dataset.shards.count), 1)
     workers = try (0..<threads).map { index in
       let shards = Array(stride(from: index, to: dataset.shards.count, by: threads))
       return try ShardWorker(
         shape, layout, kernels, shards: shards, slots: layerwise ? shards.count : 1,
-        maximumRows: maximumRows)
+        passes: passes, maximumRows: (maximumRows - 1) / passes + 1)
     }
     weights = try ClassifierWeights(shape, kernels, training: true)
     gradients = try dataset.shards.map { _ in try Arena(layout, extra: StepStatistics.count) }
@@ -57,20 +60,23 @@ final class ShardWorkers {
   ///
   /// - Parameters:
   ///   - positions: for each shard, the samples of its slice.
+  ///   - augmentation: how their images are changed.
   ///   - isInterrupted, cannotWrite: what this rank has to say to the others.
   ///   - complete: called on this thread with the number of each piece, in their order, when all
   ///     shards have it and others are still computed.
   ///   - advance: called on this thread now and then between two pieces.
   /// - Returns: the pieces that were not passed to `complete`.
   func computeGradients(
-    _ parameters: Arena, positions: [ArraySlice<Int>], batchCount: Int, isInterrupted: Bool,
-    cannotWrite: Bool, complete: @escaping (Int) throws -> Void,
+    _ parameters: Arena, positions: [ArraySlice<Int>], augmentation: Augmentation? = nil,
+    batchCount: Int, isInterrupted: Bool, cannotWrite: Bool,
+    complete: @escaping (Int) throws -> Void,
     advance: @escaping () throws -> Void
   ) throws -> Range<Int> {
     weights.update(from: parameters)
     let step = WorkerStep(
-      dataset: dataset, positions: positions, smoothing: labelSmoothing,
-      scale: 1 / Float(batchCount), weights: weights, gradients: gradients)
+      dataset: dataset, positions: positions, augmentation: augmentation, passes: passes,
+      smoothing: labelSmoothing, scale: 1 / Float(batchCount), weights: weights,
+      gradients: gradients)
     let progress = PieceProgress(workers: workers.count)
     let caller = pthread_self()
     // Nothing is computed beside the last piece and the statistics.
