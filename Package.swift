@@ -67,7 +67,10 @@ let package = Package(
       dependencies: ["TestSupport", "reader-fuzz", "Checkpoints", "Recurrent", "Training"]),
     .testTarget(
       name: "JobTests",
-      dependencies: ["Tensors", "TestSupport", "lockstep", "flip-bit", "reduction-checks"],
+      dependencies: [
+        "Checkpoints", "Shards", "Tensors", "TestSupport", "lockstep", "flip-bit",
+        "reduction-checks",
+      ],
       exclude: ["two-hosts"]),
   ],
   swiftLanguageModes: [.v6]

@@ -10,12 +10,14 @@ extension ShardedDataset {
   ///   - positions: the positions of the samples in the shard, as from ``EpochOrder``.
   ///   - images: [height, rows, width], where row r is the sample at `positions[r]`: the first
   ///     height · rows · width elements are written.
+  ///   - augmentation: how the images are changed; not at all if nil.
   ///   - targets: [rows]: the samples' labels; the first `positions.count` elements are written.
   /// - Precondition: `images` and `targets` have room.
   /// - Throws: ``DatasetError`` where the shard is not held here or has no such position; nothing is
   ///   written then.
   public func gather(
-    shard: Int, positions: ArraySlice<Int>, into images: inout MutableSpan<Float>,
+    shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
+    into images: inout MutableSpan<Float>,
     labels targets: inout MutableSpan<Int32>
   ) throws(DatasetError) {
     let rows = positions.count
@@ -28,17 +30,35 @@ extension ShardedDataset {
     let source = pixels.span
     for (row, position) in positions.enumerated() {
       targets[row] = Int32(labels[position])
+      let change =
+        augmentation?.change(ofSample: layout.globalIndex(shard: shard, position: position))
+        ?? .none
+      // The columns of the image that stay in it.
+      let columns = max(0, -change.right)..<max(0, min(width, width - change.right))
       for time in 0..<height {
-        let from = (position * height + time) * width
         let to = (time * rows + row) * width
-        scale(source.extracting(from..<from + width), into: &images, at: to)
+        let above = time - change.down
+        guard above >= 0, above < height, columns.count > 0 else {
+          for x in to..<to + width { images[x] = 0 }
+          continue
+        }
+        let from = (position * height + above) * width
+        let place = to + columns.lowerBound + change.right
+        for x in to..<place { images[x] = 0 }
+        scale(
+          source.extracting(from + columns.lowerBound..<from + columns.upperBound), into: &images,
+          at: place)
+        for x in place + columns.count..<to + width { images[x] = 0 }
+        if change.isFlipped {
+          for x in 0..<width / 2 { images.swapAt(to + x, to + width - 1 - x) }
+        }
       }
     }
   }
 
   /// The pixels of one image, [height, width], one byte a pixel.
   ///
-  /// - Parameter index: the image's index in the file.
+  /// - Parameter index: the image's index in the file, or among those of the file that are in this part.
   /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
   public func image(at index: Int) throws(DatasetError) -> [UInt8] {
     let (shard, position) = try locate(index)

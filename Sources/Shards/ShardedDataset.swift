@@ -22,7 +22,7 @@ public struct ShardedDataset: Sendable {
   /// For each held shard: [samples].
   let labels: [[UInt8]]
 
-  /// The number of samples in the whole data set, held here or not.
+  /// The number of samples in the whole data set, or the part of it, held here or not.
   public var sampleCount: Int { layout.sampleCount }
 
   /// Loads some shards of a data set, and checks the whole of both its files.
@@ -33,11 +33,14 @@ public struct ShardedDataset: Sendable {
   ///   - shardCount: the number of logical shards; with 1, `shards` 0 ..< 1 is the whole set.
   ///   - shards: the shards to keep, as from ``ShardLayout/shards(ofRank:worldSize:shardCount:)``.
   ///   - classes: the number of classes.
+  ///   - heldOut: how many samples of the file are held out, as by ``HoldOut``.
+  ///   - part: which part of the file is the data set: its samples are numbered anew in the order of the
+  ///     file, and that number decides on their shard.
   /// - Throws: ``DatasetError`` where a file is missing or damaged, the two do not belong together, or
   ///   the shards cannot be had.
   public init(
     directory: String, split: DatasetSplit, shardCount: Int = 1, shards: Range<Int> = 0..<1,
-    classes: Int
+    classes: Int, heldOut: Int = 0, part: HoldOut.Part = .training
   ) throws(DatasetError) {
     guard classes >= 1 else {
       throw DatasetError(
@@ -50,19 +53,25 @@ public struct ShardedDataset: Sendable {
         expected: "shards in 0 ..< \(max(shardCount, 1))", advice: "set data.shards accordingly")
     }
     let paths = try split.paths(in: directory)
+    var holdOut: HoldOut?
     func buffer(_ sample: Int) -> Int? {
-      let shard = sample % shardCount
+      guard let number = holdOut?.number(ofSample: sample, in: part) else { return nil }
+      let shard = number % shardCount
       return shards.contains(shard) ? shard - shards.lowerBound : nil
     }
     // Before the samples are read, so that memory for shards is never asked for in vain.
     let labelFile = try LabelFile.read(
       paths.labels, classes: classes, bufferCount: shards.count,
       check: { count throws(DatasetError) in
-        _ = try ShardLayout(sampleCount: count, shardCount: shardCount)
+        let split = try HoldOut(sampleCount: count, heldOut: heldOut)
+        holdOut = split
+        _ = try ShardLayout(sampleCount: split.count(of: part), shardCount: shardCount)
       }, placing: buffer)
     let imageFile = try ImageFile.read(
       paths.images, count: labelFile.count, bufferCount: shards.count, placing: buffer)
-    layout = try ShardLayout(sampleCount: labelFile.count, shardCount: shardCount)
+    layout = try ShardLayout(
+      sampleCount: HoldOut(sampleCount: labelFile.count, heldOut: heldOut).count(of: part),
+      shardCount: shardCount)
     self.shards = shards
     self.classes = classes
     height = imageFile.height

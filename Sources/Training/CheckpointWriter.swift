@@ -11,12 +11,12 @@ final class CheckpointWriter {
   private let write: @Sendable (TrainingState, _ isBest: Bool) throws -> Void
   private let failure = Outcome()
 
-  /// A writer of states with `layout`, each by a call of `write` on a thread of its own.
+  /// A writer of states with `layout`, and an average if `averages`, each by a call of `write` on a thread of its own.
   init(
-    _ layout: ParameterLayout,
+    _ layout: ParameterLayout, averages: Bool,
     write: @escaping @Sendable (TrainingState, _ isBest: Bool) throws -> Void
   ) throws {
-    snapshot = Snapshot(state: try TrainingState(layout))
+    snapshot = Snapshot(state: try TrainingState(layout, averages: averages))
     self.write = write
   }
 

@@ -11,6 +11,8 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var directory = "/usr/share/datasets/fashion-mnist"
     /// The number of logical shards S; at most so many ranks can take part.
     public var shards = 4
+    /// The training samples that are held out, to evaluate on; the test set if 0.
+    public var validation = 0
     /// The names of the classes, in the order of the labels.
     public var classes = [
       "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
@@ -42,6 +44,8 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var epochs = 5
     /// The samples of a step, over all ranks.
     public var batch = 100
+    /// The passes of a step, each over a part of the batch; the more, the less memory they take.
+    public var accumulation = 1
     /// What the initial parameters and the order of the samples are drawn from.
     public var seed: UInt64 = 0
     /// The threads of a rank.
@@ -59,6 +63,14 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var stallSeconds = 60.0
     /// After so many seconds of waiting, the job ends.
     public var stallAbortSeconds = 300.0
+  }
+
+  /// How training images are changed, anew in each epoch.
+  public struct Augment: Codable, Equatable, Sendable {
+    /// The probability of a mirror image, left for right.
+    public var flip = 0.0
+    /// The most pixels that an image is moved in each direction; zeros come in.
+    public var shift = 0
   }
 
   /// The settings of `torch.optim.Adam` or `torch.optim.AdamW`.
@@ -109,6 +121,13 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var stepFactor = 0.1
   }
 
+  /// The mean of the parameters over the steps, which is evaluated in place of the last ones.
+  public struct Averaging: Codable, Equatable, Sendable {
+    /// What of the mean stays at each step, as in `torch.optim.swa_utils.get_ema_multi_avg_fn`; there is
+    /// no mean if 0.
+    public var decay = 0.0
+  }
+
   /// How gradients become one.
   public struct Reduction: Codable, Equatable, Sendable {
     /// The order of the sum.
@@ -134,7 +153,7 @@ public struct Configuration: Codable, Equatable, Sendable {
     public init() {}
   }
 
-  /// How the test set is evaluated.
+  /// How the test set, or what `data.validation` holds out, is evaluated.
   public struct Evaluation: Codable, Equatable, Sendable {
     /// Who evaluates.
     public enum Ranks: String, Codable, Sendable, CaseIterable {
@@ -176,10 +195,14 @@ public struct Configuration: Codable, Equatable, Sendable {
   public var model = Model()
   /// The course of the training.
   public var train = Train()
+  /// How training images are changed.
+  public var augment = Augment()
   /// Adam's settings.
   public var optimizer = Optimizer()
   /// The course of the learning rate.
   public var schedule = Schedule()
+  /// The mean of the parameters.
+  public var averaging = Averaging()
   /// How gradients become one.
   public var reduction = Reduction()
   /// How the test set is evaluated.

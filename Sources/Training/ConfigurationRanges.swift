@@ -5,6 +5,9 @@ extension Configuration {
   public func validate() throws(ConfigurationError) {
     try require(data.shards >= 1 && data.shards <= 65536, "data.shards", data.shards, "1 to 65536")
     try require(
+      data.validation >= 0 && data.validation <= 1 << 30, "data.validation", data.validation,
+      "0 (none) to \(1 << 30)")
+    try require(
       data.classes.count >= 2 && data.classes.count <= 256, "data.classes",
       "a list of \(data.classes.count)", "2 to 256 names, one for each label")
     try require(
@@ -34,6 +37,20 @@ extension Configuration {
           + "\(data.shards) shards; set train.batch to at least \(data.shards), or lower data.shards"
       )
     }
+    // As many passes as a shard's slice of the batch can have samples.
+    let passes = (train.batch - 1) / data.shards + 1
+    try require(
+      train.accumulation >= 1 && train.accumulation <= passes, "train.accumulation",
+      train.accumulation, "1 to \(passes), which is train.batch / data.shards")
+    try require(
+      augment.flip >= 0 && augment.flip <= 1, "augment.flip", augment.flip,
+      "a probability from 0 (none) to 1")
+    try require(
+      augment.shift >= 0 && augment.shift <= 65535, "augment.shift", augment.shift,
+      "0 (none) to 65535")
+    try require(
+      averaging.decay >= 0 && Float(averaging.decay) < 1, "averaging.decay", averaging.decay,
+      "from 0 (none) to below 1")
     if case .count(let threads) = train.threads {
       try require(threads >= 1 && threads <= 4096, "train.threads", threads, "auto, or 1 to 4096")
     }

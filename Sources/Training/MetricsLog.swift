@@ -14,9 +14,11 @@ struct StepRecord: Codable, Equatable {
   let seconds: Double
 }
 
-/// One evaluation on the test set in `metrics.jsonl`.
+/// One evaluation in `metrics.jsonl`.
 struct EvaluationRecord: Codable, Equatable {
   var type = "evaluation"
+  /// What was evaluated.
+  let set: EvaluatedSet
   /// The steps done before it.
   let step: Int
   let epoch: Int

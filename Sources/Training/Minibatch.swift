@@ -6,12 +6,15 @@ extension ShardedDataset {
   /// Puts samples into a classifier's input, and calls `body` with their labels.
   func withMinibatch<Result>(
     shard: Int, positions: ArraySlice<Int>, in classifier: RecurrentClassifier,
-    labels: AlignedBuffer<Int32>, _ body: (Span<Int32>) throws -> Result
+    labels: AlignedBuffer<Int32>, augmentation: Augmentation? = nil,
+    _ body: (Span<Int32>) throws -> Result
   ) throws -> Result {
     let rows = 0..<positions.count
     try classifier.input(rows: rows.count).withMutableSpan { images in
       try labels.withMutableSpan(rows) { labels in
-        try gather(shard: shard, positions: positions, into: &images, labels: &labels)
+        try gather(
+          shard: shard, positions: positions, augmentation: augmentation, into: &images,
+          labels: &labels)
       }
     }
     return try labels.withSpan(rows, body)

@@ -29,7 +29,7 @@ public struct RunFolderError: Error, Equatable, CustomStringConvertible {
 struct RunStart {
   /// The steps done.
   var step = 0
-  /// The best test accuracy so far; below 0 if there is none.
+  /// The best accuracy so far on what is evaluated; below 0 if there is none.
   var bestAccuracy = -1.0
 }
 
@@ -121,6 +121,7 @@ struct RunFolder: Sendable {
       state.parameters.initialize(
         seed: configuration.train.seed, as: configuration.model.initializer)
     }
+    state.average?.whole.copy(from: state.parameters.whole)
     return RunStart()
   }
 

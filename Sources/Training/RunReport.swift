@@ -24,7 +24,7 @@ final class RunReport {
   private var epochSamples = 0
   private var epochStart = ContinuousClock.now
   private var epochSeconds = 0.0
-  private var lastEvaluation: ClassificationResult?
+  private var lastEvaluation: (set: EvaluatedSet, result: ClassificationResult)?
   private var bestAccuracy: Double
   private let firstStep: Int
   private var lastCheckpoint = -1
@@ -43,7 +43,7 @@ final class RunReport {
     metrics = try MetricsLog(
       path: folder.metricsPath, keepingStepsUpTo: start.step, stepsPerEpoch: stepsPerEpoch)
     let synchronizeMetrics = metrics.synchronize
-    writer = try CheckpointWriter(data.layout) { state, isBest in
+    writer = try CheckpointWriter(data.layout, averages: configuration.averages) { state, isBest in
       synchronizeMetrics()
       try folder.write(state, isBest: isBest)
     }
@@ -85,18 +85,20 @@ final class RunReport {
   /// The steps of an epoch are done; what follows is not counted into its time.
   func endTraining() { epochSeconds = (ContinuousClock.now - epochStart).seconds }
 
-  func evaluation(_ step: Int, _ result: ClassificationResult) {
-    lastEvaluation = result
+  func evaluation(_ step: Int, _ result: ClassificationResult, of set: EvaluatedSet) {
+    lastEvaluation = (set, result)
     record(
       EvaluationRecord(
-        step: step, epoch: epoch, loss: result.loss, accuracy: result.accuracy,
+        set: set, step: step, epoch: epoch, loss: result.loss, accuracy: result.accuracy,
         correct: result.correct, samples: result.samples, seconds: epochSeconds,
         samplesPerSecond: Double(epochSamples) / epochSeconds))
+    let name = set.rawValue.capitalized
     console.line(
       "Epoch [\(epoch)/\(configuration.train.epochs)], "
+        + String(format: "\(name) loss: %.4f, ", result.loss)
         + String(
-          format: "Test loss: %.4f, Test accuracy: %.2f %%, %.1f s, %.0f samples/s", result.loss,
-          100 * result.accuracy, epochSeconds, Double(epochSamples) / epochSeconds))
+          format: "\(name) accuracy: %.2f %%, %.1f s, %.0f samples/s", 100 * result.accuracy,
+          epochSeconds, Double(epochSamples) / epochSeconds))
   }
 
   /// Starts to write a checkpoint, unless that of this step is there already.
@@ -126,14 +128,14 @@ final class RunReport {
   /// Says how the run ended.
   func finish() {
     console.finish()
-    guard let result = lastEvaluation else {
+    guard let (set, result) = lastEvaluation else {
       return console.line(
         "Nothing to do: the checkpoint is at step \(firstStep - 1), and the run ends with step \(lastStep)."
       )
     }
     console.line(
       String(
-        format: "Accuracy of the model on the test images: %.2f %%", 100 * result.accuracy))
+        format: "Accuracy of the model on the \(set) images: %.2f %%", 100 * result.accuracy))
   }
 
   /// Puts what is known on the disk, also after a failure.

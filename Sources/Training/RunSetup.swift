@@ -1,4 +1,5 @@
 import Logging
+import Shards
 import Tensors
 
 /// What a run has on every rank before its first step, whether it trains or is measured.
@@ -7,7 +8,10 @@ struct RunSetup {
   let configuration: Configuration
   let data: RunData
   let step: TrainingStep
+  /// After each epoch.
   let evaluation: TeamEvaluation
+  /// On the test set at the end of the training, if it is another one until then.
+  let finalEvaluation: TeamEvaluation?
   /// How many processors this rank has for itself.
   let processors: Double
   /// On the first rank of a host: whether the ranks there crowd on some processors while others are
@@ -31,20 +35,24 @@ struct RunSetup {
     team.watch.sharesCores = processors.mine < 1
     // Within a host the gradients are summed by the processors: there is nothing to hide that behind.
     let spansHosts = try team.world.allReduce(node.size, .min) < team.size
-    let (workers, evaluator) = try team.together {
+    let (workers, evaluator, finalEvaluator) = try team.together {
       let kernels = try Kernels(configuration.train.precision)
       let workers = try ShardWorkers(
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.plan.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, dropout: configuration.model.dropout,
-        seed: configuration.train.seed,
+        seed: configuration.train.seed, passes: configuration.train.accumulation,
         threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
-      let evaluator = try data.test.map {
-        try Evaluator(
-          $0, shape: data.shape, kernels: kernels,
-          threads: Self.evaluationThreads(configuration, training: workers.threads))
+      func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
+        try dataset.map {
+          try Evaluator(
+            $0, shape: data.shape, kernels: kernels,
+            threads: Self.evaluationThreads(configuration, training: workers.threads))
+        }
       }
-      return (workers, evaluator)
+      return (
+        workers, try evaluator(data.evaluated), data.holdsOut ? try evaluator(data.test) : nil
+      )
     }
     let reduction = try GradientReduction(
       ReductionChannels(team.world, sharesMemory: !spansHosts),
@@ -57,7 +65,13 @@ struct RunSetup {
       dataset: data.training, plan: data.plan, workers: workers, reduction: reduction,
       learningRate: LearningRate(configuration, stepsPerEpoch: data.plan.stepsPerEpoch))
     evaluation = TeamEvaluation(
-      team: team, ranks: configuration.evaluation.ranks, evaluator: evaluator)
+      team: team, ranks: configuration.evaluation.ranks,
+      set: data.holdsOut ? .validation : .test, evaluator: evaluator)
+    finalEvaluation =
+      data.holdsOut
+      ? TeamEvaluation(
+        team: team, ranks: configuration.evaluation.ranks, set: .test, evaluator: finalEvaluator)
+      : nil
     self.processors = processors.mine
     isCrowded = processors.isCrowded
   }

@@ -7,12 +7,14 @@ import Tensors
 struct WorkerStep: Sendable {
   let dataset: ShardedDataset
   let positions: [ArraySlice<Int>]
+  let augmentation: Augmentation?
+  let passes: Int
   let smoothing: Double
   let scale: Float
   let weights: ClassifierWeights
   let gradients: [Arena]
-  /// What is dropped of a shard.
-  let dropout: @Sendable (_ shard: Int) -> Dropout?
+  /// What is dropped of a part of a shard's slice.
+  let dropout: @Sendable (_ shard: Int, _ firstRow: Int) -> Dropout?
 }
 
 /// How many pieces all workers have finished.
@@ -32,11 +34,13 @@ final class ShardWorker: @unchecked Sendable {
   private let shards: [Int]
   private let classifiers: [RecurrentClassifier]
   private let labels: AlignedBuffer<Int32>
+  /// For each classifier the gradient of a pass that is not the first; empty if each is.
+  private let addends: [Arena]
   private(set) var times = ComputeTimes()
 
   init(
     _ shape: ClassifierShape, _ layout: ParameterLayout, _ kernels: Kernels, shards: [Int],
-    slots: Int, maximumRows: Int, drops: Bool
+    slots: Int, passes: Int, maximumRows: Int, drops: Bool
   ) throws {
     (self.layout, self.shards) = (layout, shards)
     classifiers = try (0..<max(slots, 1)).map { _ in
@@ -44,6 +48,7 @@ final class ShardWorker: @unchecked Sendable {
         shape, kernels, maximumRows: maximumRows, training: true, drops: drops)
     }
     labels = try AlignedBuffer(count: maximumRows)
+    addends = try passes > 1 ? classifiers.map { _ in try Arena(layout) } : []
   }
 
   /// Computes the gradients of this worker's shards, and calls `finish` each time that all of them have
@@ -56,34 +61,49 @@ final class ShardWorker: @unchecked Sendable {
     for start in stride(from: 0, to: shards.count, by: classifiers.count) {
       let group = shards[start..<min(start + classifiers.count, shards.count)]
       let isLast = group.endIndex == shards.count
-      try computeGradients(step, of: group, advance) { if isLast { try finish() } }
+      var results = [ClassificationResult](repeating: ClassificationResult(), count: group.count)
+      for pass in 0..<step.passes {
+        let isLastPass = pass == step.passes - 1
+        try computeGradients(step, of: group, pass, &results, advance) {
+          if isLast && isLastPass { try finish() }
+        }
+      }
     }
     times.total = stopwatch.total
   }
 
-  /// Takes some shards, as many as there are classifiers, through each layer together.
+  /// Takes part `pass` of the slices of some shards, as many as there are classifiers, through each layer
+  /// together, and adds the gradients to those of the parts before.
   private func computeGradients(
-    _ step: WorkerStep, of shards: ArraySlice<Int>, _ advance: () throws -> Void,
+    _ step: WorkerStep, of shards: ArraySlice<Int>, _ pass: Int,
+    _ results: inout [ClassificationResult], _ advance: () throws -> Void,
     finish: () throws -> Void
   ) throws {
     var stopwatch = Stopwatch()
     var minibatches: [(classifier: RecurrentClassifier, gradient: Arena)] = []
-    for (classifier, shard) in zip(classifiers, shards) {
-      let gradient = step.gradients[shard]
-      guard !step.positions[shard].isEmpty else {
-        gradient.whole.clear()
+    var sums: [(sum: Arena, addend: Arena)] = []
+    for (slot, (classifier, shard)) in zip(classifiers, shards).enumerated() {
+      let sum = step.gradients[shard]
+      let slice = step.positions[shard]
+      let positions = slice.part(pass, of: step.passes)
+      guard !positions.isEmpty else {
+        if pass == 0 { sum.whole.clear() }
         continue
       }
+      let gradient = pass == 0 ? sum : addends[slot]
+      if pass > 0 { sums.append((sum, gradient)) }
       let result = try step.dataset.withMinibatch(
-        shard: step.dataset.shards.lowerBound + shard, positions: step.positions[shard],
-        in: classifier, labels: labels
+        shard: step.dataset.shards.lowerBound + shard, positions: positions,
+        in: classifier, labels: labels, augmentation: step.augmentation
       ) { labels in
         times.gather += stopwatch.lap()
         return classifier.loss(
           step.weights, labels: labels, smoothing: step.smoothing, scale: step.scale,
-          dropout: step.dropout(step.dataset.shards.lowerBound + shard))
+          dropout: step.dropout(
+            step.dataset.shards.lowerBound + shard, positions.startIndex - slice.startIndex))
       }
-      StepStatistics.store(result, in: gradient)
+      results[slot] = results[slot] + result
+      StepStatistics.store(results[slot], in: sum)
       minibatches.append((classifier, gradient))
       times.forward += stopwatch.lap()
     }
@@ -110,8 +130,22 @@ final class ShardWorker: @unchecked Sendable {
         try advance()
         _ = stopwatch.lap()
       }
+      for (sum, addend) in sums {
+        let range = sum.all.columns(piece.range)
+        range.setToSum(range, addend.all.columns(piece.range))
+        times.weightGradients += stopwatch.lap()
+      }
       try finish()
       _ = stopwatch.lap()
     }
+  }
+}
+
+extension ArraySlice {
+  /// Part `index` of `count` even ones, the larger ones at places that depend on the sizes alone; the
+  /// first is only empty if all are.
+  fileprivate func part(_ index: Int, of count: Int) -> ArraySlice {
+    func end(_ parts: Int) -> Int { startIndex + (self.count * parts + count - 1) / count }
+    return self[end(index)..<end(index + 1)]
   }
 }

@@ -2,15 +2,24 @@ import MessagePassing
 import Recurrent
 import Tensors
 
-/// Evaluation on the test set during training: by rank 0 while the others sleep, or by all ranks.
+/// What a classifier is evaluated on.
+enum EvaluatedSet: String, Codable {
+  /// The part of the training set that is held out.
+  case validation
+  /// The test set.
+  case test
+}
+
+/// Evaluation during training: by rank 0 while the others sleep, or by all ranks.
 /// The figures are the same.
 struct TeamEvaluation {
   let team: Team
   let ranks: Configuration.Evaluation.Ranks
+  let set: EvaluatedSet
   /// Of those ranks that evaluate.
   let evaluator: Evaluator?
 
-  /// The figures on the test set, on rank 0; nil on the others.
+  /// The figures on the set, on rank 0; nil on the others.
   func evaluate(_ parameters: Arena) throws -> ClassificationResult? {
     switch ranks {
     case .root:

@@ -1,3 +1,5 @@
+import Tensors
+
 /// The loop that trains.
 struct Trainer {
   let configuration: Configuration
@@ -5,6 +7,8 @@ struct Trainer {
   let team: Team
   let step: TrainingStep
   let evaluation: TeamEvaluation
+  /// After the last epoch, of the test set, if that is left alone until then.
+  let finalEvaluation: TeamEvaluation?
   /// On rank 0 alone.
   let report: RunReport?
   /// Called after each step.
@@ -28,7 +32,7 @@ struct Trainer {
         report?.step(state.step, result)
         afterStep(state)
         if isDue(configuration.train.verifyEvery) {
-          try team.verifyReplicas(state.parameters, step: state.step)
+          try verifyReplicas()
         }
         if result.cannotWrite { try team.onRoot { try report?.finishWriting() } }
         isInterrupted = result.isInterrupted
@@ -44,18 +48,32 @@ struct Trainer {
   /// Compares the replicas, evaluates, and writes a checkpoint.
   private func finishEpoch() throws {
     if configuration.train.verifyEvery == .epoch {
-      try team.verifyReplicas(state.parameters, step: state.step)
+      try verifyReplicas()
     }
     report?.endTraining()
-    let result = try evaluation.evaluate(state.parameters)
+    let result = try evaluate(evaluation)
+    let isLast = state.step == configuration.train.epochs * step.plan.stepsPerEpoch
+    // Before the checkpoint, with which a run would count as done.
+    if isLast, let finalEvaluation { _ = try evaluate(finalEvaluation) }
+    report?.checkpoint(state, result)
+  }
+
+  /// The figures, on rank 0, after they are reported.
+  private func evaluate(_ evaluation: TeamEvaluation) throws -> ClassificationResult? {
+    let result = try evaluation.evaluate(state.evaluated)
     try team.onRoot {
       guard let result, !result.loss.isFinite else { return }
       throw JobFailure(
-        "after step \(state.step) the loss on the test images is \(result.loss); \(TrainingStep.advice)"
-      )
+        "after step \(state.step) the loss on the \(evaluation.set) images is \(result.loss); "
+          + TrainingStep.advice)
     }
-    if let result { report?.evaluation(state.step, result) }
-    report?.checkpoint(state, result)
+    if let result { report?.evaluation(state.step, result, of: evaluation.set) }
+    return result
+  }
+
+  private func verifyReplicas() throws {
+    try team.verifyReplicas(state.parameters, step: state.step)
+    if let average = state.average { try team.verifyReplicas(average, step: state.step) }
   }
 
   /// Ends a run that a signal interrupted: with a checkpoint, on all ranks after the same step.

@@ -6,10 +6,20 @@ import Tensors
 
 /// A checkpoint: a safetensors file of the parameters under PyTorch's names and Adam's moments, with
 /// everything in its metadata that an exact resume needs.
+///
+/// Where there is a mean of the parameters, it has their names, since that is what is evaluated, and those
+/// that Adam steps on stand beside it.
 struct TrainingCheckpoint {
   static let format = "lockstep 1"
   /// What stands before a parameter's name in the names of its moments.
   static let momentPrefixes = ["adam.exp_avg.", "adam.exp_avg_sq."]
+  /// What stands before a parameter's name where its mean has that.
+  static let rawPrefix = "raw."
+
+  /// What stands before the names of a state's arenas, in their order.
+  private static func prefixes(_ configuration: Configuration) -> [String] {
+    configuration.averages ? [rawPrefix] + momentPrefixes + [""] : [""] + momentPrefixes
+  }
 
   let file: SafetensorsFile
   /// The configuration that it was written under.
@@ -20,7 +30,7 @@ struct TrainingCheckpoint {
   let epoch: Int
   /// The height, the time steps, and the width of the images.
   let imageSize: [Int]
-  /// The best test accuracy up to this step, from 0 to 1; below 0 if there is none.
+  /// The best accuracy up to this step on what is evaluated, from 0 to 1; below 0 if there is none.
   let bestAccuracy: Double
   /// What it was computed with, which decides the last bits.
   let processor: String
@@ -69,7 +79,7 @@ struct TrainingCheckpoint {
     processor = try value("processor")
     isShuffled = try value("shuffled") == "true"
     dataDigest = try value("data")
-    try file.requireShapes(of: layout, prefixes: [""] + Self.momentPrefixes)
+    try file.requireShapes(of: layout, prefixes: Self.prefixes(configuration))
   }
 
   /// What this process computes with, which decides the last bits.
@@ -85,16 +95,16 @@ struct TrainingCheckpoint {
     configuration.classifierShape(height: imageSize[0], width: imageSize[1])
   }
 
-  /// Reads the parameters alone.
+  /// Reads the parameters that are evaluated, alone.
   func parameters() throws -> Arena {
     let arena = try Arena(layout)
     try arena.load(from: file, prefix: "")
     return arena
   }
 
-  /// Reads the parameters and the moments.
+  /// Reads the parameters, the moments and the mean.
   func load(into state: TrainingState) throws {
-    for (arena, prefix) in zip(state.arenas, [""] + Self.momentPrefixes) {
+    for (arena, prefix) in zip(state.arenas, Self.prefixes(configuration)) {
       try arena.load(from: file, prefix: prefix)
     }
   }
@@ -108,6 +118,7 @@ struct TrainingCheckpoint {
     let (before, now) = (configuration.schedule, other.schedule)
     let differences: [(String, String, String)] = [
       ("data.shards", "\(configuration.data.shards)", "\(other.data.shards)"),
+      ("data.validation", "\(configuration.data.validation)", "\(other.data.validation)"),
       ("data.classes", "\(configuration.data.classes)", "\(other.data.classes)"),
       ("model.cell", configuration.model.cell.rawValue, other.model.cell.rawValue),
       ("model.hidden", "\(configuration.model.hidden)", "\(other.model.hidden)"),
@@ -119,6 +130,13 @@ struct TrainingCheckpoint {
       ("model.dropout", "\(configuration.model.dropout)", "\(other.model.dropout)"),
       ("model.readout", configuration.model.readout.rawValue, other.model.readout.rawValue),
       ("train.batch", "\(configuration.train.batch)", "\(other.train.batch)"),
+      (
+        "train.accumulation", "\(configuration.train.accumulation)",
+        "\(other.train.accumulation)"
+      ),
+      ("augment.flip", "\(configuration.augment.flip)", "\(other.augment.flip)"),
+      ("augment.shift", "\(configuration.augment.shift)", "\(other.augment.shift)"),
+      ("averaging.decay", "\(configuration.averaging.decay)", "\(other.averaging.decay)"),
       ("train.seed", "\(configuration.train.seed)", "\(other.train.seed)"),
       (
         "train.precision", configuration.train.precision.rawValue, other.train.precision.rawValue
@@ -173,7 +191,7 @@ struct TrainingCheckpoint {
     _ data: RunData, to path: String
   ) throws {
     let layout = state.parameters.layout
-    let tensors = ([""] + momentPrefixes).flatMap { prefix in
+    let tensors = prefixes(configuration).flatMap { prefix in
       layout.entries.map { TensorDescription(name: prefix + $0.name, shape: $0.shape) }
     }
     var writer = try SafetensorsWriter(
@@ -210,7 +228,8 @@ extension Arena {
   func load(from path: String) throws {
     let file = try SafetensorsFile(path)
     try file.requireShapes(
-      of: layout, prefixes: [""], ignoring: TrainingCheckpoint.momentPrefixes)
+      of: layout, prefixes: [""],
+      ignoring: TrainingCheckpoint.momentPrefixes + [TrainingCheckpoint.rawPrefix])
     try load(from: file, prefix: "")
     if let name = layout.firstNotFinite(all) {
       throw CheckpointError(

@@ -20,7 +20,7 @@ public func train(
   let setup = try RunSetup(team, options, configure: configure)
   let (configuration, data) = (setup.configuration, setup.data)
 
-  var state = try team.together { try TrainingState(data.layout) }
+  var state = try team.together { try TrainingState(data.layout, averages: configuration.averages) }
   var report: RunReport?
   try team.onRoot {
     let folder = try RunFolder(configuration, options, data, name: name)
@@ -35,7 +35,8 @@ public func train(
 
   var trainer = Trainer(
     configuration: configuration, options: options, team: team, step: setup.step,
-    evaluation: setup.evaluation, report: report, afterStep: afterStep, state: state)
+    evaluation: setup.evaluation, finalEvaluation: setup.finalEvaluation, report: report,
+    afterStep: afterStep, state: state)
   defer { report?.close() }
   try trainer.run()
   report?.finish()
@@ -47,6 +48,12 @@ struct RunData: Sendable {
   let training: ShardedDataset
   /// The whole test set, on ranks that evaluate.
   let test: ShardedDataset?
+  /// What is held out of the training set, if anything is, on ranks that evaluate.
+  let validation: ShardedDataset?
+  /// Whether anything is held out.
+  let holdsOut: Bool
+  /// What is evaluated after each epoch.
+  var evaluated: ShardedDataset? { holdsOut ? validation : test }
   /// What each step takes from each shard.
   let plan: BatchPlan
   /// The sizes of the classifier.
@@ -61,15 +68,27 @@ struct RunData: Sendable {
       directory: data.directory, split: .train, shardCount: data.shards,
       shards: ShardLayout.shards(
         ofRank: team.rank, worldSize: team.size, shardCount: data.shards),
-      classes: classes)
+      classes: classes, heldOut: data.validation)
     let evaluates = team.isRoot || configuration.evaluation.ranks == .all
     test =
       try evaluates
       ? ShardedDataset(directory: data.directory, split: .test, classes: classes) : nil
+    holdsOut = data.validation > 0
+    validation =
+      try evaluates && holdsOut
+      ? ShardedDataset(
+        directory: data.directory, split: .train, classes: classes, heldOut: data.validation,
+        part: .validation) : nil
     if let test, test.width != training.width || test.height != training.height {
       throw ConfigurationError(
         "\(data.directory): the test images have \(test.height) x \(test.width) pixels and the "
           + "training images \(training.height) x \(training.width); they must be alike")
+    }
+    let shift = configuration.augment.shift
+    guard shift < min(training.width, training.height) else {
+      throw ConfigurationError(
+        "augment.shift is \(shift), which would move all of an image of \(training.height) x "
+          + "\(training.width) pixels out of sight; set it to less than its height and width")
     }
     plan = try BatchPlan(
       sampleCount: training.sampleCount, batchSize: configuration.train.batch,
@@ -116,6 +135,7 @@ private func describe(
   let hosts = Set(team.hosts).count
   guard let report else { return }
   let (model, shape) = (configuration.model, data.shape)
+  let heldOut = data.validation.map { ", \($0.sampleCount) validation" } ?? ""
   logger.info(
     """
     \(count(team.size, "rank")) on \(count(hosts, "host")), \
@@ -124,7 +144,7 @@ private func describe(
     """)
   logger.info(
     """
-    \(data.training.sampleCount) training and \(data.test?.sampleCount ?? 0) test images of \
+    \(data.training.sampleCount) training\(heldOut) and \(data.test?.sampleCount ?? 0) test images of \
     \(shape.steps) x \(shape.inputSize) pixels from \(configuration.data.directory), \
     in \(count(configuration.data.shards, "shard"))
     """)

@@ -9,32 +9,40 @@ public struct TrainingState {
   public let firstMoment: Arena
   /// Adam's second moments (PyTorch's `exp_avg_sq`).
   public let secondMoment: Arena
+  /// The exponential moving average of the parameters after each step, if there is one
+  /// (`torch.optim.swa_utils.AveragedModel`).
+  public let average: Arena?
   /// The steps done.
   public var step = 0
-  /// The best test accuracy so far, from 0 to 1; below 0 if there is none.
+  /// The best accuracy so far on what is evaluated, from 0 to 1; below 0 if there is none.
   var bestAccuracy = -1.0
 
-  /// A state of zeros.
+  /// A state of zeros, with an average only if `averages`.
   ///
   /// - Throws: `TensorError.outOfMemory`.
-  public init(_ layout: ParameterLayout) throws(TensorError) {
+  public init(_ layout: ParameterLayout, averages: Bool = false) throws(TensorError) {
     parameters = try Arena(layout)
     firstMoment = try Arena(layout)
     secondMoment = try Arena(layout)
+    average = averages ? try Arena(layout) : nil
   }
 
-  var arenas: [Arena] { [parameters, firstMoment, secondMoment] }
+  var arenas: [Arena] { [parameters, firstMoment, secondMoment] + (average.map { [$0] } ?? []) }
 
-  /// One step of Adam.
+  /// What is evaluated: the average, if there is one.
+  public var evaluated: Arena { average ?? parameters }
+
+  /// One step of Adam, and of the average.
   ///
   /// - Parameters:
   ///   - norm: that of the gradients.
   ///   - clipNorm: the largest norm, to which a longer gradient is scaled as by PyTorch's
   ///     `clip_grad_norm_`; 0 for no limit.
   ///   - learningRate: that of this step.
+  ///   - averagingDecay: what of the average stays.
   mutating func update(
     _ gradients: Matrix, norm: Double, clipNorm: Double, learningRate: Double,
-    _ optimizer: Configuration.Optimizer
+    _ optimizer: Configuration.Optimizer, averagingDecay: Double = 0
   ) {
     step += 1
     let scale = clipNorm > 0 ? Float(min(clipNorm / (norm + 1e-6), 1)) : 1
@@ -47,6 +55,10 @@ public struct TrainingState {
         weightDecay: optimizer.kind == .adamw
           ? .decoupled(optimizer.weightDecay) : .l2(optimizer.weightDecay),
         step: step, gradientScale: scale))
+    guard let average else { return }
+    // The initial parameters do not count.
+    if step == 1 { return average.whole.copy(from: parameters.whole) }
+    average.all.approach(parameters.all, by: Float(1 - averagingDecay))
   }
 
   /// Sets the state to another of the same layout.

@@ -39,7 +39,7 @@ struct TrainingStep {
     team.watch.step = state.step + 1
     // A rank alone waits for nobody, and would say it nowhere else before the end of the epoch.
     Watchdog.shared.beat()
-    let step = state.step % plan.stepsPerEpoch
+    let (epoch, step) = state.step.quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
     let batchCount = plan.batchCount(step: step)
     let positions = zip(dataset.shards, orders).map { shard, order in
       order[plan.slice(step: step, shard: shard)]
@@ -50,7 +50,11 @@ struct TrainingStep {
     // all ranks as soon as it is there.
     reduction.begin(workers.gradients)
     let rest = try workers.computeGradients(
-      state.parameters, step: state.step, positions: positions, batchCount: batchCount,
+      state.parameters, step: state.step, positions: positions,
+      augmentation: Augmentation(
+        flip: configuration.augment.flip, shift: configuration.augment.shift,
+        seed: configuration.train.seed, epoch: epoch),
+      batchCount: batchCount,
       isInterrupted: Interruption.requested != nil, cannotWrite: cannotWrite,
       complete: reduction.start, advance: reduction.advance)
     times.computation = stopwatch.lap()
@@ -70,7 +74,7 @@ struct TrainingStep {
     let learningRate = learningRate.after(state.step)
     state.update(
       gradient, norm: norm, clipNorm: configuration.train.clipNorm, learningRate: learningRate,
-      configuration.optimizer)
+      configuration.optimizer, averagingDecay: configuration.averaging.decay)
     times.optimizer = stopwatch.lap()
     times.total = stopwatch.total
     return StepResult(

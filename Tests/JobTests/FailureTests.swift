@@ -33,6 +33,14 @@ struct FailureTests {
     Mistake(arguments: ["--output", ""], message: ["--output is empty"]),
     Mistake(arguments: ["--epochs", "9223372036854775807"], message: ["train.epochs", "1 to"]),
     Mistake(arguments: ["--set", "data.directory="], message: ["data.directory"]),
+    Mistake(
+      arguments: ["--set", "data.validation=203"],
+      message: ["data.validation", "fewer than the 203"]),
+    Mistake(
+      arguments: ["--set", "data.validation=200"],
+      message: ["data.shards", "4 shards", "3 samples"]),
+    Mistake(
+      arguments: ["--set", "augment.shift=5"], message: ["augment.shift is 5", "6 x 5 pixels"]),
   ]
 
   @Test("A mistake is said once by all ranks together", arguments: mistakes)

@@ -56,7 +56,7 @@ private struct Benchmark {
     self.setup = setup
     self.options = options
     team = setup.team
-    state = try TrainingState(setup.data.layout)
+    state = try TrainingState(setup.data.layout, averages: setup.configuration.averages)
     state.parameters.initialize(
       seed: setup.configuration.train.seed, as: setup.configuration.model.initializer)
     peak = PeakMeter(threads: setup.step.workers.threads)
@@ -112,7 +112,7 @@ private struct Benchmark {
   private func evaluate() throws -> BenchmarkReport.Evaluation {
     try team.world.barrier()
     let stopwatch = Stopwatch()
-    let samples = try setup.evaluation.evaluate(state.parameters)?.samples ?? 0
+    let samples = try setup.evaluation.evaluate(state.evaluated)?.samples ?? 0
     return BenchmarkReport.Evaluation(
       samples: samples, samplesPerSecond: Double(samples) / stopwatch.total)
   }
