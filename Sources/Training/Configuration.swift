@@ -205,7 +205,7 @@ public struct Configuration: Codable, Equatable, Sendable {
   public var averaging = Averaging()
   /// How gradients become one.
   public var reduction = Reduction()
-  /// How the test set is evaluated.
+  /// How the test set, or what is held out, is evaluated.
   public var evaluation = Evaluation()
   /// When checkpoints are written and kept.
   public var checkpoint = Checkpoint()

@@ -10,8 +10,8 @@ struct Bench: JobCommand {
       It trains on the experiment's data, step by step as train does, and writes no checkpoint. \
       Between blocks of 25 steps all ranks measure at the same time what their cores can do at most, by \
       multiply-adds that never leave the registers. The figures are samples a second, where the time \
-      of a step goes, the share of the cores' peak, MPI's all-reduce by itself, the evaluation of \
-      the test set, the start, and the memory.
+      of a step goes, the share of the cores' peak, MPI's all-reduce by itself, the evaluation, \
+      the start, and the memory.
 
       'reduction' in a step is that of the rank that comes last to it; what the others spend there \
       longer is 'waiting'. 'slowest' is the largest figure of a thread of any rank, the others are \

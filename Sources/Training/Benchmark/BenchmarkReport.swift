@@ -68,7 +68,7 @@ struct BenchmarkReport: Codable {
     let allReduce: [AllReduceTiming]
   }
 
-  /// The test set.
+  /// What is evaluated after each epoch.
   struct Evaluation: Codable {
     let samples: Int
     let samplesPerSecond: Double
