@@ -4,9 +4,9 @@ import Tensors
 /// What a run has on every rank before its first step, whether it trains or is measured.
 struct RunSetup {
   let team: Team
-  let configuration: Configuration
+  private(set) var configuration: Configuration
   let data: RunData
-  let step: TrainingStep
+  private(set) var step: TrainingStep
   let evaluation: TeamEvaluation
   /// How many processors this rank has for itself.
   let processors: Double
@@ -59,6 +59,14 @@ struct RunSetup {
       team: team, ranks: configuration.evaluation.ranks, evaluator: evaluator)
     self.processors = processors.mine
     isCrowded = processors.isCrowded
+  }
+
+  /// The same for a run that differs in nothing but the seed, with the data and the memory of this one.
+  func seeded(_ seed: UInt64) -> RunSetup {
+    var setup = self
+    setup.configuration.train.seed = seed
+    setup.step.configuration.train.seed = seed
+    return setup
   }
 
   /// Says what to do where processors are free that the ranks may not use, or have no shards for.

@@ -5,7 +5,7 @@ import Tensors
 
 /// What every rank does in one step of training: from the samples of a batch to new parameters.
 struct TrainingStep {
-  let configuration: Configuration
+  var configuration: Configuration
   /// Whether each epoch has an order of its own; otherwise that of the file.
   let shuffles: Bool
   let team: Team
