@@ -4,8 +4,10 @@ import CKernels
 /// the element, whoever draws it. The others are multiplied by 1 / (1 - p).
 public struct Dropout: Sendable {
   private let probability: Double
-  private let words: (key: (UInt32, UInt32), second: UInt32, first: UInt32)
-  private let firstRow: Int
+  private let key: (UInt32, UInt32)
+  private let step: UInt32
+  private var shard: UInt32
+  private var firstRow: Int
 
   /// The masks of one minibatch.
   ///
@@ -13,14 +15,22 @@ public struct Dropout: Sendable {
   ///   - probability: p, from 0 to below 1.
   ///   - step, shard: the step of the training, and the logical shard of the samples, modulo 2³².
   ///   - firstRow: the number of the minibatch's first sample among those of its shard in the step.
-  public init(probability: Double, seed: UInt64, step: Int, shard: Int, firstRow: Int = 0) {
+  public init(
+    probability: Double, seed: UInt64, step: Int, shard: Int = 0, firstRow: Int = 0
+  ) {
     precondition(probability >= 0 && probability < 1, "no probability to drop with")
     self.probability = probability
-    words = (
-      (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)),
-      UInt32(truncatingIfNeeded: shard), UInt32(truncatingIfNeeded: step)
-    )
+    key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    self.step = UInt32(truncatingIfNeeded: step)
+    self.shard = UInt32(truncatingIfNeeded: shard)
     self.firstRow = firstRow
+  }
+
+  /// Those of another minibatch of the same step.
+  public func of(shard: Int, firstRow: Int) -> Dropout {
+    var other = self
+    (other.shard, other.firstRow) = (UInt32(truncatingIfNeeded: shard), firstRow)
+    return other
   }
 
   /// Draws a mask `[⌈units/V⌉][N][V]`, number `index` of the `count` that each sample needs.
@@ -29,9 +39,9 @@ public struct Dropout: Sendable {
     let size = (units + 63) / 64 * 16
     let start = firstRow * count * size + index * size
     var dropout = lockstep_dropout(
-      key: words.key,
+      key: key,
       counter: (
-        UInt32(truncatingIfNeeded: start), words.second, words.first,
+        UInt32(truncatingIfNeeded: start), shard, step,
         CounterStream.Purpose.dropout.rawValue
       ), row_stride: count * size,
       threshold: UInt32(min(probability * 0x1p32, 0x1p32 - 1)),

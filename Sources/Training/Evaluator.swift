@@ -41,16 +41,27 @@ public final class Evaluator {
       worker.results = try stride(
         from: chunks.lowerBound + index, to: chunks.upperBound, by: workers.count
       )
-      .map { chunk in
-        let start = chunk * Self.chunkSize
-        return try worker.evaluate(
-          dataset, start..<min(start + Self.chunkSize, dataset.sampleCount), weights)
-      }
+      .map { try worker.evaluate(dataset, dataset.samples(ofChunk: $0), weights) }
     }
     return chunks.indices.map { chunk in
       let place = chunk - chunks.lowerBound
       return workers[place % workers.count].results[place / workers.count]
     }
+  }
+
+  /// Which classes the samples of some chunks are taken for.
+  func confusion(_ parameters: Arena, chunks: Range<Int>) throws -> ConfusionMatrix {
+    let (dataset, weights, workers) = (dataset, weights, workers)
+    weights.update(from: parameters)
+    try forEach(workers) { index, worker in
+      worker.confusion = ConfusionMatrix(classes: dataset.classes)
+      for chunk in stride(
+        from: chunks.lowerBound + index, to: chunks.upperBound, by: workers.count)
+      {
+        try worker.addConfusion(dataset, dataset.samples(ofChunk: chunk), weights)
+      }
+    }
+    return workers.map(\.confusion).reduce(ConfusionMatrix(classes: dataset.classes), +)
   }
 
   /// The sum over chunks in their order.
@@ -70,6 +81,7 @@ public final class Evaluator {
     private let classifier: RecurrentClassifier
     private let labels: AlignedBuffer<Int32>
     var results: [ClassificationResult] = []
+    var confusion = ConfusionMatrix(classes: 0)
 
     init(_ shape: ClassifierShape, _ kernels: Kernels) throws {
       classifier = try RecurrentClassifier(shape, kernels, maximumRows: chunkSize, training: false)
@@ -86,6 +98,16 @@ public final class Evaluator {
       }
     }
 
+    func addConfusion(
+      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: ClassifierWeights
+    ) throws {
+      try dataset.withMinibatch(
+        shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
+      ) { labels in
+        confusion.add(logits: classifier.forward(weights, rows: labels.count), labels: labels)
+      }
+    }
+
     func logits(
       _ dataset: ShardedDataset, sample: Int, _ weights: ClassifierWeights
     ) throws -> [Float] {
@@ -93,5 +115,12 @@ public final class Evaluator {
         shard: 0, positions: [sample], in: classifier, labels: labels
       ) { _ in classifier.forward(weights, rows: 1).elements }
     }
+  }
+}
+
+extension ShardedDataset {
+  fileprivate func samples(ofChunk chunk: Int) -> Range<Int> {
+    let start = chunk * Evaluator.chunkSize
+    return start..<min(start + Evaluator.chunkSize, sampleCount)
   }
 }

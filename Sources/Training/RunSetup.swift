@@ -5,9 +5,9 @@ import Tensors
 /// What a run has on every rank before its first step, whether it trains or is measured.
 struct RunSetup {
   let team: Team
-  let configuration: Configuration
+  private(set) var configuration: Configuration
   let data: RunData
-  let step: TrainingStep
+  private(set) var step: TrainingStep
   /// After each epoch.
   let evaluation: TeamEvaluation
   /// On the test set at the end of the training, if it is another one until then.
@@ -40,8 +40,8 @@ struct RunSetup {
       let workers = try ShardWorkers(
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.plan.maximumSliceCount,
-        labelSmoothing: configuration.train.labelSmoothing, dropout: configuration.model.dropout,
-        seed: configuration.train.seed, passes: configuration.train.accumulation,
+        labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
+        passes: configuration.train.accumulation,
         threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
       func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
         try dataset.map {
@@ -74,6 +74,14 @@ struct RunSetup {
       : nil
     self.processors = processors.mine
     isCrowded = processors.isCrowded
+  }
+
+  /// The same for a run that differs in nothing but the seed, with the data and the memory of this one.
+  func seeded(_ seed: UInt64) -> RunSetup {
+    var setup = self
+    setup.configuration.train.seed = seed
+    setup.step.configuration.train.seed = seed
+    return setup
   }
 
   /// Says what to do where processors are free that the ranks may not use, or have no shards for.

@@ -13,8 +13,7 @@ struct WorkerStep: Sendable {
   let scale: Float
   let weights: ClassifierWeights
   let gradients: [Arena]
-  /// What is dropped of a part of a shard's slice.
-  let dropout: @Sendable (_ shard: Int, _ firstRow: Int) -> Dropout?
+  let dropout: Dropout?
 }
 
 /// How many pieces all workers have finished.
@@ -99,8 +98,9 @@ final class ShardWorker: @unchecked Sendable {
         times.gather += stopwatch.lap()
         return classifier.loss(
           step.weights, labels: labels, smoothing: step.smoothing, scale: step.scale,
-          dropout: step.dropout(
-            step.dataset.shards.lowerBound + shard, positions.startIndex - slice.startIndex))
+          dropout: step.dropout?.of(
+            shard: step.dataset.shards.lowerBound + shard,
+            firstRow: positions.startIndex - slice.startIndex))
       }
       results[slot] = results[slot] + result
       StepStatistics.store(results[slot], in: sum)

@@ -11,8 +11,6 @@ final class ShardWorkers {
   private let weights: ClassifierWeights
   private let layout: ParameterLayout
   private let labelSmoothing: Double
-  private let dropout: Double
-  private let seed: UInt64
   private let passes: Int
   private let layerwise: Bool
   /// The gradient of each of this rank's shards, in their order; behind it `StepStatistics`.
@@ -21,25 +19,24 @@ final class ShardWorkers {
   /// Memory for `threads` threads and minibatches of up to `maximumRows` rows of a shard.
   ///
   /// - Parameters:
+  ///   - drops: whether there is memory for dropout.
   ///   - passes: in how many parts a slice is computed, one after the other in the same memory.
   ///   - layerwise: whether a thread takes all its shards through a layer before the next, which
   ///     takes memory for all of them, so that the pieces of the gradient are complete early; otherwise
   ///     it is one piece.
   init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    labelSmoothing: Double, dropout: Double, seed: UInt64, passes: Int = 1, threads: Int,
-    layerwise: Bool
+    labelSmoothing: Double, drops: Bool, passes: Int = 1, threads: Int, layerwise: Bool
   ) throws {
     self.dataset = dataset
     (self.labelSmoothing, self.passes) = (labelSmoothing, passes)
-    (self.dropout, self.seed) = (dropout, seed)
     let layout = ParameterLayout(shape)
     let threads = max(min(threads, dataset.shards.count), 1)
     workers = try (0..<threads).map { index in
       let shards = Array(stride(from: index, to: dataset.shards.count, by: threads))
       return try ShardWorker(
         shape, layout, kernels, shards: shards, slots: layerwise ? shards.count : 1,
-        passes: passes, maximumRows: (maximumRows - 1) / passes + 1, drops: dropout > 0)
+        passes: passes, maximumRows: (maximumRows - 1) / passes + 1, drops: drops)
     }
     weights = try ClassifierWeights(shape, kernels, training: true)
     gradients = try dataset.shards.map { _ in try Arena(layout, extra: StepStatistics.count) }
@@ -63,17 +60,17 @@ final class ShardWorkers {
   /// samples of the whole batch.
   ///
   /// - Parameters:
-  ///   - number: that of the step, which decides what is dropped.
   ///   - positions: for each shard, the samples of its slice.
   ///   - augmentation: how their images are changed.
+  ///   - dropout: what of the layers' outputs is dropped.
   ///   - isInterrupted, cannotWrite: what this rank has to say to the others.
   ///   - complete: called on this thread with the number of each piece, in their order, when all
   ///     shards have it and others are still computed.
   ///   - advance: called on this thread now and then between two pieces.
   /// - Returns: the pieces that were not passed to `complete`.
   func computeGradients(
-    _ parameters: Arena, step number: Int, positions: [ArraySlice<Int>],
-    augmentation: Augmentation? = nil, batchCount: Int, isInterrupted: Bool, cannotWrite: Bool,
+    _ parameters: Arena, positions: [ArraySlice<Int>], augmentation: Augmentation? = nil,
+    dropout: Dropout? = nil, batchCount: Int, isInterrupted: Bool, cannotWrite: Bool,
     complete: @escaping (Int) throws -> Void,
     advance: @escaping () throws -> Void
   ) throws -> Range<Int> {
@@ -81,12 +78,7 @@ final class ShardWorkers {
     let step = WorkerStep(
       dataset: dataset, positions: positions, augmentation: augmentation, passes: passes,
       smoothing: labelSmoothing, scale: 1 / Float(batchCount), weights: weights,
-      gradients: gradients
-    ) { [dropout, seed] shard, firstRow in
-      dropout > 0
-        ? Dropout(
-          probability: dropout, seed: seed, step: number, shard: shard, firstRow: firstRow) : nil
-    }
+      gradients: gradients, dropout: dropout)
     let progress = PieceProgress(workers: workers.count)
     let caller = pthread_self()
     // Nothing is computed beside the last piece and the statistics.

@@ -42,6 +42,20 @@ struct TeamEvaluation {
     }
   }
 
+  /// Which classes the test samples are taken for, on rank 0, which finds out alone; nil on the others.
+  func confusion(_ parameters: Arena) throws -> ConfusionMatrix? {
+    var matrix: ConfusionMatrix?
+    try team.onRoot {
+      guard let evaluator else { return }
+      matrix = try stride(from: 0, to: evaluator.chunkCount, by: 64).map { start in
+        team.watch.greet()
+        return try evaluator.confusion(
+          parameters, chunks: start..<min(start + 64, evaluator.chunkCount))
+      }.reduce(nil) { sum, part in sum.map { $0 + part } ?? part }
+    }
+    return matrix
+  }
+
   private func myChunks(_ parameters: Arena) throws -> [ClassificationResult] {
     guard let evaluator else { return [] }
     let chunks = try BlockLayout.even(evaluator.chunkCount, parts: team.size)

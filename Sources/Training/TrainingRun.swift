@@ -16,9 +16,17 @@ public func train(
   _ team: Team, _ options: RunOptions, name: String, configure: () throws -> Configuration,
   afterStep: @escaping (TrainingState) -> Void = { _ in }
 ) throws {
-  let logger = Logger(label: "lockstep") { _ in ConsoleLogHandler() }
   let setup = try RunSetup(team, options, configure: configure)
-  let (configuration, data) = (setup.configuration, setup.data)
+  _ = try train(setup, options, name: name, afterStep: afterStep)
+}
+
+/// Trains what is set up, and returns what it ended with, on every rank.
+func train(
+  _ setup: RunSetup, _ options: RunOptions, name: String,
+  afterStep: @escaping (TrainingState) -> Void = { _ in }
+) throws -> TrainingState {
+  let logger = Logger(label: "lockstep") { _ in ConsoleLogHandler() }
+  let (team, configuration, data) = (setup.team, setup.configuration, setup.data)
 
   var state = try team.together { try TrainingState(data.layout, averages: configuration.averages) }
   var report: RunReport?
@@ -40,6 +48,7 @@ public func train(
   defer { report?.close() }
   try trainer.run()
   report?.finish()
+  return trainer.state
 }
 
 /// The data that a rank holds, and what follows from it.

@@ -5,7 +5,7 @@ import Tensors
 
 /// What every rank does in one step of training: from the samples of a batch to new parameters.
 struct TrainingStep {
-  let configuration: Configuration
+  var configuration: Configuration
   /// Whether each epoch has an order of its own; otherwise that of the file.
   let shuffles: Bool
   let team: Team
@@ -50,11 +50,11 @@ struct TrainingStep {
     // all ranks as soon as it is there.
     reduction.begin(workers.gradients)
     let rest = try workers.computeGradients(
-      state.parameters, step: state.step, positions: positions,
+      state.parameters, positions: positions,
       augmentation: Augmentation(
         flip: configuration.augment.flip, shift: configuration.augment.shift,
         seed: configuration.train.seed, epoch: epoch),
-      batchCount: batchCount,
+      dropout: dropout(state.step), batchCount: batchCount,
       isInterrupted: Interruption.requested != nil, cannotWrite: cannotWrite,
       complete: reduction.start, advance: reduction.advance)
     times.computation = stopwatch.lap()
@@ -80,6 +80,12 @@ struct TrainingStep {
     return StepResult(
       loss: loss, learningRate: learningRate, gradientNorm: norm, samples: batchCount,
       isInterrupted: statistics.isInterrupted, cannotWrite: statistics.cannotWrite, times: times)
+  }
+
+  private func dropout(_ step: Int) -> Dropout? {
+    let probability = configuration.model.dropout
+    return probability > 0
+      ? Dropout(probability: probability, seed: configuration.train.seed, step: step) : nil
   }
 
   /// Every rank sees the same figures, so all stop here or none.

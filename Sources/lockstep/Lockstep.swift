@@ -13,7 +13,9 @@ struct Lockstep: ParsableCommand {
       the same bits with any mpirun -np.
       """,
     version: "0.1.0",
-    subcommands: [Train.self, Bench.self, Evaluate.self, Predict.self, Inspect.self])
+    subcommands: [
+      Train.self, Compare.self, Bench.self, Evaluate.self, Predict.self, Inspect.self,
+    ])
 
   /// Reads the arguments and runs the command.
   ///

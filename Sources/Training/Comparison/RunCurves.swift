@@ -1,0 +1,54 @@
+import Foundation
+import Shards
+
+/// What `metrics.jsonl` tells of a run's epochs.
+package enum RunCurves {
+  /// The figures of the epochs 1 to `epochs` of a run.
+  ///
+  /// - Throws: `RunFolderError` if the file cannot be read or lacks one.
+  package static func read(
+    _ path: String, epochs: Int, plan: BatchPlan
+  ) throws -> [EpochFigures] {
+    struct Line: Decodable { let type: String }
+    var losses: [Int: (sum: Double, seconds: Double, steps: Int)] = [:]
+    var evaluations: [Int: EvaluationRecord] = [:]
+    let decoder = JSONDecoder()
+    let bytes: Data
+    do { bytes = try Data(contentsOf: URL(filePath: path)) } catch {
+      throw RunFolderError("cannot read \(path): \(RunFolderError.reason(error))")
+    }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      switch (try? decoder.decode(Line.self, from: line))?.type {
+      case "step":
+        guard let step = try? decoder.decode(StepRecord.self, from: line), step.step > 0 else {
+          continue
+        }
+        // The mean over samples, of which the last step of an epoch may have fewer.
+        let samples = plan.batchCount(step: (step.step - 1) % plan.stepsPerEpoch)
+        let epoch = losses[step.epoch] ?? (0, 0, 0)
+        losses[step.epoch] = (
+          epoch.sum + Double(step.loss) * Double(samples), epoch.seconds + step.seconds,
+          epoch.steps + 1
+        )
+      case "evaluation":
+        guard let record = try? decoder.decode(EvaluationRecord.self, from: line),
+          record.step % plan.stepsPerEpoch == 0
+        else { continue }
+        evaluations[record.step / plan.stepsPerEpoch] = record
+      default: continue
+      }
+    }
+    return try (1...epochs).map { epoch in
+      guard let steps = losses[epoch], steps.steps == plan.stepsPerEpoch,
+        let evaluation = evaluations[epoch]
+      else {
+        throw RunFolderError(
+          "\(path) lacks figures of epoch \(epoch), so the run cannot be compared; remove its folder "
+            + "to train it again, or name another folder with --output")
+      }
+      return EpochFigures(
+        epoch: epoch, trainingLoss: steps.sum / Double(plan.layout.sampleCount),
+        testLoss: evaluation.loss, accuracy: evaluation.accuracy, seconds: steps.seconds)
+    }
+  }
+}

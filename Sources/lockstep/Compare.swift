@@ -1,0 +1,66 @@
+import ArgumentParser
+import Training
+
+struct Compare: JobCommand {
+  static let configuration = CommandConfiguration(
+    abstract:
+      "Train several configurations and compare them, alone or as one of the ranks that mpirun started.",
+    discussion: """
+      For example: mpirun -np 2 lockstep compare configs/fashion-mnist.yaml configs/tuned.yaml --seeds 3
+
+      It prints a table and, for every two configurations, whether the difference of their accuracies is \
+      beyond the noise of the seeds. The folder holds comparison.html (a page with the learning curves \
+      and confusion matrices, which needs nothing else), comparison.json (all figures) and the folder of \
+      each run.
+
+      Runs that the folder holds already are not trained again, and one that was interrupted is \
+      continued: to go on with a comparison that was cut short, type the same command again.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "The YAML files of two or more experiments; a file's base name is what it is called.",
+      valueName: "file"))
+  var files: [String]
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How many times to train each, with the seeds from train.seed on; noise can be judged from 2 on.",
+      valueName: "count"))
+  var seeds = ComparisonOptions().seeds
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Replace one key of all configurations, such as train.epochs=2; may be repeated.",
+      valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder for the page and the runs; if left out, runs/A-versus-B for A.yaml and B.yaml.",
+      valueName: "folder"))
+  var output: String?
+
+  func validate() throws {
+    if files.count < 2 {
+      throw ValidationError("there is 1 configuration; name at least two to compare")
+    }
+    if !(1...1000).contains(seeds) {
+      throw ValidationError("--seeds is \(seeds); expected 1 to 1000")
+    }
+    if output?.isEmpty == true {
+      throw ValidationError("--output is empty; expected the path of a folder")
+    }
+  }
+
+  func run(in team: Team) throws {
+    var options = ComparisonOptions()
+    options.files = files
+    options.settings = settings
+    options.seeds = seeds
+    options.output = output
+    try compare(team, options)
+  }
+}
