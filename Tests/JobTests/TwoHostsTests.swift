@@ -21,6 +21,10 @@ struct TwoHostsTests {
     .enabled(if: isPossible, "this machine allows no network namespaces"),
     arguments: [
       [], ["--set", "data.shards=7", "--set", "reduction.wire=bf16", "--set", "train.threads=2"],
+      [
+        "--set", "data.shards=7", "--set", "train.accumulation=2", "--set", "augment.shift=1",
+        "--set", "averaging.decay=0.9",
+      ],
     ])
   func sameBits(_ options: [String]) throws {
     let workspace = try Workspace()
