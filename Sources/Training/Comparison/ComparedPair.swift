@@ -54,6 +54,7 @@ extension ComparisonReport {
     }
     let bounds = test.interval.map { 100 * (isSecondAhead ? $0 : -$0) }.sorted()
     let interval = String(format: "95 %% interval %.2f to %.2f", bounds[0], bounds[1])
+      .replacing("-", with: "−")
     let probability = Self.probability(p) + (pairs.count > 1 ? " after Holm's correction" : "")
     return isBeyondNoise
       ? "\(ahead) is \(points) percentage points more accurate than \(behind) (\(interval)), which is "

@@ -3,7 +3,7 @@ import Foundation
 extension ComparisonReport {
   /// The report for a person, as text.
   package var table: String {
-    let headings = ["", "parameters", "seconds", "samples/s", "test accuracy"]
+    let headings = [""] + ComparedConfiguration.headings
     let rows = [headings] + configurations.map { [$0.name] + $0.cells }
     let widths = headings.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     let lines = rows.map { row in
@@ -18,13 +18,25 @@ extension ComparisonReport {
 }
 
 extension ComparedConfiguration {
-  /// The cells of its row: parameters, seconds, samples a second and accuracy.
-  package var cells: [String] {
+  /// What the cells of a row are.
+  static let headings = ["test accuracy", "parameters", "seconds", "samples/s"]
+
+  /// The cells of its row.
+  var cells: [String] {
     [
-      "\(parameters)", String(format: "%.1f", seconds.mean),
-      String(format: "%.0f", samplesPerSecond.mean),
       String(format: "%.2f", 100 * accuracy.mean)
         + (accuracy.deviation.map { String(format: " ± %.2f", 100 * $0) } ?? "") + " %",
+      grouped(parameters), String(format: "%.1f", seconds.mean),
+      grouped(Int(samplesPerSecond.mean.rounded())),
     ]
+  }
+}
+
+/// A number with a comma before every three digits.
+func grouped(_ number: Int) -> String {
+  let digits = Array("\(number)")
+  return digits.enumerated().reduce(into: "") { text, digit in
+    let isFirstOfThree = digit.offset > 0 && (digits.count - digit.offset) % 3 == 0
+    text += (isFirstOfThree ? "," : "") + String(digit.element)
   }
 }

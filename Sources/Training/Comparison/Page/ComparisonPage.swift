@@ -29,7 +29,8 @@ package struct ComparisonPage {
         .element(
           "body",
           [
-            header, findings, results, curves, recalls, confusions, differences, footer,
+            header, findings, results, differences,
+            curves, recalls, confusions, footer,
           ]),
       ])
     return "<!DOCTYPE html>\n\(page.source)\n"
@@ -48,7 +49,7 @@ package struct ComparisonPage {
         .element("h1", "\(count) configurations compared"),
         .element(
           "p", ["class": "lead"],
-          "\(seedText); \(report.samples) test images of \(report.classes.count) classes"),
+          "\(seedText); \(grouped(report.samples)) test images of \(report.classes.count) classes"),
         .element(
           "ul", ["class": "legend"],
           series.map { .element("li", [$0.key, .text($0.name)]) }),
@@ -56,42 +57,42 @@ package struct ComparisonPage {
   }
 
   private var findings: Markup {
-    section(
+    let sentences = report.pairs.map { pair in
+      let kind = pair.isBeyondNoise.map { $0 ? "beyond" : "within" } ?? "unknown"
+      return Markup.element("li", ["class": kind], unbroken(report.sentence(pair)))
+    }
+    let rows = zip(series, report.configurations).map { series, configuration in
+      DotChart.Row(
+        name: series.name,
+        dots: [
+          DotChart.Dots(
+            series: series,
+            values: report.seeds.count > 1 ? configuration.runs.map(\.accuracy) : [],
+            mean: configuration.accuracy.mean)
+        ])
+    }
+    let note =
+      "Test accuracy after the last epoch"
+      + (report.seeds.count > 1 ? ": a ring for each seed, and their mean." : ".")
+    return section(
       "Accuracy",
       [
         .element(
-          "ul", ["class": "findings"],
-          report.pairs.map { pair in
-            let kind = pair.isBeyondNoise.map { $0 ? "beyond" : "within" } ?? "unknown"
-            return .element("li", ["class": kind], report.sentence(pair))
-          }),
-        .element(
-          "figure", ["class": "narrow"],
+          "div", ["class": "pair"],
           [
-            DotChart(
-              title: "Test accuracy of each run",
-              rows: zip(series, report.configurations).map { series, configuration in
-                DotChart.Row(
-                  name: series.name,
-                  dots: [
-                    DotChart.Dots(
-                      series: series,
-                      values: report.seeds.count > 1 ? configuration.runs.map(\.accuracy) : [],
-                      mean: configuration.accuracy.mean)
-                  ])
-              }, joins: false
-            ).svg,
+            .element("ul", ["class": "findings"], sentences),
             .element(
-              "figcaption", ["class": "note"],
-              report.seeds.count > 1
-                ? "Test accuracy after the last epoch: a ring for each seed, and their mean."
-                : "Test accuracy after the last epoch."),
-          ]),
+              "figure",
+              [
+                DotChart(title: "Test accuracy of each run", rows: rows, joins: false).svg,
+                .element("figcaption", ["class": "note"], note),
+              ]),
+          ])
       ])
   }
 
   private var results: Markup {
-    let head = ["", "parameters", "seconds", "samples/s", "test accuracy"]
+    let head = [""] + ComparedConfiguration.headings
     let rows = zip(series, report.configurations).map { series, configuration in
       Markup.element(
         "tr",
@@ -103,7 +104,7 @@ package struct ComparisonPage {
     return section(
       "Results",
       [
-        table("results", head, rows),
+        table("plain numbers", head, rows),
         .element(
           "p", ["class": "note"],
           "Seconds and samples a second are those of a run's training, without evaluations; accuracy is "
@@ -150,18 +151,29 @@ package struct ComparisonPage {
           }
         })
     }
+    let numbers = zip(report.classes.indices, report.classes).map { label, name in
+      Markup.element(
+        "tr",
+        [.element("th", ["scope": "row"], name)]
+          + report.configurations.map { configuration in
+            let recall = configuration.recalls[label]
+            return .element("td", recall.map { String(format: "%.1f %%", 100 * $0) } ?? "–")
+          })
+    }
     return section(
       "Recall of each class",
       [
         .element(
-          "figure", ["class": "narrow"],
+          "div", ["class": "pair"],
           [
-            DotChart(title: "Recall of each class", rows: rows, joins: true).svg,
             .element(
-              "figcaption", ["class": "note"],
-              "The share of a class's test images that are taken for it"
-                + (report.seeds.count > 1 ? ", over all seeds." : ".")),
-          ])
+              "figure", [DotChart(title: "Recall of each class", rows: rows, joins: true).svg]),
+            table("plain numbers recalls", [""] + series.map(\.name), numbers),
+          ]),
+        .element(
+          "p", ["class": "note"],
+          "The share of a class's test images that are taken for it"
+            + (report.seeds.count > 1 ? ", over all seeds." : ".")),
       ])
   }
 
@@ -177,8 +189,7 @@ package struct ComparisonPage {
           "div", ["class": "pair"],
           zip(series, report.configurations).map { series, configuration in
             ConfusionTable(
-              series: series, matrix: configuration.confusion, recalls: configuration.recalls,
-              classes: report.classes
+              series: series, matrix: configuration.confusion, classes: report.classes
             ).markup
           }),
       ])
@@ -196,7 +207,7 @@ package struct ComparisonPage {
           + difference.values.map { .element("td", $0) })
     }
     return section(
-      "What differs", [table("differences", ["key"] + series.map(\.name), rows)])
+      "What differs", [table("plain differences", ["key"] + series.map(\.name), rows)])
   }
 
   private var footer: Markup {
@@ -216,6 +227,11 @@ package struct ComparisonPage {
           "lockstep compare, \(count(machine.ranks, "rank")) on \(count(machine.hosts, "host")), "
             + "\(machine.instructionSet). All figures are in \(ComparisonOutput.figuresName)."),
       ])
+  }
+
+  /// The text with a figure and its sign or unit on one line.
+  private func unbroken(_ text: String) -> String {
+    text.replacing("p = ", with: "p\u{A0}=\u{A0}").replacing(" %", with: "\u{A0}%")
   }
 
   private func section(_ title: String, _ content: [Markup]) -> Markup {

@@ -4,7 +4,6 @@ import Foundation
 struct ConfusionTable {
   let series: Series
   let matrix: ConfusionMatrix
-  let recalls: [Double?]
   let classes: [String]
 
   var markup: Markup {
@@ -15,7 +14,7 @@ struct ConfusionTable {
       ]
         + classes.map { name in
           .element("th", ["scope": "col", "class": "predicted"], [.element("span", name)])
-        } + [.element("th", ["scope": "col", "class": "predicted"], [.element("span", "recall")])])
+        })
     return .element(
       "figure", ["class": series.cssClass],
       [
@@ -49,14 +48,11 @@ struct ConfusionTable {
     }
     return .element(
       "tr",
-      [.element("th", ["scope": "row"], classes[label])] + cells
-        + [.element("td", ["class": "recall"], recalls[label].map(percent) ?? "–")])
+      [.element("th", ["scope": "row"], classes[label])] + cells)
   }
 
   /// How strongly a cell is coloured: the root of its share, so that rare mistakes are seen.
   private func weight(_ share: Double) -> String {
     String(format: "%.0f", 100 * share.squareRoot())
   }
-
-  private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }

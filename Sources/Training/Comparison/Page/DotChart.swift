@@ -18,9 +18,9 @@ struct DotChart {
   /// Whether a row has a bar from one end of its points to the other.
   let joins: Bool
 
-  private static let width = 460.0
+  private static let width = 400.0
   private static let longestLabel = 16
-  private static let (top, rowHeight) = (6.0, 30.0)
+  private static let (top, rowHeight) = (4.0, 27.0)
 
   var svg: Markup {
     let bottom = Self.top + Self.rowHeight * Double(rows.count)
@@ -29,7 +29,7 @@ struct DotChart {
     let x = Axis(
       values: Axis.around(values, within: 0...100), start: 22 + 7 * Double(longest),
       end: Self.width - 16)
-    let ticks = x.ticks(5)
+    let ticks = x.ticks(6)
     let grid = ticks.flatMap { value -> [Markup] in
       let place = coordinate(x.position(value))
       return [

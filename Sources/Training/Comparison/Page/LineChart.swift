@@ -20,8 +20,8 @@ struct LineChart {
   /// What values can be.
   let bounds: ClosedRange<Double>
 
-  private static let (width, height) = (460.0, 300.0)
-  private static let (top, bottom, left) = (14.0, 262.0, 44.0)
+  private static let (width, height) = (400.0, 280.0)
+  private static let (top, bottom, left) = (12.0, 242.0, 38.0)
   private static let longestLabel = 15
   /// From one label to the next.
   private static let labelHeight = 15.0

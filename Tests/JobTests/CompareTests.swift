@@ -1,0 +1,176 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `lockstep compare`, on a data set of a few images.
+@Suite("Comparisons")
+struct CompareTests {
+  let workspace: Workspace
+
+  init() throws {
+    workspace = try Workspace()
+    let text = Workspace.configuration(data: workspace.path + "/data")
+    try workspace.write("wide.yaml", text.replacingOccurrences(of: "hidden: 8", with: "hidden: 12"))
+  }
+
+  private func arguments(_ output: String, _ more: [String]) -> [String] {
+    let path = workspace.path
+    return ["compare", "\(path)/tiny.yaml", "\(path)/wide.yaml", "--output", "\(path)/\(output)"]
+      + more
+  }
+
+  private func compare(
+    ranks: Int?, output: String = "out", _ more: [String] = []
+  ) throws -> JobResult {
+    let all = arguments(output, more)
+    guard let ranks else { return try workspace.lockstep(all) }
+    return try runJob(ranks: ranks, executable: Workspace.lockstep, arguments: all, timeout: 60)
+  }
+
+  /// The figures without times and ranks, which differ from job to job.
+  private func figures(_ output: String) throws -> String {
+    func timeless(_ value: Any) -> Any {
+      if let list = value as? [Any] { return list.map(timeless) }
+      guard let object = value as? [String: Any] else { return value }
+      let left = object.filter { !["seconds", "samplesPerSecond", "machine"].contains($0.key) }
+      return left.mapValues(timeless)
+    }
+    let data = try Data(contentsOf: URL(filePath: workspace.path + "/\(output)/comparison.json"))
+    let object = timeless(try JSONSerialization.jsonObject(with: data))
+    return String(
+      decoding: try JSONSerialization.data(withJSONObject: object, options: .sortedKeys),
+      as: UTF8.self)
+  }
+
+  @Test("Any number of ranks gives the same figures, which are those of lockstep train")
+  func sameFigures() throws {
+    let alone = try compare(ranks: nil, output: "alone", ["--seeds", "2"])
+    #expect(alone.succeeded, "\(alone)")
+    for text in ["tiny ", "wide ", " ± ", "noise", "alone/comparison.html"] {
+      #expect(alone.standardOutput.contains(text), "\(text) in \(alone)")
+    }
+    let expected = try figures("alone")
+    for ranks in [1, 2, 3] {
+      let result = try compare(
+        ranks: ranks, output: "np\(ranks)", ["--seeds", "2"])
+      #expect(result.succeeded, "\(result)")
+      #expect(try figures("np\(ranks)") == expected)
+    }
+    try workspace.train(ranks: 2, output: "run", ["--seed", "6"])
+    let folder = "alone/tiny/seed-6"
+    #expect(try workspace.metrics(folder) == workspace.metrics("run"))
+    #expect(
+      try workspace.parameters(folder, step: 63) == workspace.parameters("run", step: 63))
+    let page = try String(
+      contentsOfFile: workspace.path + "/alone/comparison.html", encoding: .utf8)
+    for text in ["north-west", "south-east", "model.hidden", "<svg", "tiny", "wide"] {
+      #expect(page.contains(text), "\(text)")
+    }
+  }
+
+  @Test(
+    "What is complete is not trained again, and what is not is continued, at any number of ranks")
+  func resume() throws {
+    #expect(try compare(ranks: 2, ["--seeds", "2"]).succeeded)
+    let expected = try figures("out")
+    let kept = workspace.checkpoint("out/tiny/seed-5", step: 63)
+    let before = try FileManager.default.attributesOfItem(atPath: kept)[.modificationDate] as? Date
+    // As if the job had ended in the third epoch of a run, and before the next one.
+    for path in [
+      workspace.checkpoint("out/wide/seed-5", step: 63), workspace.path + "/out/wide/seed-6",
+      workspace.path + "/out/comparison.json",
+    ] {
+      try FileManager.default.removeItem(atPath: path)
+    }
+    let result = try compare(ranks: nil, ["--seeds", "2"])
+    #expect(result.succeeded, "\(result)")
+    #expect(result.standardError.contains("wide/seed-5 after step 42"), "\(result)")
+    #expect(try figures("out") == expected)
+    let after = try FileManager.default.attributesOfItem(atPath: kept)[.modificationDate] as? Date
+    #expect(before != nil && before == after)
+    // More seeds train no more than those.
+    let more = try compare(ranks: 2, ["--seeds", "3"])
+    #expect(more.succeeded, "\(more)")
+    #expect(more.standardOutput.components(separatedBy: "Nothing to do").count - 1 == 4, "\(more)")
+  }
+
+  @Test("A signal ends it with a checkpoint, and the same command goes on")
+  func interruption() throws {
+    let options = ["--set", "train.epochs=60"]
+    let script = """
+      metrics=$1; shift; "$@" >/dev/null & job=$!
+      until [ -s "$metrics" ]; do sleep 0.02; done
+      kill -USR1 $job; wait $job
+      """
+    let result = try run(
+      "/bin/sh",
+      [
+        "-c", script, "sh", workspace.path + "/out/tiny/seed-5/metrics.jsonl", Workspace.lockstep,
+      ] + arguments("out", options), timeout: 60)
+    #expect(result.status == 75, "\(result)")
+    #expect(result.standardError.contains("compare the same again"), "\(result)")
+    #expect(try compare(ranks: 2, options).succeeded)
+    #expect(try compare(ranks: nil, output: "whole", options).succeeded)
+    #expect(try figures("out") == figures("whole"))
+  }
+
+  @Test("A folder of other runs is not mixed with these")
+  func otherRuns() throws {
+    #expect(try compare(ranks: nil).succeeded)
+    let other = try compare(ranks: 2, ["--set", "train.batch=20"])
+    #expect(other.status == 78, "\(other)")
+    #expect(
+      other.standardError.contains("tiny, seed 5: ")
+        && other.standardError.contains("train.batch 10, and now it is 20"), "\(other)")
+    let shorter = try compare(ranks: nil, ["--set", "train.epochs=2"])
+    #expect(shorter.status == 78, "\(shorter)")
+    #expect(shorter.standardError.contains("holds a run of 63 steps"), "\(shorter)")
+    #expect(shorter.standardError.contains("--output"), "\(shorter)")
+  }
+
+  @Test(
+    "A mistake is said once, before anything is trained",
+    arguments: [
+      (["--seeds", "0"], 64, "--seeds is 0"),
+      (["--output", ""], 64, "--output is empty"),
+      (["--set", "train.bacth=3"], 78, "train.batch"),
+      (["/nonexistent.yaml"], 78, "/nonexistent.yaml"),
+      (["CLASSES.yaml"], 78, "data.classes"),
+      (["SEED.yaml"], 78, "--set train.seed=5"),
+      (["SHARDS.yaml"], 78, "2 ranks for 1 shards"),
+      (["TEST.yaml"], 78, "the test labels in"),
+      (["--seeds", "2", "--set", "train.seed=18446744073709551615"], 78, "train.seed"),
+    ] as [([String], Int32, String)])
+  func mistake(arguments: [String], status: Int32, message: String) throws {
+    let text = Workspace.configuration(data: workspace.path + "/data")
+    let variants = [
+      "CLASSES": text.replacingOccurrences(of: "south-east", with: "elsewhere"),
+      "SEED": text.replacingOccurrences(of: "seed: 5", with: "seed: 6"),
+      "SHARDS": text.replacingOccurrences(of: "shards: 4", with: "shards: 1"),
+      "TEST": Workspace.configuration(data: workspace.path + "/other"),
+    ]
+    for (name, text) in variants { try workspace.write(name + ".yaml", text) }
+    let (files, other) = (FileManager.default, workspace.path + "/other")
+    try files.copyItem(atPath: workspace.path + "/data", toPath: other)
+    for part in ["images-idx3", "labels-idx1"] {
+      try files.removeItem(atPath: "\(other)/t10k-\(part)-ubyte")
+      try files.copyItem(
+        atPath: "\(other)/train-\(part)-ubyte", toPath: "\(other)/t10k-\(part)-ubyte")
+    }
+    let given = arguments.map { argument in
+      argument.first?.isUppercase == true ? workspace.path + "/" + argument : argument
+    }
+    for ranks in [nil, 2] {
+      // One process has all shards.
+      if ranks == nil && message.contains("2 ranks") { continue }
+      let result = try compare(ranks: ranks, output: "out", given)
+      #expect(result.status == status, "\(result)")
+      #expect(result.standardError.contains(message), "\(result)")
+      let said =
+        result.standardError.components(separatedBy: "lockstep: ").count
+        + result.standardError.components(separatedBy: "Error: ").count - 2
+      #expect(said == 1, "\(result)")
+      #expect(!files.fileExists(atPath: workspace.path + "/out"), "\(result)")
+    }
+  }
+}
