@@ -18,7 +18,7 @@ enum ConfigurationText {
     func failure(_ reason: String) -> ConfigurationError {
       ConfigurationError(
         "cannot read the configuration \(path): \(reason); "
-          + "name one with --config, such as configs/fashion-mnist.yaml")
+          + "name a YAML file, such as configs/fashion-mnist.yaml")
     }
     guard FileManager.default.fileExists(atPath: path) else {
       throw failure("there is no such file")

@@ -97,7 +97,7 @@ struct ComparisonTests {
       ])
     #expect(
       try sentences([[404, 400, 410], [402, 398, 405]])[0].hasPrefix(
-        "a is 0.60 percentage points ahead of b (95 % interval −1.5"))
+        "a is 0.60 percentage points ahead of b (95 % interval −1.4"))
     #expect(
       try sentences([[400], [402]]) == [
         "b is 0.40 percentage points more accurate than a; whether that is more than noise cannot be judged "

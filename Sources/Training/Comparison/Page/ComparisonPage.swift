@@ -107,9 +107,9 @@ package struct ComparisonPage {
         table("plain numbers", head, rows),
         .element(
           "p", ["class": "note"],
-          "Seconds and samples a second are those of a run's training, without evaluations; accuracy is "
-            + "the mean over the seeds"
-            + (report.seeds.count > 1 ? " ± the standard deviation." : ".")),
+          "Seconds and samples a second are those of a run's training, without evaluations"
+            + (report.seeds.count > 1
+              ? "; accuracy is the mean over the seeds ± the standard deviation." : ".")),
       ])
   }
 
