@@ -68,7 +68,7 @@ let package = Package(
     .testTarget(
       name: "JobTests",
       dependencies: [
-        "Checkpoints", "Shards", "Tensors", "TestSupport", "lockstep", "flip-bit",
+        "Checkpoints", "Shards", "Tensors", "TestSupport", "Training", "lockstep", "flip-bit",
         "reduction-checks",
       ],
       exclude: ["two-hosts"]),

@@ -216,6 +216,11 @@ public struct Configuration: Codable, Equatable, Sendable {
   public init() {}
 }
 
+extension Configuration {
+  /// What is evaluated after each epoch.
+  var evaluatedSet: EvaluatedSet { data.validation > 0 ? .validation : .test }
+}
+
 /// The threads of a rank: a number, or `auto`.
 public enum Threads: Codable, Equatable, Sendable {
   /// The cores that the rank may use, shared with the other ranks that may use them.

@@ -1,6 +1,4 @@
 import Checkpoints
-import Recurrent
-import Tensors
 import Yams
 
 /// What is wrong with a configuration, as a sentence.
@@ -14,28 +12,125 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   init(_ description: String) { self.description = description.excerpt(Self.longest) }
 }
 
-extension Configuration {
-  /// Reads a configuration: the defaults, over them the YAML file, over that the settings
+/// A YAML file of a configuration, or of several: what they have in common, and a section `variants` with the
+/// name of each and the keys in which it differs from that.
+public struct ConfigurationFile {
+  /// What stands between the names of a file's variants and the rest of a configuration.
+  private static let section = "variants"
+  /// What a variant is called is a folder's name, too.
+  private static let longestName = 64
+
+  /// The names of the variants in the order of the file; none if it is one configuration.
+  public let variants: [String]
+
+  private let source: String
+  private let common: Node?
+  private let differences: [String: Node]
+
+  /// Reads the file at `path`.
+  ///
+  /// - Throws: `ConfigurationError` if it cannot be read, is no YAML, or has variants without a name.
+  public init(path: String) throws(ConfigurationError) {
+    try self.init(yaml: ConfigurationText.read(path), source: path)
+  }
+
+  /// Reads YAML text that came from `source`.
+  ///
+  /// - Throws: `ConfigurationError`, as reading a file does.
+  public init(yaml text: String, source: String) throws(ConfigurationError) {
+    self.source = source
+    let root = try ConfigurationText.parse(text, source: source)
+    func isSection(_ pair: (key: Node, value: Node)) -> Bool { pair.key.string == Self.section }
+    guard let mapping = root?.mapping, let variants = mapping.first(where: isSection)?.value else {
+      (common, self.variants, differences) = (root, [], [:])
+      return
+    }
+    common = Node(mapping.compactMap { isSection($0) ? nil : ($0.key, $0.value) })
+    guard let named = variants.mapping, named.count >= 2 else {
+      let found =
+        variants.mapping.map { "a section of \($0.count)" } ?? ConfigurationTree.text(of: variants)
+      throw ConfigurationError(
+        "\(source)\(ConfigurationTree.lineNote(variants)): \(Self.section) is \(found); expected a section "
+          + "with the names of two or more, and for each the keys in which it differs")
+    }
+    var names: [String] = []
+    var differences: [String: Node] = [:]
+    for (key, value) in named {
+      guard let name = key.string, Self.isName(name) else {
+        throw ConfigurationError(
+          "\(source)\(ConfigurationTree.lineNote(key)): a name in \(Self.section) is "
+            + "\(ConfigurationTree.text(of: key)); expected up to \(Self.longestName) letters, digits, "
+            + "and - or _ between them")
+      }
+      names.append(name)
+      differences[name] = value
+    }
+    (self.variants, self.differences) = (names, differences)
+  }
+
+  /// A configuration: the defaults, over them the file, over that the variant, over that the settings
   /// `key.path=value` in their order.
   ///
-  /// - Throws: `ConfigurationError` if the file cannot be read, is no YAML, has a key that is not
-  ///   known or a value of the wrong type or out of range.
-  public init(file path: String, settings: [String] = []) throws(ConfigurationError) {
-    self = try Configuration(
-      yaml: ConfigurationText.read(path), source: path, settings: settings)
+  /// - Throws: `ConfigurationError` if the file has variants and none of them is named, or the other way
+  ///   round; for a key that is not known, or a value of the wrong type or out of range.
+  public func configuration(
+    variant: String? = nil, settings: [String] = []
+  ) throws(ConfigurationError) -> Configuration {
+    var tree = try ConfigurationTree.defaults()
+    try tree.overlay(common, source: source)
+    try tree.overlay(difference(of: variant), source: source)
+    for setting in settings { try tree.apply(setting) }
+    let configuration = try tree.decode()
+    try configuration.validate()
+    return configuration
+  }
+
+  /// In what a variant differs; nil for the only configuration of a file without variants.
+  private func difference(of variant: String?) throws(ConfigurationError) -> Node? {
+    let names = variants.joined(separator: ", ")
+    guard let variant else {
+      if variants.isEmpty { return nil }
+      throw ConfigurationError(
+        "\(source) holds the variants \(names); name one with --variant, or train all of them with "
+          + "lockstep compare \(source)")
+    }
+    guard let difference = differences[variant] else {
+      throw ConfigurationError(
+        "--variant is \(variant.excerpt()); "
+          + (variants.isEmpty
+            ? "\(source) holds one configuration, so leave it out" : "\(source) holds \(names)"))
+    }
+    // A name with nothing behind it: what is common to all, as it is.
+    return difference.string == "" ? nil : difference
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    func isLetterOrDigit(_ letter: Character?) -> Bool {
+      letter.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? false
+    }
+    return name.count <= longestName && isLetterOrDigit(name.first) && isLetterOrDigit(name.last)
+      && name.allSatisfy { isLetterOrDigit($0) || $0 == "-" || $0 == "_" }
+  }
+}
+
+extension Configuration {
+  /// Reads a configuration from a file, as ``ConfigurationFile`` does.
+  ///
+  /// - Throws: `ConfigurationError`.
+  public init(
+    file path: String, variant: String? = nil, settings: [String] = []
+  ) throws(ConfigurationError) {
+    self = try ConfigurationFile(path: path).configuration(variant: variant, settings: settings)
   }
 
   /// Reads a configuration from YAML text that came from `source`.
   ///
   /// - Throws: `ConfigurationError`, as reading a file does.
   public init(
-    yaml text: String, source: String, settings: [String] = []
+    yaml text: String, source: String, variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) {
-    var tree = try ConfigurationTree.defaults()
-    try tree.overlay(ConfigurationText.parse(text, source: source), at: [], source: source)
-    for setting in settings { try tree.apply(setting) }
-    self = try tree.decode()
-    try validate()
+    self = try ConfigurationFile(yaml: text, source: source)
+      .configuration(variant: variant, settings: settings)
   }
 
   /// The configuration with every key written out, as YAML, which reads back as the same.
@@ -54,221 +149,4 @@ extension Configuration {
       return try Yams.serialize(node: tree)
     }
   }
-}
-
-extension Node {
-  /// The value, marked as text where it is a plain word with a colon: YAML 1.1 takes 1:30 for a number
-  /// of base 60, and Yams traps where that is too large.
-  fileprivate var withoutBase60: Node {
-    guard case .scalar(var scalar) = self, scalar.style == .plain, scalar.string.contains(":")
-    else { return self }
-    scalar.style = .doubleQuoted
-    return .scalar(scalar)
-  }
-}
-
-/// The nodes of a configuration, which knows from the defaults what keys there are, and for each
-/// value where it came from.
-private struct ConfigurationTree {
-  private var root: Node
-  private var sources: [String: String] = [:]
-
-  static func defaults() throws(ConfigurationError) -> ConfigurationTree {
-    guard let root = try ConfigurationText.parse(defaultText.get(), source: "the default") else {
-      throw ConfigurationError("the default configuration is empty")
-    }
-    return ConfigurationTree(root: root)
-  }
-
-  private static let defaultText: Result<String, ConfigurationError> = Result {
-    () throws(ConfigurationError) in
-    do { return try Configuration().yaml } catch {
-      throw ConfigurationError("the default configuration is damaged: \(error)")
-    }
-  }
-
-  mutating func overlay(
-    _ node: Node?, at path: [String], source: String
-  ) throws(ConfigurationError) {
-    guard let node else { return }
-    guard let known = self[path] else { return }
-    guard let knownMapping = known.mapping else {
-      self[path] = node.withoutBase60
-      sources[path.joined(separator: ".")] = "\(source)\(lineNote(node))"
-      return
-    }
-    guard let mapping = node.mapping else {
-      let section = path.isEmpty ? "the file" : path.joined(separator: ".")
-      throw ConfigurationError(
-        "\(source)\(lineNote(node)): \(section) must be a section with the keys "
-          + knownMapping.keys.compactMap(\.string).joined(separator: ", "))
-    }
-    for (key, value) in mapping {
-      guard let name = key.scalar?.string else {
-        throw ConfigurationError(
-          "\(source)\(lineNote(key)): a key is \(Self.text(of: key)); expected a word")
-      }
-      try check(name, at: path, where: "\(source)\(lineNote(key))")
-      try overlay(value, at: path + [name], source: source)
-    }
-  }
-
-  mutating func apply(_ setting: String) throws(ConfigurationError) {
-    let place = "--set \(setting.excerpt())"
-    guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
-      throw ConfigurationError("\(place): expected key=value, such as --set train.batch=200")
-    }
-    let path = setting[..<equals].split(separator: ".", omittingEmptySubsequences: false)
-      .map(String.init)
-    for depth in path.indices {
-      try check(path[depth], at: Array(path[..<depth]), where: place)
-    }
-    if let section = self[path]?.mapping {
-      throw ConfigurationError(
-        "\(place): \(path.joined(separator: ".")) is a section; name one of its keys "
-          + section.keys.compactMap(\.string).joined(separator: ", "))
-    }
-    let text = String(setting[setting.index(after: equals)...])
-    let value = try ConfigurationText.parse(text, source: place) ?? Node(text)
-    try overlay(value, at: path, source: place)
-    sources[path.joined(separator: ".")] = place
-  }
-
-  func decode() throws(ConfigurationError) -> Configuration {
-    do {
-      return try YAMLDecoder().decode(Configuration.self, from: root)
-    } catch let error as DecodingError {
-      throw ConfigurationError(explain(error))
-    } catch {
-      throw ConfigurationError("the configuration cannot be read: \(error)")
-    }
-  }
-
-  private func check(
-    _ key: String, at path: [String], where place: String
-  ) throws(ConfigurationError) {
-    let known = self[path]?.mapping?.keys.compactMap(\.string) ?? []
-    if known.contains(key) { return }
-    let full = (path + [key]).joined(separator: ".")
-    guard full.utf8.count <= 100, let nearest = nearest(to: full) else {
-      throw ConfigurationError("\(place): there is no key \(full.excerpt())")
-    }
-    throw ConfigurationError(
-      "\(place): there is no key \(full.excerpt()); did you mean \(nearest)?")
-  }
-
-  /// The known key with the smallest editing distance, by its whole path or its last part.
-  private func nearest(to key: String) -> String? {
-    let last = key.split(separator: ".").last.map(String.init) ?? key
-    return ((try? Self.defaults()).map { allKeys($0.root, []) } ?? []).min { a, b in
-      distance(a) < distance(b)
-    }
-
-    func distance(_ known: String) -> Int {
-      let knownLast = known.split(separator: ".").last.map(String.init) ?? known
-      return 2 * editingDistance(last, knownLast) + editingDistance(key, known)
-    }
-  }
-
-  private func allKeys(_ node: Node, _ path: [String]) -> [String] {
-    guard let mapping = node.mapping else { return [path.joined(separator: ".")] }
-    return (path.isEmpty ? [] : [path.joined(separator: ".")])
-      + mapping.flatMap { key, value in allKeys(value, path + [key.string ?? ""]) }
-  }
-
-  private func explain(_ error: DecodingError) -> String {
-    let (type, context): (Any.Type?, DecodingError.Context) =
-      switch error {
-      case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-        (type, context)
-      case .keyNotFound(_, let context), .dataCorrupted(let context): (nil, context)
-      @unknown default: (nil, DecodingError.Context(codingPath: [], debugDescription: ""))
-      }
-    let path = context.codingPath.map(\.stringValue).filter { !$0.hasPrefix("Index ") }
-    let key = path.joined(separator: ".")
-    let found = self[path].map(Self.text) ?? "nothing"
-    let expected = type.map { name(of: $0, at: path) } ?? Self.expectation(in: context)
-    return "\(sources[key] ?? "the configuration"): \(key) is \(found); \(expected)"
-  }
-
-  private static func expectation(in context: DecodingError.Context) -> String {
-    let key = context.codingPath.last?.stringValue
-    switch key {
-    case "kind": return "expected one of " + list(Configuration.Optimizer.Kind.self)
-    case "cell": return "expected one of " + list(Cell.self)
-    case "readout": return "expected one of " + list(Readout.self)
-    case "initializer": return "expected one of " + list(Initializer.self)
-    case "decay": return "expected one of " + list(Configuration.Schedule.Decay.self)
-    case "order": return "expected one of " + list(Configuration.Reduction.Order.self)
-    case "precision": return "expected one of " + list(Precision.self)
-    case "wire": return "expected one of " + list(Configuration.Reduction.Wire.self)
-    case "ranks": return "expected one of " + list(Configuration.Evaluation.Ranks.self)
-    case "onFailure": return "expected one of " + list(Configuration.Checkpoint.FailurePolicy.self)
-    default: return context.debugDescription
-    }
-  }
-
-  private static func list<E: CaseIterable & RawRepresentable<String>>(_: E.Type) -> String {
-    E.allCases.map(\.rawValue).joined(separator: ", ")
-  }
-
-  /// What is expected, by the type, or where that says nothing by the default.
-  private func name(of type: Any.Type, at path: [String]) -> String {
-    let known = (try? Self.defaults())?[path]
-    return switch type {
-    case is UInt64.Type: "expected a whole number from 0"
-    case is Double.Type: "expected a number"
-    case is String.Type: "expected text"
-    default:
-      known?.sequence != nil
-        ? "expected a list, such as [a, b]"
-        : known?.int != nil ? "expected a whole number" : "expected one value"
-    }
-  }
-
-  private static func text(of node: Node) -> String {
-    switch node {
-    case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "'\(scalar.string.excerpt())'"
-    case .sequence: "a list"
-    case .mapping: "a section"
-    case .alias: "an alias"
-    }
-  }
-
-  private func lineNote(_ node: Node) -> String {
-    node.mark.map { " line \($0.line)" } ?? ""
-  }
-
-  private subscript(path: [String]) -> Node? {
-    get { path.reduce(root as Node?) { $0?.mapping?[$1] } }
-    set {
-      guard let newValue else { return }
-      root = Self.replacing(root, at: path[...], with: newValue)
-    }
-  }
-
-  private static func replacing(
-    _ node: Node, at path: ArraySlice<String>, with value: Node
-  ) -> Node {
-    guard let first = path.first else { return value }
-    guard var mapping = node.mapping, let child = mapping[first] else { return node }
-    mapping[first] = replacing(child, at: path.dropFirst(), with: value)
-    return .mapping(mapping)
-  }
-}
-
-/// The insertions, removals and replacements of letters that turn `a` into `b` (Levenshtein).
-private func editingDistance(_ a: String, _ b: String) -> Int {
-  let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
-  var row = Array(0...b.count)
-  for (i, letter) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in b.enumerated() {
-      let replaced = diagonal + (letter == other ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-    }
-  }
-  return row[b.count]
 }

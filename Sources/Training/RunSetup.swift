@@ -66,7 +66,7 @@ struct RunSetup {
       learningRate: LearningRate(configuration, stepsPerEpoch: data.plan.stepsPerEpoch))
     evaluation = TeamEvaluation(
       team: team, ranks: configuration.evaluation.ranks,
-      set: data.holdsOut ? .validation : .test, evaluator: evaluator)
+      set: configuration.evaluatedSet, evaluator: evaluator)
     finalEvaluation =
       data.holdsOut
       ? TeamEvaluation(

@@ -3,7 +3,7 @@ import Recurrent
 import Tensors
 
 /// What a classifier is evaluated on.
-enum EvaluatedSet: String, Codable {
+package enum EvaluatedSet: String, Codable, Sendable {
   /// The part of the training set that is held out.
   case validation
   /// The test set.

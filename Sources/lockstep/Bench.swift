@@ -54,8 +54,6 @@ struct Bench: JobCommand {
     options.steps = steps
     options.warmup = warmup
     options.json = json
-    try benchmark(team, options) {
-      try Configuration(file: experiment.config, settings: experiment.settings)
-    }
+    try benchmark(team, options) { try experiment.configuration() }
   }
 }

@@ -6,7 +6,9 @@ struct Compare: JobCommand {
     abstract:
       "Train several configurations and compare them, alone or as one of the ranks that mpirun started.",
     discussion: """
-      For example: mpirun -np 2 lockstep compare configs/fashion-mnist.yaml configs/tuned.yaml --seeds 3
+      For example: mpirun -np 2 lockstep compare configs/fashion-mnist.yaml configs/gru.yaml --seeds 3
+
+      A file may hold several configurations, as configs/lstm-vs-bilstm.yaml does in its section variants.
 
       It prints a table and, for every two configurations, whether the difference of their accuracies is \
       beyond the noise of the seeds. The folder holds comparison.html (a page with the learning curves \
@@ -19,7 +21,7 @@ struct Compare: JobCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The YAML files of two or more experiments; a file's base name is what it is called.",
+      "The YAML files of the experiments; one is called what its variant is, or else the file's base name.",
       valueName: "file"))
   var files: [String]
 
@@ -39,14 +41,11 @@ struct Compare: JobCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The folder for the page and the runs; if left out, runs/A-versus-B for A.yaml and B.yaml.",
+      "The folder for the page and the runs; if left out, runs/A for one file A.yaml and runs/A-versus-B for two.",
       valueName: "folder"))
   var output: String?
 
   func validate() throws {
-    if files.count < 2 {
-      throw ValidationError("there is 1 configuration; name at least two to compare")
-    }
     if !(1...1000).contains(seeds) {
       throw ValidationError("--seeds is \(seeds); expected 1 to 1000")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Training
 
 /// Which experiment a command runs.
@@ -7,11 +8,24 @@ struct ExperimentOptions: ParsableArguments {
   var config: String
 
   @Option(
+    help: ArgumentHelp(
+      "Which of the configurations, for a file that holds several variants.", valueName: "name"))
+  var variant: String?
+
+  @Option(
     name: .customLong("set"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Replace one key of the configuration, such as model.hidden=64; may be repeated.",
       valueName: "key=value"))
   var settings: [String] = []
+
+  /// What a run of the experiment is named for.
+  var name: String { variant ?? URL(filePath: config).deletingPathExtension().lastPathComponent }
+
+  /// The configuration, with more settings `key.path=value` than those that were typed.
+  func configuration(with more: [String] = []) throws -> Configuration {
+    try Configuration(file: config, variant: variant, settings: settings + more)
+  }
 }
 
 /// A command that several ranks run together.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Training
 
 struct Train: JobCommand {
@@ -29,7 +28,7 @@ struct Train: JobCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The run's folder; if left out, runs/NAME-DATE-TIME for a configuration NAME.yaml, or with --resume the newest of those.",
+      "The run's folder; if left out, runs/NAME-DATE-TIME for a configuration NAME.yaml or a variant NAME, or with --resume the newest of those.",
       valueName: "folder"))
   var output: String?
 
@@ -63,11 +62,9 @@ struct Train: JobCommand {
     options.output = output
     options.resumes = resume
     let shortcuts = [("train.epochs", epochs), ("train.batch", batch), ("train.seed", seed)]
-    let settings =
-      experiment.settings + shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
-    let name = URL(filePath: experiment.config).deletingPathExtension().lastPathComponent
-    try train(team, options, name: name) {
-      try Configuration(file: experiment.config, settings: settings)
+    let settings = shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
+    try train(team, options, name: experiment.name) {
+      try experiment.configuration(with: settings)
     }
   }
 }

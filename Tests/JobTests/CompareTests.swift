@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 import Testing
+import Training
 
 /// `lockstep compare`, on a data set of a few images.
 @Suite("Comparisons")
@@ -27,12 +28,14 @@ struct CompareTests {
     return try runJob(ranks: ranks, executable: Workspace.lockstep, arguments: all, timeout: 60)
   }
 
-  /// The figures without times and ranks, which differ from job to job.
+  /// The figures without times, ranks and files, which differ from job to job.
   private func figures(_ output: String) throws -> String {
     func timeless(_ value: Any) -> Any {
       if let list = value as? [Any] { return list.map(timeless) }
       guard let object = value as? [String: Any] else { return value }
-      let left = object.filter { !["seconds", "samplesPerSecond", "machine"].contains($0.key) }
+      let left = object.filter {
+        !["seconds", "samplesPerSecond", "machine", "file"].contains($0.key)
+      }
       return left.mapValues(timeless)
     }
     let data = try Data(contentsOf: URL(filePath: workspace.path + "/\(output)/comparison.json"))
@@ -94,6 +97,47 @@ struct CompareTests {
     #expect(more.standardOutput.components(separatedBy: "Nothing to do").count - 1 == 4, "\(more)")
   }
 
+  @Test("The variants of one file are compared as files are")
+  func variants() throws {
+    let text = Workspace.configuration(data: workspace.path + "/data")
+    try workspace.write(
+      "sizes.yaml", text + "\nvariants: {tiny: , wide: {model: {hidden: 12}}}\n")
+    #expect(try compare(ranks: nil, output: "files").succeeded)
+    let result = try runJob(
+      ranks: 2, executable: Workspace.lockstep,
+      arguments: [
+        "compare", workspace.path + "/sizes.yaml", "--output", workspace.path + "/variants",
+      ], timeout: 60)
+    #expect(result.succeeded, "\(result)")
+    #expect(try figures("variants") == figures("files"))
+    try workspace.train(
+      ranks: nil, output: "alone",
+      ["--config", workspace.path + "/sizes.yaml", "--variant", "wide"])
+    #expect(
+      try workspace.parameters("alone", step: 63)
+        == workspace.parameters("variants/wide/seed-5", step: 63))
+  }
+
+  @Test("With samples held out, those are what is compared, and the test set is not")
+  func validation() throws {
+    let result = try compare(ranks: 2, ["--seeds", "2", "--set", "data.validation=33"])
+    #expect(result.succeeded, "\(result)")
+    #expect(!result.standardError.contains("which is compared"), "\(result)")
+    #expect(result.standardOutput.contains("validation accuracy  parameters"), "\(result)")
+    let page = try String(
+      contentsOfFile: workspace.path + "/out/comparison.html", encoding: .utf8)
+    #expect(page.contains("33 validation images of 4 classes"))
+    #expect(!page.localizedCaseInsensitiveContains("test accuracy"))
+    let accuracies = try workspace.metrics("out/tiny/seed-6")
+      .filter { $0["set"] == "validation" }.compactMap { $0["accuracy"] }
+    let data = try Data(contentsOf: URL(filePath: workspace.path + "/out/comparison.json"))
+    let report = try JSONDecoder().decode(ComparisonReport.self, from: data)
+    let run = report.configurations[0].runs[1]
+    #expect(report.evaluated == .validation && run.seed == 6)
+    #expect(run.epochs.map { "\($0.accuracy)" } == accuracies && accuracies.count == 3)
+    #expect(run.confusion.samples == 33 && run.accuracy == run.epochs.last?.accuracy)
+  }
+
   @Test("A signal ends it with a checkpoint, and the same command goes on")
   func interruption() throws {
     let options = ["--set", "train.epochs=60"]
@@ -136,6 +180,7 @@ struct CompareTests {
       (["--set", "train.bacth=3"], 78, "train.batch"),
       (["/nonexistent.yaml"], 78, "/nonexistent.yaml"),
       (["CLASSES.yaml"], 78, "data.classes"),
+      (["HELD.yaml"], 78, "--set data.validation=0"),
       (["SEED.yaml"], 78, "--set train.seed=5"),
       (["SHARDS.yaml"], 78, "2 ranks for 1 shards"),
       (["TEST.yaml"], 78, "the test labels in"),
@@ -145,6 +190,7 @@ struct CompareTests {
     let text = Workspace.configuration(data: workspace.path + "/data")
     let variants = [
       "CLASSES": text.replacingOccurrences(of: "south-east", with: "elsewhere"),
+      "HELD": text.replacingOccurrences(of: "shards: 4", with: "shards: 4, validation: 9"),
       "SEED": text.replacingOccurrences(of: "seed: 5", with: "seed: 6"),
       "SHARDS": text.replacingOccurrences(of: "shards: 4", with: "shards: 1"),
       "TEST": Workspace.configuration(data: workspace.path + "/other"),

@@ -20,7 +20,7 @@ struct ComparisonTests {
           seed: UInt64(seed), folder: "\(given.0)/seed-\(seed)", samples: 6000,
           epochs: (1...(3 + index)).map { epoch in
             EpochFigures(
-              epoch: epoch, trainingLoss: 1 / Double(epoch), testLoss: 1.1 / Double(epoch),
+              epoch: epoch, trainingLoss: 1 / Double(epoch), evaluationLoss: 1.1 / Double(epoch),
               accuracy: Double(hits) / 1000, seconds: 2)
           }, confusion: ConfusionMatrix(counts: [[hits, 500 - hits], [500 - hits, hits]]))
       }
@@ -30,7 +30,7 @@ struct ComparisonTests {
     }
     return try ComparisonReport(
       machine: ComparisonReport.Machine(ranks: 2, hosts: 1, instructionSet: "AVX-512"),
-      seeds: accuracies[0].indices.map(UInt64.init), classes: classes,
+      evaluated: .test, seeds: accuracies[0].indices.map(UInt64.init), classes: classes,
       configurations: configurations)
   }
 
@@ -123,7 +123,9 @@ struct ComparisonTests {
   @Test("Names are the files' base names, each once")
   func names() {
     #expect(
-      ComparisonNames.of(["x/a.yaml", "y/a.yaml", "a-2.yaml", "b", "comparison.html.yaml"])
+      ComparisonNames.unique(
+        ["x/a.yaml", "y/a.yaml", "a-2.yaml", "b", "comparison.html.yaml"]
+          .map(ComparisonNames.baseName))
         == ["a", "a-2", "a-2-2", "b", "comparison.html-2"])
   }
 

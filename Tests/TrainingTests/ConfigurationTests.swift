@@ -14,8 +14,15 @@ struct ConfigurationTests {
     let keys = Self.keys(of: try Configuration().yaml)
     for file in files {
       let path = folder.appending(path: file).path
-      #expect(throws: Never.self, "\(file)") { try Configuration(file: path) }
-      #expect(Self.keys(of: try String(contentsOfFile: path, encoding: .utf8)) == keys, "\(file)")
+      #expect(throws: Never.self, "\(file)") {
+        let variants = try ConfigurationFile(path: path).variants
+        for variant in variants.isEmpty ? [nil] : variants.map(Optional.some) {
+          _ = try Configuration(file: path, variant: variant)
+        }
+      }
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      let common = text.components(separatedBy: "\nvariants:")[0]
+      #expect(Self.keys(of: common) == keys, "\(file)")
     }
   }
 
@@ -54,6 +61,48 @@ struct ConfigurationTests {
     #expect(configuration.model == Configuration().model)
   }
 
+  @Test("A variant is what is common to all with its own keys, below the settings")
+  func variants() throws {
+    let yaml = """
+      variants:
+        small: {model: {hidden: 7}, train: {batch: 20}}
+        "two_2":
+          train:
+            seed: 9
+        as-it-is:
+      model: {hidden: 5, layers: 1}
+      train: {seed: 8}
+      """
+    let file = try ConfigurationFile(yaml: yaml, source: "test")
+    #expect(file.variants == ["small", "two_2", "as-it-is"])
+    let small = try file.configuration(variant: "small", settings: ["train.batch=30"])
+    #expect(small.model.hidden == 7 && small.model.layers == 1)
+    #expect(small.train.batch == 30 && small.train.seed == 8)
+    #expect(try file.configuration(variant: "two_2").train.seed == 9)
+    let common = "model: {hidden: 5, layers: 1}\ntrain: {seed: 8}"
+    #expect(
+      try file.configuration(variant: "as-it-is") == Configuration(yaml: common, source: "test"))
+  }
+
+  @Test("configs/lstm-vs-bilstm.yaml is Keras' classic, in one direction and in both")
+  func keras() throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().path + "/../../configs/"
+    var expected = Configuration()
+    (expected.model.layers, expected.model.readout, expected.model.initializer) = (
+      1, .final, .keras
+    )
+    (expected.train.epochs, expected.train.batch, expected.optimizer.epsilon) = (10, 32, 1e-7)
+    for (data, name) in [("fashion-mnist", "lstm-vs-bilstm"), ("mnist", "lstm-vs-bilstm-mnist")] {
+      expected.data = try Configuration(file: "\(folder)\(data).yaml").data
+      let file = try ConfigurationFile(path: "\(folder)\(name).yaml")
+      #expect(file.variants == ["lstm", "bilstm"])
+      for variant in file.variants {
+        expected.model.bidirectional = variant == "bilstm"
+        #expect(try file.configuration(variant: variant) == expected, "\(name) \(variant)")
+      }
+    }
+  }
+
   @Test("Text that looks like a number of base 60, an anchor or an alias is text")
   func text() throws {
     let configuration = try Configuration(
@@ -65,6 +114,7 @@ struct ConfigurationTests {
 
   struct Mistake: Sendable, CustomTestStringConvertible {
     let yaml: String
+    var variant: String?
     var settings: [String] = []
     let message: [String]
     var testDescription: String { yaml.prefix(80) + settings.joined(separator: " ") }
@@ -153,6 +203,26 @@ struct ConfigurationTests {
     Mistake(yaml: "", settings: ["train.batch=[[[", "a"], message: ["--set train.batch=[[["]),
     Mistake(yaml: "train: {batch: 1", message: ["test.yaml is no valid YAML"]),
     Mistake(yaml: "train: {batch: 8}\ntrain: {batch: 9}", message: ["test.yaml is no valid YAML"]),
+    Mistake(yaml: "variants: {a: , b: }", message: ["the variants a, b", "--variant"]),
+    Mistake(yaml: "variants: {a: , b: }", variant: "c", message: ["--variant is c", "a, b"]),
+    Mistake(yaml: "train: {batch: 8}", variant: "c", message: ["--variant is c", "leave it out"]),
+    Mistake(
+      yaml: "train: {}\nvariants: {a: }",
+      message: ["test.yaml line 2", "variants is a section of 1", "two or more"]),
+    Mistake(yaml: "variants: [a, b]", message: ["variants is a list", "two or more"]),
+    Mistake(yaml: "variants: {a: , ../b: }", message: ["line 1", "'../b'", "letters, digits"]),
+    Mistake(yaml: "variants: {a: , [b]: }", message: ["line 1", "a list", "letters, digits"]),
+    Mistake(
+      yaml: "variants: {a: , \(String(repeating: "b", count: 65)): }", message: ["up to 64 letters"]
+    ),
+    Mistake(
+      yaml: "variants:\n  a: 3\n  b:", variant: "a", message: ["line 2", "must be a section"]),
+    Mistake(
+      yaml: "variants:\n  a:\n    model: {hiden: 3}\n  b:", variant: "a",
+      message: ["line 3", "model.hiden", "did you mean model.hidden?"]),
+    Mistake(
+      yaml: "variants:\n  a:\n    variants: {b: , c: }\n  b:", variant: "a",
+      message: ["line 3", "there is no key variants"]),
     Mistake(yaml: "", settings: ["train.batch"], message: ["--set train.batch", "key=value"]),
     Mistake(yaml: "", settings: ["train.bach=9"], message: ["--set train.bach=9", "train.batch"]),
     Mistake(yaml: "", settings: ["train=9"], message: ["--set train=9", "section"]),
@@ -163,7 +233,9 @@ struct ConfigurationTests {
   @Test("A mistake is an error that says where, what, and what to do", arguments: mistakes)
   func explains(_ mistake: Mistake) {
     let error = #expect(throws: ConfigurationError.self) {
-      try Configuration(yaml: mistake.yaml, source: "test.yaml", settings: mistake.settings)
+      try Configuration(
+        yaml: mistake.yaml, source: "test.yaml", variant: mistake.variant,
+        settings: mistake.settings)
     }
     for part in mistake.message {
       #expect(

@@ -22,6 +22,7 @@ struct YAMLReader: FuzzedReader {
     evaluation: {ranks: all}
     log:
       every: 0x10
+    variants: {a: {model: {hidden: 3}}, b-2: }
 
     """
 
@@ -42,10 +43,16 @@ struct YAMLReader: FuzzedReader {
     try check(
       random.once(in: 3)
         ? Configuration(yaml: "", source: "file", settings: settings(path, &random))
-        : Configuration(file: path))
+        : first(path))
   }
 
-  func readSeed(_ path: String) throws { try check(Configuration(file: path)) }
+  func readSeed(_ path: String) throws { try check(first(path)) }
+
+  /// The first variant of the file, or the only one.
+  private func first(_ path: String) throws -> Configuration {
+    let file = try ConfigurationFile(path: path)
+    return try file.configuration(variant: file.variants.first)
+  }
 
   /// Checks that a configuration survives being written out.
   private func check(_ configuration: Configuration) throws {

@@ -17,7 +17,8 @@ public func compare(_ team: Team, _ options: ComparisonOptions) throws {
       machine: ComparisonReport.Machine(
         ranks: team.size, hosts: Set(team.hosts).count,
         instructionSet: TrainingCheckpoint.processor(plan.entries[0].configuration)),
-      seeds: plan.seeds, classes: plan.entries[0].configuration.data.classes,
+      evaluated: plan.evaluatedSet, seeds: plan.seeds,
+      classes: plan.entries[0].configuration.data.classes,
       configurations: configurations.compactMap { $0 })
     try ComparisonOutput(folder: plan.folder).write(report)
   }
@@ -78,7 +79,8 @@ private struct Comparison {
     try team.onRoot {
       guard let confusion else { return }
       let epochs = try RunCurves.read(
-        "\(path)/metrics.jsonl", epochs: configuration.train.epochs, plan: setup.data.plan)
+        "\(path)/metrics.jsonl", epochs: configuration.train.epochs, plan: setup.data.plan,
+        set: plan.evaluatedSet)
       run = ComparedRun(
         seed: configuration.train.seed, folder: folder,
         samples: configuration.train.epochs * setup.data.training.sampleCount, epochs: epochs,
@@ -94,7 +96,7 @@ private struct Comparison {
     Logger(label: "lockstep") { _ in ConsoleLogHandler() }.warning(
       """
       \(path)/metrics.jsonl ends with an accuracy of \(last.accuracy), and its parameters now have \
-      \(run.accuracy), which is compared: the test images or the processor are not the same as then
+      \(run.accuracy), which is compared: the \(plan.evaluatedSet) images or the processor are not the same as then
       """)
   }
 

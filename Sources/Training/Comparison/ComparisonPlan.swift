@@ -4,7 +4,7 @@ import Tensors
 
 /// What `lockstep compare` trains, and where it writes that.
 public struct ComparisonOptions: Codable, Equatable, Sendable {
-  /// The YAML files of the configurations.
+  /// The YAML files of the configurations, each of one or of several variants.
   public var files: [String] = []
   /// Settings `key.path=value` for all of them.
   public var settings: [String] = []
@@ -33,30 +33,16 @@ struct ComparisonPlan {
   ///
   /// - Throws: `ConfigurationError` if one cannot be read, or they cannot be compared.
   init(_ options: ComparisonOptions) throws(ConfigurationError) {
-    guard options.files.count >= 2 else {
-      throw ConfigurationError(
-        "\(options.files.count) configurations to compare; name at least two YAML files")
-    }
     guard options.seeds >= 1, options.seeds <= 1000 else {
       throw ConfigurationError("--seeds is \(options.seeds); expected 1 to 1000")
     }
-    var entries: [Entry] = []
-    for (file, name) in zip(options.files, ComparisonNames.of(options.files)) {
-      let configuration = try Configuration(file: file, settings: options.settings)
-      let first = entries.first?.configuration ?? configuration
-      guard configuration.data.classes == first.data.classes else {
-        throw ConfigurationError(
-          "data.classes is \(configuration.data.classes) in \(file) and \(first.data.classes) in "
-            + "\(options.files[0]); accuracies can only be compared for the same classes")
-      }
-      guard configuration.train.seed == first.train.seed else {
-        throw ConfigurationError(
-          "train.seed is \(configuration.train.seed) in \(file) and \(first.train.seed) in "
-            + "\(options.files[0]); all are trained with the same seeds, so set one for all, as with "
-            + "--set train.seed=\(first.train.seed)")
-      }
-      entries.append(Entry(name: name, file: file, configuration: configuration))
+    let entries = try Self.entries(options)
+    guard entries.count >= 2 else {
+      throw ConfigurationError(
+        "\(options.files.joined(separator: ", ")) holds one configuration, and there is no other to "
+          + "compare it with; name two files, or one with variants, as configs/lstm-vs-bilstm.yaml")
     }
+    for entry in entries { try entry.requireComparable(to: entries[0]) }
     let seed = entries[0].configuration.train.seed
     guard seed <= UInt64.max - UInt64(options.seeds - 1) else {
       throw ConfigurationError(
@@ -65,7 +51,30 @@ struct ComparisonPlan {
     }
     self.entries = entries
     seeds = (0..<UInt64(options.seeds)).map { seed + $0 }
-    folder = options.output ?? "runs/" + entries.map(\.name).joined(separator: "-versus-")
+    folder =
+      options.output
+      ?? "runs/"
+      + ComparisonNames.unique(options.files.map(ComparisonNames.baseName))
+      .joined(separator: "-versus-")
+  }
+
+  /// The configurations of the files, in their order.
+  private static func entries(
+    _ options: ComparisonOptions
+  ) throws(ConfigurationError) -> [Entry] {
+    var entries: [Entry] = []
+    for path in options.files {
+      let file = try ConfigurationFile(path: path)
+      for variant in file.variants.isEmpty ? [nil] : file.variants.map(Optional.some) {
+        entries.append(
+          Entry(
+            name: variant ?? ComparisonNames.baseName(path), file: path,
+            configuration: try file.configuration(variant: variant, settings: options.settings)))
+      }
+    }
+    return zip(entries, ComparisonNames.unique(entries.map(\.name))).map { entry, name in
+      Entry(name: name, file: entry.file, configuration: entry.configuration)
+    }
   }
 
   /// The folder of a run, below that of the comparison.
@@ -89,33 +98,70 @@ struct ComparisonPlan {
         name: "comparison", advice: "start all ranks with the same files and options",
         digest: digest)
     ])
-    try team.onRoot(checkTestSets)
+    try team.onRoot(checkEvaluatedSets)
   }
 
-  private func checkTestSets() throws {
+  /// What is evaluated after each epoch, and compared.
+  var evaluatedSet: EvaluatedSet { entries[0].configuration.evaluatedSet }
+
+  private func checkEvaluatedSets() throws {
     var digests: [String: SHA256Digest] = [:]
-    let first = entries[0]
+    let first = entries[0].configuration.data
     for data in entries.map(\.configuration.data) where digests[data.directory] == nil {
-      let test = try ShardedDataset(
-        directory: data.directory, split: .test, classes: data.classes.count)
-      digests[data.directory] = test.labelDigest
-      guard test.labelDigest == digests[first.configuration.data.directory] else {
+      let holdsOut = data.validation > 0
+      let evaluated = try ShardedDataset(
+        directory: data.directory, split: holdsOut ? .train : .test, classes: data.classes.count,
+        heldOut: data.validation, part: holdsOut ? .validation : .training)
+      digests[data.directory] = evaluated.labelDigest
+      guard evaluated.labelDigest == digests[first.directory] else {
         throw ConfigurationError(
-          "the test labels in \(data.directory) are not those in "
-            + "\(first.configuration.data.directory); accuracies can only be compared on the same test set"
-        )
+          "the \(evaluatedSet) labels in \(data.directory) are not those in \(first.directory); "
+            + "accuracies can only be compared on the same \(evaluatedSet) set")
       }
+    }
+  }
+}
+
+extension ComparisonPlan.Entry {
+  /// - Throws: `ConfigurationError` if the accuracies of the two would not be of the same kind.
+  fileprivate func requireComparable(to first: Self) throws(ConfigurationError) {
+    let (mine, other) = (configuration, first.configuration)
+    func differing(_ key: String, _ value: (Configuration) -> some CustomStringConvertible)
+      -> String
+    {
+      "\(key) is \(value(mine)) in \(name) and \(value(other)) in \(first.name)"
+    }
+    guard mine.data.classes == other.data.classes else {
+      throw ConfigurationError(
+        differing("data.classes", \.data.classes)
+          + "; accuracies can only be compared for the same classes")
+    }
+    guard mine.data.validation == other.data.validation else {
+      throw ConfigurationError(
+        differing("data.validation", \.data.validation)
+          + "; accuracies can only be compared on the same images, so set one for all, as with "
+          + "--set data.validation=\(other.data.validation)")
+    }
+    guard mine.train.seed == other.train.seed else {
+      throw ConfigurationError(
+        differing("train.seed", \.train.seed)
+          + "; all are trained with the same seeds, so set one for all, as with "
+          + "--set train.seed=\(other.train.seed)")
     }
   }
 }
 
 /// What configurations are called.
 package enum ComparisonNames {
-  /// The base names of some files, each made unique by a number, since they are folders' names, too.
-  package static func of(_ files: [String]) -> [String] {
+  /// The name of a file without its folder and its ending.
+  package static func baseName(_ file: String) -> String {
+    URL(filePath: file).deletingPathExtension().lastPathComponent
+  }
+
+  /// Some names, each made unique by a number, since they are folders' names, too.
+  package static func unique(_ names: [String]) -> [String] {
     var taken: Set<String> = ["", ComparisonOutput.pageName, ComparisonOutput.figuresName]
-    return files.map { file in
-      let base = URL(filePath: file).deletingPathExtension().lastPathComponent
+    return names.map { base in
       let name =
         taken.contains(base)
         ? (2...).lazy.map { "\(base)-\($0)" }.first { !taken.contains($0) } ?? base : base

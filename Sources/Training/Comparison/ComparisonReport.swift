@@ -7,6 +7,8 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
 
   /// On what it ran.
   package let machine: Machine
+  /// What accuracies and confusion matrices are those of.
+  package let evaluated: EvaluatedSet
   /// What each configuration was trained with.
   package let seeds: [UInt64]
   /// The names of the classes, in the order of the labels.
@@ -31,10 +33,11 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
 
   /// The report on at least two configurations.
   package init(
-    machine: Machine, seeds: [UInt64], classes: [String],
+    machine: Machine, evaluated: EvaluatedSet, seeds: [UInt64], classes: [String],
     configurations: [ComparedConfiguration]
   ) throws {
     self.machine = machine
+    self.evaluated = evaluated
     self.seeds = seeds
     self.classes = classes
     self.configurations = configurations
@@ -42,7 +45,7 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
     pairs = ComparedPair.all(of: configurations)
   }
 
-  /// The test samples of each run.
+  /// The evaluated samples of each run.
   package var samples: Int { configurations[0].runs[0].confusion.samples }
 
   /// The report as one JSON object.
@@ -57,7 +60,7 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
 
 /// A configuration and what its runs came to.
 package struct ComparedConfiguration: Codable, Equatable, Sendable {
-  /// What it is called: the base name of its file, made unique.
+  /// What it is called: its variant's name or its file's base name, made unique.
   package let name: String
   /// The path of its file.
   package let file: String
@@ -108,9 +111,9 @@ package struct ComparedRun: Codable, Equatable, Sendable {
   package let samplesPerSecond: Double
   /// In their order.
   package let epochs: [EpochFigures]
-  /// Which classes the test samples are taken for after the last epoch.
+  /// Which classes the evaluated samples are taken for after the last epoch.
   package let confusion: ConfusionMatrix
-  /// The share of the test samples that are taken for what they are, after the last epoch, from 0 to 1.
+  /// The share of the evaluated samples that are taken for what they are, after the last epoch, from 0 to 1.
   package let accuracy: Double
 
   /// A run of at least one epoch.
@@ -134,19 +137,19 @@ package struct EpochFigures: Codable, Equatable, Sendable {
   package let epoch: Int
   /// The mean cross-entropy over the epoch's samples, each as its step met it.
   package let trainingLoss: Double
-  /// The mean cross-entropy over the test set after the epoch.
-  package let testLoss: Double
-  /// On the test set after the epoch, from 0 to 1.
+  /// The mean cross-entropy over the evaluated set after the epoch.
+  package let evaluationLoss: Double
+  /// On the evaluated set after the epoch, from 0 to 1.
   package let accuracy: Double
   /// Of the epoch's steps.
   package let seconds: Double
 
   package init(
-    epoch: Int, trainingLoss: Double, testLoss: Double, accuracy: Double, seconds: Double
+    epoch: Int, trainingLoss: Double, evaluationLoss: Double, accuracy: Double, seconds: Double
   ) {
     self.epoch = epoch
     self.trainingLoss = trainingLoss
-    self.testLoss = testLoss
+    self.evaluationLoss = evaluationLoss
     self.accuracy = accuracy
     self.seconds = seconds
   }

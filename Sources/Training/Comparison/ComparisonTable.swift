@@ -1,9 +1,11 @@
 import Foundation
 
 extension ComparisonReport {
+  /// What the columns of a table are.
+  var headings: [String] { ["", "\(evaluated) accuracy", "parameters", "seconds", "samples/s"] }
+
   /// The report for a person, as text.
   package var table: String {
-    let headings = [""] + ComparedConfiguration.headings
     let rows = [headings] + configurations.map { [$0.name] + $0.cells }
     let widths = headings.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     let lines = rows.map { row in
@@ -18,10 +20,7 @@ extension ComparisonReport {
 }
 
 extension ComparedConfiguration {
-  /// What the cells of a row are.
-  static let headings = ["test accuracy", "parameters", "seconds", "samples/s"]
-
-  /// The cells of its row.
+  /// The cells of its row after its name.
   var cells: [String] {
     [
       String(format: "%.2f", 100 * accuracy.mean)

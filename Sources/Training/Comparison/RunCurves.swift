@@ -3,11 +3,11 @@ import Shards
 
 /// What `metrics.jsonl` tells of a run's epochs.
 package enum RunCurves {
-  /// The figures of the epochs 1 to `epochs` of a run.
+  /// The figures of the epochs 1 to `epochs` of a run that was evaluated on `set` after each.
   ///
   /// - Throws: `RunFolderError` if the file cannot be read or lacks one.
   package static func read(
-    _ path: String, epochs: Int, plan: BatchPlan
+    _ path: String, epochs: Int, plan: BatchPlan, set: EvaluatedSet
   ) throws -> [EpochFigures] {
     struct Line: Decodable { let type: String }
     var losses: [Int: (sum: Double, seconds: Double, steps: Int)] = [:]
@@ -32,7 +32,7 @@ package enum RunCurves {
         )
       case "evaluation":
         guard let record = try? decoder.decode(EvaluationRecord.self, from: line),
-          record.step % plan.stepsPerEpoch == 0
+          record.set == set, record.step % plan.stepsPerEpoch == 0
         else { continue }
         evaluations[record.step / plan.stepsPerEpoch] = record
       default: continue
@@ -48,7 +48,7 @@ package enum RunCurves {
       }
       return EpochFigures(
         epoch: epoch, trainingLoss: steps.sum / Double(plan.layout.sampleCount),
-        testLoss: evaluation.loss, accuracy: evaluation.accuracy, seconds: steps.seconds)
+        evaluationLoss: evaluation.loss, accuracy: evaluation.accuracy, seconds: steps.seconds)
     }
   }
 }

@@ -4,6 +4,7 @@ import Foundation
 package struct ComparisonPage {
   private let report: ComparisonReport
   private let series: [Series]
+  private var set: EvaluatedSet { report.evaluated }
 
   /// The page of a report.
   package init(_ report: ComparisonReport) {
@@ -49,7 +50,8 @@ package struct ComparisonPage {
         .element("h1", "\(count) configurations compared"),
         .element(
           "p", ["class": "lead"],
-          "\(seedText); \(grouped(report.samples)) test images of \(report.classes.count) classes"),
+          "\(seedText); \(grouped(report.samples)) \(set) images of \(report.classes.count) classes"
+        ),
         .element(
           "ul", ["class": "legend"],
           series.map { .element("li", [$0.key, .text($0.name)]) }),
@@ -72,7 +74,7 @@ package struct ComparisonPage {
         ])
     }
     let note =
-      "Test accuracy after the last epoch"
+      "\(set.rawValue.capitalized) accuracy after the last epoch"
       + (report.seeds.count > 1 ? ": a ring for each seed, and their mean." : ".")
     return section(
       "Accuracy",
@@ -84,7 +86,7 @@ package struct ComparisonPage {
             .element(
               "figure",
               [
-                DotChart(title: "Test accuracy of each run", rows: rows, joins: false).svg,
+                DotChart(title: "Accuracy of each run", rows: rows, joins: false).svg,
                 .element("figcaption", ["class": "note"], note),
               ]),
           ])
@@ -92,7 +94,6 @@ package struct ComparisonPage {
   }
 
   private var results: Markup {
-    let head = [""] + ComparedConfiguration.headings
     let rows = zip(series, report.configurations).map { series, configuration in
       Markup.element(
         "tr",
@@ -104,7 +105,7 @@ package struct ComparisonPage {
     return section(
       "Results",
       [
-        table("plain numbers", head, rows),
+        table("plain numbers", report.headings, rows),
         .element(
           "p", ["class": "note"],
           "Seconds and samples a second are those of a run's training, without evaluations"
@@ -131,7 +132,9 @@ package struct ComparisonPage {
         .element(
           "div", ["class": "pair"],
           [
-            chart("Test accuracy in percent", "%", 0...100) { 100 * $0.accuracy },
+            chart("\(set.rawValue.capitalized) accuracy in percent", "%", 0...100) {
+              100 * $0.accuracy
+            },
             chart("Training loss", "nats", 0...Double.infinity) { $0.trainingLoss },
           ]),
         .element(
@@ -172,7 +175,7 @@ package struct ComparisonPage {
           ]),
         .element(
           "p", ["class": "note"],
-          "The share of a class's test images that are taken for it"
+          "The share of a class's \(set) images that are taken for it"
             + (report.seeds.count > 1 ? ", over all seeds." : ".")),
       ])
   }
@@ -216,8 +219,8 @@ package struct ComparisonPage {
       "Beyond the noise means that Welch's two-sided t-test on the seeds' accuracies has a p of at most "
       + "0.05"
       + (report.pairs.count > 1 ? ", corrected after Holm for \(report.pairs.count) pairs; " : "; ")
-      + "intervals are those of a pair by itself. The seeds are the only noise that is judged: the test "
-      + "images are the same in all runs."
+      + "intervals are those of a pair by itself. The seeds are the only noise that is judged: the "
+      + "\(set) images are the same in all runs."
     return .element(
       "footer",
       [
