@@ -3,39 +3,45 @@ import Recurrent
 import Tensors
 import Testing
 
-/// The values of oneDNN's LSTM primitive with peepholes for one layer; Fixtures/make_peephole.cpp made them.
-private struct PeepholeReference: Decodable {
-  let steps, rows, inputSize, hiddenSize: Int
+/// The values of a stack of oneDNN's LSTM primitives with peepholes; Fixtures/make_peephole.cpp made them.
+struct PeepholeReference: Decodable, CustomTestStringConvertible {
+  let steps, rows, inputSize, hiddenSize, layers: Int
+  let isBidirectional: Bool
   /// `[T, N, I]`.
   let input: [Float]
   let parameters: [String: [Float]]
-  /// `[N, H]`, of the last time step, and what its gradient is taken to be.
+  /// `[N, D H]`, the final states of the top layer's directions, and what their gradient is taken to be.
   let output, outputGradient: [Float]
   let gradients: [String: [Float]]
   /// `[T, N, I]`.
   let inputGradient: [Float]
 
-  static func load() throws -> PeepholeReference {
+  static func loadAll() throws -> [PeepholeReference] {
     let url = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "Fixtures/peephole.json")
-    return try JSONDecoder().decode(PeepholeReference.self, from: Data(contentsOf: url))
+    return try JSONDecoder().decode([PeepholeReference].self, from: Data(contentsOf: url))
   }
+
+  var testDescription: String { "\(layers) layers, \(isBidirectional ? "both directions" : "one")" }
 }
 
 @Suite("Against oneDNN")
 struct PeepholeTests {
-  @Test("Outputs and gradients of a peephole LSTM are oneDNN's")
-  func peepholes() throws {
-    let reference = try PeepholeReference.load()
-    let (n, units) = (reference.rows, reference.hiddenSize)
-    // The linear layer passes the output on as it is.
+  @Test(
+    "Outputs and gradients of peephole LSTMs are oneDNN's",
+    arguments: try PeepholeReference.loadAll())
+  func peepholes(_ reference: PeepholeReference) throws {
+    let (n, units) = (reference.rows, reference.hiddenSize * (reference.isBidirectional ? 2 : 1))
+    // The linear layer passes the final states on as they are.
     let shape = ClassifierShape(
-      steps: reference.steps, inputSize: reference.inputSize, hiddenSize: units, layers: 1,
-      classes: units, cell: .peephole)
+      steps: reference.steps, inputSize: reference.inputSize, hiddenSize: reference.hiddenSize,
+      layers: reference.layers, classes: units, cell: .peephole,
+      isBidirectional: reference.isBidirectional, readout: .final)
     let parameters = try Arena(ParameterLayout(shape))
-    #expect(
-      Set(parameters.layout.entries.map(\.name))
-        == Set(reference.parameters.keys).union(["fc.weight", "fc.bias", "lstm.bias_hh_l0"]))
+    let names = Set(parameters.layout.entries.map(\.name))
+    // oneDNN has one bias.
+    let others = names.filter { $0.hasPrefix("fc.") || $0.hasPrefix("lstm.bias_hh_") }
+    #expect(names.subtracting(others) == Set(reference.parameters.keys))
     for (name, values) in reference.parameters { parameters[name] = values }
     parameters["fc.weight"] = (0..<units * units).map { $0 % (units + 1) == 0 ? 1 : 0 }
 

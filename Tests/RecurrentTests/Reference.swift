@@ -5,7 +5,7 @@ import Tensors
 /// PyTorch's values for a small classifier; Fixtures/make_reference.py made them.
 struct Reference: Decodable {
   /// The names of the classifiers.
-  static let names = ["lstm", "bilstm", "gru", "bigru"]
+  static let names = ["lstm", "bilstm", "gru", "bigru"].flatMap { [$0, $0 + "-1-layer"] }
 
   struct Sizes: Decodable {
     let steps, rows, inputSize, hiddenSize, layers, classes: Int
