@@ -30,8 +30,9 @@ public enum DatasetSplit: String, Sendable, CaseIterable {
       throw DatasetError(
         .missingFile, in: directory, found: "neither \(candidates[0]) nor \(candidates[1])",
         expected: "one of them",
-        advice: "get the data (apt-get install dataset-fashion-mnist, or launch/fetch-data), "
-          + "or set data.directory to the folder that holds it")
+        advice:
+          "get the data (apt-get install dataset-fashion-mnist, or launch/fetch-data with the "
+          + "name of the set), or set data.directory to the folder that holds it")
     }
     return path
   }
