@@ -68,8 +68,8 @@ let package = Package(
     .testTarget(
       name: "JobTests",
       dependencies: [
-        "Checkpoints", "Shards", "Tensors", "TestSupport", "Training", "lockstep", "flip-bit",
-        "reduction-checks",
+        "Checkpoints", "Recurrent", "Shards", "Tensors", "TestSupport", "Training", "lockstep",
+        "flip-bit", "reduction-checks",
       ],
       exclude: ["two-hosts"]),
   ],

@@ -87,24 +87,34 @@ struct RunFolder: Sendable {
     }
   }
 
+  /// The newest checkpoint that is whole, if there is one.
+  ///
+  /// - Parameter passOver: is told of each that is not.
+  /// - Throws: `RunFolderError` if it is of another run.
+  func newestCheckpoint(
+    passOver: (CheckpointError) -> Void = { _ in }
+  ) throws -> TrainingCheckpoint? {
+    for candidate in try checkpoints.list().reversed() {
+      do {
+        let checkpoint = try TrainingCheckpoint(candidate.path)
+        try checkpoint.requireSameRun(configuration, options, data)
+        return checkpoint
+      } catch let error as CheckpointError { passOver(error) }
+    }
+    return nil
+  }
+
   /// Sets the state that the run starts from: that of the newest checkpoint that is whole if it
   /// resumes, otherwise parameters from a file or from the seed.
   func initialize(_ state: TrainingState, _ logger: Logger) throws -> RunStart {
     if options.resumes {
-      for candidate in try checkpoints.list().reversed() {
-        let checkpoint: TrainingCheckpoint
-        do {
-          checkpoint = try TrainingCheckpoint(candidate.path)
-        } catch let error as CheckpointError {
-          logger.warning("passing over a checkpoint: \(error)")
-          continue
-        }
-        try checkpoint.requireSameRun(configuration, options, data)
+      let newest = try newestCheckpoint { logger.warning("passing over a checkpoint: \($0)") }
+      if let checkpoint = newest {
         let processor = TrainingCheckpoint.processor(configuration)
         if checkpoint.processor != processor {
           logger.warning(
             """
-            \(candidate.path) was written with \(checkpoint.processor), and this is \
+            \(checkpoints.path(step: checkpoint.step)) was written with \(checkpoint.processor), and this is \
             \(processor): the last bits of the results may differ
             """)
         }

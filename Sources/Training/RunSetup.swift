@@ -11,7 +11,7 @@ struct RunSetup {
   /// After each epoch.
   let evaluation: TeamEvaluation
   /// On the test set at the end of the training, if it is another one until then.
-  let finalEvaluation: TeamEvaluation?
+  private(set) var finalEvaluation: TeamEvaluation?
   /// How many processors this rank has for itself.
   let processors: Double
   /// On the first rank of a host: whether the ranks there crowd on some processors while others are
@@ -81,6 +81,14 @@ struct RunSetup {
     var setup = self
     setup.configuration.train.seed = seed
     setup.step.configuration.train.seed = seed
+    return setup
+  }
+
+  /// The same for a run that is compared with others by what is held out: it leaves the test set alone, lest
+  /// one of them be chosen by that.
+  var comparing: RunSetup {
+    var setup = self
+    setup.finalEvaluation = nil
     return setup
   }
 

@@ -42,7 +42,7 @@ struct TeamEvaluation {
     }
   }
 
-  /// Which classes the test samples are taken for, on rank 0, which finds out alone; nil on the others.
+  /// Which classes the samples are taken for, on rank 0, which finds out alone; nil on the others.
   func confusion(_ parameters: Arena) throws -> ConfusionMatrix? {
     var matrix: ConfusionMatrix?
     try team.onRoot {

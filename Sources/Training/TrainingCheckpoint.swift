@@ -109,69 +109,31 @@ struct TrainingCheckpoint {
     }
   }
 
-  /// Checks that a run under `configuration` continues the one of this checkpoint, bit for bit.
+  /// The keys that change nothing of what a run computes up to a step, where its learning rate does not
+  /// fall towards the last epoch.
+  private static let free: Set<String> = [
+    "data.directory", "train.epochs", "train.threads", "train.verifyEvery", "train.stallSeconds",
+    "train.stallAbortSeconds", "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep",
+    "checkpoint.onFailure", "log.every",
+  ]
+
+  /// Checks that a run under `other` continues the one of this checkpoint, bit for bit.
   ///
-  /// - Throws: `RunFolderError` that names the first setting that differs.
+  /// - Throws: `RunFolderError` that names a setting that differs.
   func requireSameRun(
     _ other: Configuration, _ options: RunOptions, _ data: RunData
   ) throws {
-    let (before, now) = (configuration.schedule, other.schedule)
-    let differences: [(String, String, String)] = [
-      ("data.shards", "\(configuration.data.shards)", "\(other.data.shards)"),
-      ("data.validation", "\(configuration.data.validation)", "\(other.data.validation)"),
-      ("data.classes", "\(configuration.data.classes)", "\(other.data.classes)"),
-      ("model.cell", configuration.model.cell.rawValue, other.model.cell.rawValue),
-      ("model.hidden", "\(configuration.model.hidden)", "\(other.model.hidden)"),
-      ("model.layers", "\(configuration.model.layers)", "\(other.model.layers)"),
-      (
-        "model.bidirectional", "\(configuration.model.bidirectional)",
-        "\(other.model.bidirectional)"
-      ),
-      ("model.dropout", "\(configuration.model.dropout)", "\(other.model.dropout)"),
-      ("model.readout", configuration.model.readout.rawValue, other.model.readout.rawValue),
-      ("train.batch", "\(configuration.train.batch)", "\(other.train.batch)"),
-      (
-        "train.accumulation", "\(configuration.train.accumulation)",
-        "\(other.train.accumulation)"
-      ),
-      ("augment.flip", "\(configuration.augment.flip)", "\(other.augment.flip)"),
-      ("augment.shift", "\(configuration.augment.shift)", "\(other.augment.shift)"),
-      ("averaging.decay", "\(configuration.averaging.decay)", "\(other.averaging.decay)"),
-      ("train.seed", "\(configuration.train.seed)", "\(other.train.seed)"),
-      (
-        "train.precision", configuration.train.precision.rawValue, other.train.precision.rawValue
-      ),
-      ("train.clipNorm", "\(configuration.train.clipNorm)", "\(other.train.clipNorm)"),
-      (
-        "train.labelSmoothing", "\(configuration.train.labelSmoothing)",
-        "\(other.train.labelSmoothing)"
-      ),
-      ("optimizer.kind", configuration.optimizer.kind.rawValue, other.optimizer.kind.rawValue),
-      (
-        "optimizer.learningRate", "\(configuration.optimizer.learningRate)",
-        "\(other.optimizer.learningRate)"
-      ),
-      ("optimizer.beta1", "\(configuration.optimizer.beta1)", "\(other.optimizer.beta1)"),
-      ("optimizer.beta2", "\(configuration.optimizer.beta2)", "\(other.optimizer.beta2)"),
-      ("optimizer.epsilon", "\(configuration.optimizer.epsilon)", "\(other.optimizer.epsilon)"),
-      (
-        "optimizer.weightDecay", "\(configuration.optimizer.weightDecay)",
-        "\(other.optimizer.weightDecay)"
-      ),
-      ("schedule.decay", before.decay.rawValue, now.decay.rawValue),
-      ("schedule.warmupSteps", "\(before.warmupSteps)", "\(now.warmupSteps)"),
-      ("schedule.floor", "\(before.floor)", "\(now.floor)"),
-      ("schedule.stepEpochs", "\(before.stepEpochs)", "\(now.stepEpochs)"),
-      ("schedule.stepFactor", "\(before.stepFactor)", "\(now.stepFactor)"),
-      (
-        "train.epochs (with which schedule.decay ends)",
-        before.endsWithTraining ? "\(configuration.train.epochs)" : "",
-        now.endsWithTraining ? "\(other.train.epochs)" : ""
-      ),
-      (
-        "reduction.order", configuration.reduction.order.rawValue, other.reduction.order.rawValue
-      ),
-      ("reduction.wire", configuration.reduction.wire.rawValue, other.reduction.wire.rawValue),
+    let (before, now) = (try configuration.values, try other.values)
+    var differences = before.keys.sorted().filter { !Self.free.contains($0) }
+      .map { ($0, before[$0] ?? "", now[$0] ?? "") }
+    if configuration.schedule.endsWithTraining, other.schedule.endsWithTraining {
+      differences.append(
+        (
+          "train.epochs (with which schedule.decay ends)", "\(configuration.train.epochs)",
+          "\(other.train.epochs)"
+        ))
+    }
+    differences += [
       (
         "--no-shuffle", isShuffled ? "not given" : "given",
         options.shuffles ? "not given" : "given"
@@ -222,7 +184,7 @@ struct TrainingCheckpoint {
 
 extension Arena {
   /// Reads the parameters from a file of Lockstep's, or of the state dict of a PyTorch model with an
-  /// `nn.LSTM` called `lstm` and an `nn.Linear` called `fc`.
+  /// `nn.LSTM` called `lstm`, or an `nn.GRU` called `gru`, and an `nn.Linear` called `fc`.
   ///
   /// - Throws: `CheckpointError` if the file cannot be read or has other tensors.
   func load(from path: String) throws {
@@ -268,7 +230,7 @@ extension SafetensorsFile {
           throw CheckpointError(
             .noSuchTensor, path: path,
             reason: "it has no tensor \(name), which \(advice)in the shape \(parameter.shape); "
-              + "name the model's layers \(layout.shape.cell == .gru ? "gru" : "lstm") and fc, as the README "
+              + "name the model's layers \(layout.shape.cell.layerName) and fc, as the README "
               + "shows")
         }
         guard found.shape == parameter.shape else {

@@ -20,7 +20,10 @@ struct ExperimentOptions: ParsableArguments {
   var settings: [String] = []
 
   /// What a run of the experiment is named for.
-  var name: String { variant ?? URL(filePath: config).deletingPathExtension().lastPathComponent }
+  var name: String {
+    URL(filePath: config).deletingPathExtension().lastPathComponent
+      + (variant.map { "-\($0)" } ?? "")
+  }
 
   /// The configuration, with more settings `key.path=value` than those that were typed.
   func configuration(with more: [String] = []) throws -> Configuration {

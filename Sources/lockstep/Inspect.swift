@@ -6,7 +6,7 @@ struct Inspect: CheckpointCommand {
     abstract: "Say what is in a checkpoint.",
     discussion: """
       The line 'parameters sha256' is a digest of the parameters' bytes in the order of the arena: \
-      the linear layer, then the LSTM layers from the top down. Equal digests mean equal bits.
+      the linear layer, then the recurrent layers from the top down. Equal digests mean equal bits.
       """)
 
   @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"))

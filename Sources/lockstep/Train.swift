@@ -28,7 +28,7 @@ struct Train: JobCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The run's folder; if left out, runs/NAME-DATE-TIME for a configuration NAME.yaml or a variant NAME, or with --resume the newest of those.",
+      "The run's folder; if left out, runs/NAME-DATE-TIME for a configuration NAME.yaml, or with --resume the newest of those.",
       valueName: "folder"))
   var output: String?
 

@@ -123,6 +123,9 @@ struct CompareTests {
     let result = try compare(ranks: 2, ["--seeds", "2", "--set", "data.validation=33"])
     #expect(result.succeeded, "\(result)")
     #expect(!result.standardError.contains("which is compared"), "\(result)")
+    #expect(!result.standardOutput.localizedCaseInsensitiveContains("test accuracy"), "\(result)")
+    let metrics = try workspace.metrics("out/wide/seed-5")
+    #expect(!metrics.contains { $0["set"] == "test" })
     #expect(result.standardOutput.contains("validation accuracy  parameters"), "\(result)")
     let page = try String(
       contentsOfFile: workspace.path + "/out/comparison.html", encoding: .utf8)
@@ -164,8 +167,16 @@ struct CompareTests {
     let other = try compare(ranks: 2, ["--set", "train.batch=20"])
     #expect(other.status == 78, "\(other)")
     #expect(
-      other.standardError.contains("tiny, seed 5: ")
+      other.standardError.contains("tiny: ")
         && other.standardError.contains("train.batch 10, and now it is 20"), "\(other)")
+    let initial = try compare(ranks: nil, ["--set", "model.initializer=keras"])
+    #expect(initial.status == 78, "\(initial)")
+    #expect(initial.standardError.contains("model.initializer pytorch, and now it is keras"))
+    // That the second configuration's folder is another's is found before the first one is trained.
+    try FileManager.default.removeItem(atPath: workspace.path + "/out/tiny")
+    let second = try compare(ranks: 2, ["--set", "train.batch=20"])
+    #expect(second.status == 78 && second.standardError.contains("wide: "), "\(second)")
+    #expect(!FileManager.default.fileExists(atPath: workspace.path + "/out/tiny"))
     let shorter = try compare(ranks: nil, ["--set", "train.epochs=2"])
     #expect(shorter.status == 78, "\(shorter)")
     #expect(shorter.standardError.contains("holds a run of 63 steps"), "\(shorter)")
@@ -184,6 +195,8 @@ struct CompareTests {
       (["SEED.yaml"], 78, "--set train.seed=5"),
       (["SHARDS.yaml"], 78, "2 ranks for 1 shards"),
       (["TEST.yaml"], 78, "the test labels in"),
+      (["SHIFT.yaml"], 78, "SHIFT: augment.shift is 5"),
+      (["TRAIN.yaml"], 78, "TRAIN: "),
       (["--seeds", "2", "--set", "train.seed=18446744073709551615"], 78, "train.seed"),
     ] as [([String], Int32, String)])
   func mistake(arguments: [String], status: Int32, message: String) throws {
@@ -193,11 +206,15 @@ struct CompareTests {
       "HELD": text.replacingOccurrences(of: "shards: 4", with: "shards: 4, validation: 9"),
       "SEED": text.replacingOccurrences(of: "seed: 5", with: "seed: 6"),
       "SHARDS": text.replacingOccurrences(of: "shards: 4", with: "shards: 1"),
+      "SHIFT": text + "\naugment: {shift: 5}\n",
+      "TRAIN": Workspace.configuration(data: workspace.path + "/cut"),
       "TEST": Workspace.configuration(data: workspace.path + "/other"),
     ]
     for (name, text) in variants { try workspace.write(name + ".yaml", text) }
     let (files, other) = (FileManager.default, workspace.path + "/other")
     try files.copyItem(atPath: workspace.path + "/data", toPath: other)
+    try files.copyItem(atPath: workspace.path + "/data", toPath: workspace.path + "/cut")
+    try files.removeItem(atPath: workspace.path + "/cut/train-images-idx3-ubyte")
     for part in ["images-idx3", "labels-idx1"] {
       try files.removeItem(atPath: "\(other)/t10k-\(part)-ubyte")
       try files.copyItem(

@@ -1,4 +1,5 @@
 import Foundation
+import Recurrent
 import Tensors
 import TestSupport
 import Testing
@@ -69,6 +70,35 @@ struct LockstepTests {
       ranks: 2, output: "resumed", options + ["--max-steps", "20", "--resume"])
     #expect(rest.succeeded, "\(rest)")
     #expect(try workspace.parameters("resumed", step: 20) == digest)
+  }
+
+  static let shapes = Cell.allCases.flatMap { cell in
+    [(false, 1, Readout.last), (false, 2, .last), (true, 1, .final), (true, 2, .final)].map {
+      (cell: cell, isBidirectional: $0, layers: $1, readout: $2)
+    }
+  }
+
+  @Test(
+    "The same holds for every cell in one direction and in both, and in one layer",
+    arguments: shapes)
+  func everyShape(
+    _ shape: (cell: Cell, isBidirectional: Bool, layers: Int, readout: Readout)
+  ) throws {
+    let options = [
+      "--set", "model.cell=\(shape.cell.rawValue)", "--set",
+      "model.bidirectional=\(shape.isBidirectional)", "--set", "model.layers=\(shape.layers)",
+      "--set", "model.readout=\(shape.readout.rawValue)", "--set", "model.hidden=19",
+      "--max-steps", "12",
+    ]
+    try workspace.train(ranks: nil, output: "alone", options)
+    let digest = try workspace.parameters("alone", step: 12)
+    #expect(digest.hasPrefix("parameters sha256 "), "\(digest)")
+    for ranks in 1...4 {
+      let result = try workspace.train(ranks: ranks, output: "np\(ranks)", options)
+      #expect(result.succeeded, "\(result)")
+      #expect(try workspace.parameters("np\(ranks)", step: 12) == digest, "\(ranks) ranks")
+      #expect(try workspace.metrics("np\(ranks)") == workspace.metrics("alone"), "\(ranks) ranks")
+    }
   }
 
   @Test("The same holds with a schedule, weight decay and smoothed labels, and after a resume")

@@ -3,6 +3,7 @@ import Foundation
 import Shards
 import TestSupport
 import Testing
+import Training
 
 /// Held-out samples, changed images, averaged parameters and gradients in several passes.
 @Suite("Recipes")
@@ -196,6 +197,45 @@ struct RecipeTests {
     #expect(next.succeeded, "\(next)")
   }
 
+  @Test("A run resumes with another value of those keys alone that change nothing")
+  func everyKey() throws {
+    let others = [
+      "data.shards": "3", "data.validation": "5", "model.cell": "gru", "model.hidden": "9",
+      "data.classes": "[north-west, north-east, south-west, elsewhere]", "model.layers": "1",
+      "model.bidirectional": "true", "model.dropout": "0.5", "model.readout": "final",
+      "model.initializer": "keras", "train.batch": "20", "train.accumulation": "2",
+      "train.seed": "6", "train.precision": "bf16", "train.clipNorm": "3",
+      "train.labelSmoothing": "0.1", "augment.flip": "0.5", "augment.shift": "1",
+      "optimizer.kind": "adamw", "optimizer.learningRate": "0.02", "optimizer.beta1": "0.8",
+      "optimizer.beta2": "0.9", "optimizer.epsilon": "1e-7", "optimizer.weightDecay": "0.1",
+      "schedule.decay": "step", "schedule.warmupSteps": "3", "schedule.floor": "0.1",
+      "schedule.stepEpochs": "2", "schedule.stepFactor": "0.5", "averaging.decay": "0.5",
+      "reduction.order": "native", "reduction.wire": "bf16",
+    ]
+    let free = [
+      "train.epochs": "2", "train.threads": "2", "train.verifyEvery": "3", "log.every": "7",
+      "train.stallSeconds": "50", "train.stallAbortSeconds": "250", "evaluation.ranks": "all",
+      "checkpoint.everySteps": "9", "checkpoint.keep": "2", "checkpoint.onFailure": "continue",
+      "data.directory": workspace.path + "/moved",
+    ]
+    try FileManager.default.copyItem(
+      atPath: workspace.path + "/data", toPath: workspace.path + "/moved")
+    let values = try Configuration(file: workspace.path + "/tiny.yaml").yaml
+      .split(separator: "\n").filter { $0.hasPrefix("  ") && $0.contains(":") }
+    #expect(values.count == others.count + free.count, "every key is tried")
+    try workspace.train(ranks: nil, output: "run", ["--max-steps", "2"])
+    for (key, value) in others {
+      let result = try workspace.train(
+        ranks: nil, output: "run", ["--resume", "--max-steps", "3", "--set", "\(key)=\(value)"])
+      #expect(result.status == 78, "\(result)")
+      #expect(result.standardError.contains("was written with \(key) "), "\(result)")
+    }
+    let result = try workspace.train(
+      ranks: nil, output: "run",
+      ["--resume", "--max-steps", "3"] + free.flatMap { ["--set", "\($0.key)=\($0.value)"] })
+    #expect(result.succeeded && result.standardError.contains("after step 2"), "\(result)")
+  }
+
   @Test("A run does not resume under another recipe, which is named")
   func anotherRecipe() throws {
     try workspace.train(ranks: nil, output: "run", Self.everything + ["--max-steps", "2"])
@@ -203,7 +243,7 @@ struct RecipeTests {
       ("data.validation=32", "data.validation 33, and now it is 32"),
       ("augment.flip=0.4", "augment.flip 0.5, and now it is 0.4"),
       ("augment.shift=0", "augment.shift 1, and now it is 0"),
-      ("averaging.decay=0", "averaging.decay 0.9, and now it is 0.0"),
+      ("averaging.decay=0", "averaging.decay 0.9, and now it is 0"),
       ("train.accumulation=1", "train.accumulation 2, and now it is 1"),
     ] {
       let result = try workspace.train(

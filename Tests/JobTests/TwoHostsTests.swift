@@ -25,6 +25,14 @@ struct TwoHostsTests {
         "--set", "data.shards=7", "--set", "train.accumulation=2", "--set", "augment.shift=1",
         "--set", "averaging.decay=0.9",
       ],
+      [
+        "--set", "model.cell=gru", "--set", "model.bidirectional=true", "--set",
+        "model.dropout=0.3", "--set", "model.hidden=70", "--set", "train.threads=2",
+      ],
+      [
+        "--set", "model.cell=peephole", "--set", "model.bidirectional=true", "--set",
+        "model.readout=final", "--set", "model.hidden=70", "--set", "train.precision=bf16",
+      ],
     ])
   func sameBits(_ options: [String]) throws {
     let workspace = try Workspace()

@@ -53,8 +53,9 @@ extension ComparisonReport {
           : "cannot be judged, as the seeds of each have the same accuracy.")
     }
     let bounds = test.interval.map { 100 * (isSecondAhead ? $0 : -$0) }.sorted()
-    let interval = String(format: "95 %% interval %.2f to %.2f", bounds[0], bounds[1])
-      .replacing("-", with: "−")
+    let interval =
+      String(format: "95 %% interval %.2f to %.2f", bounds[0], bounds[1]).replacing("-", with: "−")
+      + (pairs.count > 1 ? " of the two alone" : "")
     let probability = Self.probability(p) + (pairs.count > 1 ? " after Holm's correction" : "")
     return isBeyondNoise
       ? "\(ahead) is \(points) percentage points more accurate than \(behind) (\(interval)), which is "

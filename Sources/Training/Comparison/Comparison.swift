@@ -16,7 +16,9 @@ public func compare(_ team: Team, _ options: ComparisonOptions) throws {
     let report = try ComparisonReport(
       machine: ComparisonReport.Machine(
         ranks: team.size, hosts: Set(team.hosts).count,
-        instructionSet: TrainingCheckpoint.processor(plan.entries[0].configuration)),
+        instructionSet: plan.entries.map { TrainingCheckpoint.processor($0.configuration) }
+          .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+          .joined(separator: ", ")),
       evaluated: plan.evaluatedSet, seeds: plan.seeds,
       classes: plan.entries[0].configuration.data.classes,
       configurations: configurations.compactMap { $0 })
@@ -32,13 +34,13 @@ private struct Comparison {
 
   /// Trains a configuration with each seed, and says on rank 0 what that came to.
   mutating func train(_ entry: ComparisonPlan.Entry) throws -> ComparedConfiguration? {
-    let setup = try naming(entry.name) {
-      try RunSetup(team, RunOptions()) { entry.configuration }
+    let setup = try JobFailure.naming(entry.name) {
+      try RunSetup(team, RunOptions()) { entry.configuration }.comparing
     }
     var runs: [ComparedRun] = []
     for seed in plan.seeds {
       runsBegun += 1
-      let run = try naming("\(entry.name), seed \(seed)") {
+      let run = try JobFailure.naming("\(entry.name), seed \(seed)") {
         try train(setup.seeded(seed), folder: plan.folder(entry, seed: seed), entry.name)
       }
       if let run { runs.append(run) }
@@ -67,13 +69,6 @@ private struct Comparison {
       )
     }
     let state = try Training.train(setup, options, name: name)
-    let steps = setup.data.plan.stepsPerEpoch
-    guard state.step == configuration.train.epochs * steps else {
-      throw JobFailure(
-        "\(path) holds a run of \(state.step) steps, and the configuration ends with step "
-          + "\(configuration.train.epochs * steps); name another folder with --output",
-        status: JobFailure.inputStatus)
-    }
     let confusion = try setup.evaluation.confusion(state.evaluated)
     var run: ComparedRun?
     try team.onRoot {
@@ -99,9 +94,11 @@ private struct Comparison {
       \(run.accuracy), which is compared: the \(plan.evaluatedSet) images or the processor are not the same as then
       """)
   }
+}
 
-  /// Says of a failure in which run it was.
-  private func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result {
+extension JobFailure {
+  /// Says of a failure of `body` to what it belongs.
+  static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let failure as JobFailure {
       guard failure.status == Interruption.exitStatus else {
         throw JobFailure("\(place): \(failure)", status: failure.status)

@@ -80,15 +80,13 @@ struct ComparisonPlan {
   /// The folder of a run, below that of the comparison.
   func folder(_ entry: Entry, seed: UInt64) -> String { "\(entry.name)/seed-\(seed)" }
 
-  /// Finds out on all ranks what would otherwise end the comparison when some runs are done: too few
-  /// shards, other test images, or ranks that were started differently.
+  /// What is evaluated after each epoch, and compared.
+  var evaluatedSet: EvaluatedSet { entries[0].configuration.evaluatedSet }
+
+  /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data that cannot
+  /// be read or do not fit the configuration, too few shards, other test images, folders that hold other
+  /// runs, or ranks that were started differently.
   func check(_ team: Team, _ options: ComparisonOptions) throws {
-    try team.together {
-      for entry in entries {
-        _ = try ShardLayout.shards(
-          ofRank: team.rank, worldSize: team.size, shardCount: entry.configuration.data.shards)
-      }
-    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let digest = try SHA256Digest(
@@ -98,27 +96,38 @@ struct ComparisonPlan {
         name: "comparison", advice: "start all ranks with the same files and options",
         digest: digest)
     ])
-    try team.onRoot(checkEvaluatedSets)
-  }
-
-  /// What is evaluated after each epoch, and compared.
-  var evaluatedSet: EvaluatedSet { entries[0].configuration.evaluatedSet }
-
-  private func checkEvaluatedSets() throws {
-    var digests: [String: SHA256Digest] = [:]
-    let first = entries[0].configuration.data
-    for data in entries.map(\.configuration.data) where digests[data.directory] == nil {
-      let holdsOut = data.validation > 0
-      let evaluated = try ShardedDataset(
-        directory: data.directory, split: holdsOut ? .train : .test, classes: data.classes.count,
-        heldOut: data.validation, part: holdsOut ? .validation : .training)
-      digests[data.directory] = evaluated.labelDigest
-      guard evaluated.labelDigest == digests[first.directory] else {
-        throw ConfigurationError(
-          "the \(evaluatedSet) labels in \(data.directory) are not those in \(first.directory); "
-            + "accuracies can only be compared on the same \(evaluatedSet) set")
+    var first: SHA256Digest?
+    for entry in entries {
+      try JobFailure.naming(entry.name) {
+        let data = try team.together { try RunData(team, entry.configuration) }
+        try team.onRoot {
+          let labels = data.evaluated?.labelDigest
+          first = first ?? labels
+          guard labels == first else {
+            throw ConfigurationError(
+              "the \(evaluatedSet) labels in \(entry.configuration.data.directory) are not those in "
+                + "\(entries[0].configuration.data.directory); accuracies can only be compared on the same "
+                + "\(evaluatedSet) set")
+          }
+          for seed in seeds { try checkFolder(entry, seed, data) }
+        }
       }
     }
+  }
+
+  /// Checks that the folder of a run holds a part of it, if anything.
+  private func checkFolder(_ entry: Entry, _ seed: UInt64, _ data: RunData) throws {
+    var configuration = entry.configuration
+    configuration.train.seed = seed
+    var options = RunOptions()
+    options.output = "\(folder)/\(folder(entry, seed: seed))"
+    options.resumes = true
+    let run = try RunFolder(configuration, options, data, name: entry.name)
+    let lastStep = options.lastStep(configuration, stepsPerEpoch: data.plan.stepsPerEpoch)
+    guard let step = try run.newestCheckpoint()?.step, step > lastStep else { return }
+    throw RunFolderError(
+      "\(run.path) holds a run of \(step) steps, and the configuration ends with step \(lastStep); name "
+        + "another folder with --output")
   }
 }
 

@@ -135,7 +135,8 @@ package struct ComparedRun: Codable, Equatable, Sendable {
 package struct EpochFigures: Codable, Equatable, Sendable {
   /// Counted from 1.
   package let epoch: Int
-  /// The mean cross-entropy over the epoch's samples, each as its step met it.
+  /// The mean of what is minimised over the epoch's samples, each as its step met it: the cross-entropy, with
+  /// dropout, smoothed labels and changed images where there are any.
   package let trainingLoss: Double
   /// The mean cross-entropy over the evaluated set after the epoch.
   package let evaluationLoss: Double

@@ -140,7 +140,9 @@ package struct ComparisonPage {
         .element(
           "p", ["class": "note"],
           (report.seeds.count > 1 ? "Thin lines are seeds, thick ones their mean. " : "")
-            + "The training loss is the mean over an epoch, while the parameters change."),
+            + "The training loss is the mean over an epoch, while the parameters change, of what is "
+            + "minimised: with dropout, smoothed labels and changed images where a configuration has them."
+        ),
       ])
   }
 
@@ -219,8 +221,8 @@ package struct ComparisonPage {
       "Beyond the noise means that Welch's two-sided t-test on the seeds' accuracies has a p of at most "
       + "0.05"
       + (report.pairs.count > 1 ? ", corrected after Holm for \(report.pairs.count) pairs; " : "; ")
-      + "intervals are those of a pair by itself. The seeds are the only noise that is judged: the "
-      + "\(set) images are the same in all runs."
+      + "intervals are those of a pair by itself. The seeds are the only noise that is judged: all runs are "
+      + "evaluated on the same \(set) samples."
     return .element(
       "footer",
       [
@@ -228,7 +230,8 @@ package struct ComparisonPage {
         .element(
           "p",
           "lockstep compare, \(count(machine.ranks, "rank")) on \(count(machine.hosts, "host")), "
-            + "\(machine.instructionSet). All figures are in \(ComparisonOutput.figuresName)."),
+            + "\(machine.instructionSet). Runs that were there already have the times of their own job. All figures are in \(ComparisonOutput.figuresName)."
+        ),
       ])
   }
 
