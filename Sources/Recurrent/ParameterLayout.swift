@@ -96,7 +96,6 @@ public struct ParameterLayout: Equatable, Sendable {
     let (cell, gates) = (shape.cell, shape.cell.gates * units)
     let (blocks, slots) = (Kernels.padded(units) / lanes, shape.cell.slots)
     let biasSize = 4 * Kernels.padded(units)
-    let prefix = cell == .gru ? "gru" : "lstm"
     for layer in (0..<shape.layers).reversed() {
       var directions: [Range<Int>] = []
       for direction in 0..<shape.directions {
@@ -105,7 +104,7 @@ public struct ParameterLayout: Equatable, Sendable {
         )
         let depth = columns + units
         func name(_ word: String) -> String {
-          "\(prefix).\(word)_l\(layer)" + (direction == 0 ? "" : "_reverse")
+          "\(cell.layerName).\(word)_l\(layer)" + (direction == 0 ? "" : "_reverse")
         }
         func place(
           _ offset: Int, _ slots: [Int], width: Int, depth: Int = 1, first: Int = 0

@@ -3,8 +3,8 @@ import CKernels
 /// A kind of recurrent cell: what a layer computes at a time step from four sums a unit, into which the
 /// products W x and U h and a bias go.
 ///
-/// The equations, forward and backward, are in CKernels/body/cells: a new cell is a file there, and its facts
-/// here.
+/// The equations, forward and backward, are in CKernels/body/cells: a new cell is a file there, its name in the
+/// list of CKernels.h, and a case with its traits here, without which nothing compiles.
 public enum Cell: String, Codable, CaseIterable, Sendable {
   /// `torch.nn.LSTM`'s:
   ///
@@ -22,48 +22,78 @@ public enum Cell: String, Codable, CaseIterable, Sendable {
   ///     h' = (1 - z) ⊙ n + z ⊙ h
   case gru
 
-  /// The name of a layer of them, for people.
-  public var title: String {
+  /// What its parameters look like, which is all that is not in its kernels.
+  private struct Traits {
+    /// The name of a layer of them, for people.
+    let title: String
+    /// What a state dict calls the layers, as PyTorch's programs do.
+    let layerName: String
+    /// For each gate in PyTorch's order, which of a unit's columns of W it is, which of U, and which sum it
+    /// belongs to with `b_ih` and with `b_hh`.
+    let slots: (input: [Int], hidden: [Int], inputBias: [Int], hiddenBias: [Int])
+    /// The names of its peephole weights, `[H]` each, as the parameters have them before `_l0`.
+    var peepholes: [String] = []
+    /// The gate whose bias keeps the state, which Keras sets to 1: the forget gate.
+    let forgetGate: Int?
+  }
+
+  private static let ifgo = [0, 1, 2, 3]
+  private static let lstmTraits = Traits(
+    title: "LSTM", layerName: "lstm", slots: (ifgo, ifgo, ifgo, ifgo), forgetGate: 1)
+  private static let peepholeTraits = Traits(
+    title: "peephole LSTM", layerName: "lstm", slots: (ifgo, ifgo, ifgo, ifgo),
+    peepholes: ["weight_ci", "weight_cf", "weight_co"], forgetGate: 1)
+  // The sums are those of n without U h, r, z, and U h of n.
+  private static let gruTraits = Traits(
+    title: "GRU", layerName: "gru", slots: ([1, 2, 0], [0, 1, 2], [1, 2, 0], [1, 2, 3]),
+    forgetGate: nil)
+
+  private var traits: Traits {
     switch self {
-    case .lstm: "LSTM"
-    case .peephole: "peephole LSTM"
-    case .gru: "GRU"
+    case .lstm: Self.lstmTraits
+    case .peephole: Self.peepholeTraits
+    case .gru: Self.gruTraits
     }
   }
 
-  /// G, the rows of weights that a unit has in each matrix.
-  public var gates: Int { self == .gru ? 3 : 4 }
-
-  /// For each gate in PyTorch's order, which of a unit's columns of W it is, which of U, and which sum it
-  /// belongs to with `b_ih` and with `b_hh`.
-  public var slots: (input: [Int], hidden: [Int], inputBias: [Int], hiddenBias: [Int]) {
-    let plain = [0, 1, 2, 3]
-    return self == .gru
-      // The sums are those of n without U h, r, z, and U h of n.
-      ? ([1, 2, 0], [0, 1, 2], [1, 2, 0], [1, 2, 3]) : (plain, plain, plain, plain)
-  }
-
-  /// The names of its peephole weights, `[H]` each, as the parameters have them before `_l0`.
-  public var peepholes: [String] {
-    self == .peephole ? ["weight_ci", "weight_cf", "weight_co"] : []
-  }
-
-  /// Whether the backward step needs tanh of the state.
-  public var keepsTanh: Bool { self != .gru }
-
-  /// The gate whose bias keeps the state, which Keras sets to 1: the forget gate.
-  public var forgetGate: Int? { self == .gru ? nil : 1 }
-
-  /// The first of the four sums that U h goes to.
-  public var firstHiddenSum: Int { self == .gru ? 1 : 0 }
-}
-
-extension Kernels {
-  func functions(of cell: Cell) -> lockstep_cell {
-    switch cell {
+  /// Its kernels in one of the tables.
+  func kernels(_ table: UnsafePointer<lockstep_kernels>) -> lockstep_cell {
+    switch self {
     case .lstm: table.pointee.lstm
     case .peephole: table.pointee.peephole
     case .gru: table.pointee.gru
     }
   }
+
+  /// The facts, which all tables have alike.
+  private var facts: lockstep_cell { kernels(Kernels.float32.table) }
+}
+
+extension Cell {
+  /// The name of a layer of them, for people.
+  public var title: String { traits.title }
+
+  /// What a state dict calls the layers: `lstm` or `gru`.
+  public var layerName: String { traits.layerName }
+
+  /// For each gate in PyTorch's order, which of a unit's columns of W it is, which of U, and which sum it
+  /// belongs to with `b_ih` and with `b_hh`.
+  public var slots: (input: [Int], hidden: [Int], inputBias: [Int], hiddenBias: [Int]) {
+    traits.slots
+  }
+
+  /// The names of its peephole weights, `[H]` each, as the parameters have them before `_l0`.
+  public var peepholes: [String] { traits.peepholes }
+
+  /// The gate whose bias keeps the state, which Keras sets to 1: the forget gate.
+  public var forgetGate: Int? { traits.forgetGate }
+
+  /// G, the rows of weights that a unit has in each matrix.
+  public var gates: Int { facts.gates }
+
+  /// Whether the backward step needs tanh of the state.
+  public var keepsTanh: Bool { facts.keeps_tanh != 0 }
+
+  /// The first of the four sums that U h goes to.
+  public var firstHiddenSum: Int { facts.first_sum }
 }

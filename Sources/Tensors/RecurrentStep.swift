@@ -49,7 +49,7 @@ extension Kernels {
       state_prev: previousState?.pointer, gates: gates?.pointer, state: state.pointer,
       tanh_c: tanhState?.pointer, h: hidden.pointer, h_blocks: direction.count * blocks,
       h_first: direction.index * blocks, h_float: hiddenFloats?.pointer)
-    functions(of: cell).forward(&step)
+    cell.kernels(table).forward(&step)
   }
 
   /// The derivative of `forward`.
@@ -88,7 +88,7 @@ extension Kernels {
       dstate: stateGradient.pointer, is_last: followingGradients == nil ? 1 : 0,
       gradients: gradients.pointer, bias_gradient: biasGradient.pointer,
       peephole_gradient: peepholeGradient.pointer)
-    functions(of: cell).backward(&step)
+    cell.kernels(table).backward(&step)
   }
 
   /// Sets the rows from `first` on of the gradient of a layer's weights, for the units in some blocks,

@@ -1,9 +1,9 @@
-// The arithmetic of the cells on registers: R rows of one block of LANES units. A cell has its equations in a
-// file of cells/: a forward step, from the four sums in acc[r] to its state and to h, which is left in
-// acc[r][0], and a backward one, from dh to the gradients d of the sums and to dstate.
+// The arithmetic of the cells on registers: R rows of one block of LANES units. A cell has a file in cells/ with
+// its facts (those of lockstep_cell), a forward step, from the four sums in acc[r] to its state and to h, which
+// is left in acc[r][0], and a backward one, from dh to the gradients d of the sums and to dstate; to the
+// gradients dp of its peepholes it adds.
 
-enum { LSTM, PEEPHOLE, GRU };
-enum { PEEPHOLES = 3 };
+enum { MOST_PEEPHOLES = 3 };
 
 INLINED void store_gates(float *gates, vec a, vec b, vec c, vec d) {
   store(gates, a);
@@ -16,29 +16,30 @@ INLINED void store_gates(float *gates, vec a, vec b, vec c, vec d) {
 #include "cells/lstm.h"
 #include "cells/peephole.h"
 
-// The gates that have weights, and the first of the sums that U h reaches.
-INLINED int gates_of(const int cell) { return cell == GRU ? 3 : 4; }
-INLINED int first_recurrent_gate(const int cell) { return cell == GRU ? 1 : 0; }
-INLINED int peepholes_of(const int cell) { return cell == PEEPHOLE ? PEEPHOLES : 0; }
+#define NUMBER(name, ...) name##_cell,
+enum { LOCKSTEP_CELLS(NUMBER) };
+
+// A cell is a constant wherever these are inlined.
+#define FACT(name, fact) case name##_cell: return name##_##fact;
+#define FACT_OF(cell, fact) \
+  switch (cell) { LOCKSTEP_CELLS(FACT, fact) } \
+  __builtin_unreachable()
+INLINED int gates_of(const int cell) { FACT_OF(cell, gates); }
+INLINED int first_sum_of(const int cell) { FACT_OF(cell, first_sum); }
+INLINED int peepholes_of(const int cell) { FACT_OF(cell, peepholes); }
 
 INLINED void cell_forward(const int cell, const int R, const lockstep_cell_forward *s,
                           vec acc[MOST_ROWS][4], size_t block, size_t at) {
-  switch (cell) {
-    case LSTM: lstm_forward(R, s, acc, at); break;
-    case PEEPHOLE: peephole_forward(R, s, acc, block, at); break;
-    default: gru_forward(R, s, acc, at); break;
-  }
+#define FORWARD(name, ...) case name##_cell: name##_forward(R, s, acc, block, at); break;
+  switch (cell) { LOCKSTEP_CELLS(FORWARD) }
   if (s->h_float)
     UNROLLED for (int r = 0; r < R; r++) store(s->h_float + at + r * LANES, acc[r][0]);
 }
 
 INLINED void cell_backward(const int cell, const lockstep_cell_backward *s, size_t block, size_t at, vec dh,
-                           vec d[4], vec dp[PEEPHOLES]) {
-  switch (cell) {
-    case LSTM: lstm_backward(s, at, dh, d); break;
-    case PEEPHOLE: peephole_backward(s, block, at, dh, d, dp); break;
-    default: gru_backward(s, at, dh, d); break;
-  }
+                           vec d[4], vec dp[MOST_PEEPHOLES]) {
+#define BACKWARD(name, ...) case name##_cell: name##_backward(s, block, at, dh, d, dp); break;
+  switch (cell) { LOCKSTEP_CELLS(BACKWARD) }
 }
 
 // The memory that the cells of a tile are about to use, while the products still run.

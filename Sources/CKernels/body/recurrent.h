@@ -13,7 +13,7 @@ INLINED void forward_tile(const int cell, const int R, const int rounds, const l
   fetch_for_forward(R, s, at);
   fetch_operand(R, 1, s->rows, s->h_blocks, s->h_first + block, row, s->h);
   if (s->h_prev)
-    accumulate_operand(R, first_recurrent_gate(cell), G, acc, LANES / PER_TERM, units,
+    accumulate_operand(R, first_sum_of(cell), G, acc, LANES / PER_TERM, units,
                        (const term *)s->h_prev + s->h_first * s->rows * LANES / PER_TERM + first,
                        s->rows, w + inputs * G * LANES);
   cell_forward(cell, R, s, acc, block, at);
@@ -46,7 +46,7 @@ INLINED void backward_tile(const int cell, const int R, const int C, const int r
     UNROLLED for (int c = 0; c < C; c++)
       if (s->dh) acc[r][c] = load(s->dh + ((block + c) * rows + row + r) * LANES);
   if (s->next) {
-    const term *d = (const term *)s->next + row * run + first_recurrent_gate(cell) * LANES / PER_TERM;
+    const term *d = (const term *)s->next + row * run + first_sum_of(cell) * LANES / PER_TERM;
     const term *u = (const term *)s->recurrent + block * LANES * blocks * used;
     for (size_t k = 0; k < blocks; k++) {
       if (k < (size_t)C) {
@@ -59,7 +59,7 @@ INLINED void backward_tile(const int cell, const int R, const int C, const int r
   UNROLLED for (int c = 0; c < C; c++) {
     float *bias_gradient = s->bias_gradient + (block + c) * 4 * LANES;
     float *peephole_gradient = s->peephole_gradient + (P ? (block + c) * P * LANES : 0);
-    vec sums[4], dp[PEEPHOLES];
+    vec sums[4], dp[MOST_PEEPHOLES];
     UNROLLED for (int g = 0; g < 4; g++) sums[g] = load(bias_gradient + g * LANES);
     UNROLLED for (int p = 0; p < P; p++) dp[p] = load(peephole_gradient + p * LANES);
     UNROLLED for (int r = 0; r < R; r += 2) {

@@ -1,12 +1,20 @@
 // The kernels of one precision as a table: with `rounds` 0 or 1 as a constant.
 
-#define CELL(name, cell, table, rounding)                                            \
-  static void forward_##name##_##table(const lockstep_cell_forward *step) {          \
-    forward_step(cell, rounding, step);                                              \
+#define CELL(name, table, rounding)                                                                \
+  static void forward_##name##_##table(const lockstep_cell_forward *step) {                        \
+    forward_step(name##_cell, rounding, step);                                                     \
   }                                                                                                \
-  static void backward_##name##_##table(const lockstep_cell_backward *step) {        \
-    backward_step(cell, rounding, step);                                             \
+  static void backward_##name##_##table(const lockstep_cell_backward *step) {                      \
+    backward_step(name##_cell, rounding, step);                                                    \
   }
+
+#define CELL_ENTRY(name, table)                                                                    \
+  .name = {.forward = forward_##name##_##table,                                                    \
+           .backward = backward_##name##_##table,                                                  \
+           .gates = name##_gates,                                                                  \
+           .first_sum = name##_first_sum,                                                          \
+           .peepholes = name##_peepholes,                                                          \
+           .keeps_tanh = name##_keeps_tanh},
 
 #define KERNELS(table, label, native, rounding, size_of_weights)                                   \
   static void pack_operand_##table(size_t rows, size_t columns, const float *x, void *operand) {   \
@@ -27,9 +35,7 @@
                                       size_t units, const float *p, void *transposed) {            \
     pack_panels(rounding, gates, depth, first, columns, units, p, transposed);                     \
   }                                                                                                \
-  CELL(lstm, LSTM, table, rounding)                                                                \
-  CELL(peephole, PEEPHOLE, table, rounding)                                                        \
-  CELL(gru, GRU, table, rounding)                                                                  \
+  LOCKSTEP_CELLS(CELL, table, rounding)                                                            \
   const lockstep_kernels table = {                                                                 \
       .name = label,                                                                               \
       .lanes = LANES,                                                                              \
@@ -43,9 +49,7 @@
       .pack_product = pack_product_##table,                                                        \
       .pack_weights = pack_weights_##table,                                                        \
       .pack_transposed = pack_transposed_##table,                                                  \
-      .lstm = {forward_lstm_##table, backward_lstm_##table},                                       \
-      .peephole = {forward_peephole_##table, backward_peephole_##table},                           \
-      .gru = {forward_gru_##table, backward_gru_##table},                                          \
+      LOCKSTEP_CELLS(CELL_ENTRY, table)                                                            \
       .weight_gradient = weight_gradient,                                                          \
       .data_gradient = data_gradient,                                                              \
       .linear_forward = linear_forward,                                                            \

@@ -22,7 +22,11 @@
 
 #include "CKernelsPeak.h"
 
-// One time step of a recurrent layer, whose cell's equations are in body/cells/. A cell's four sums take G gates of weights: an LSTM's i, f, g, o all, a
+// The cells. `name` has its facts and its equations in body/cells/name.h; what they look like from Swift is in
+// Tensors/Cell.swift.
+#define LOCKSTEP_CELLS(CELL, ...) CELL(lstm, __VA_ARGS__) CELL(peephole, __VA_ARGS__) CELL(gru, __VA_ARGS__)
+
+// One time step of a recurrent layer. A cell's four sums take G gates of weights: an LSTM's i, f, g, o all, a
 // GRU's n, r, z from W x and r, z, m from U h.
 typedef struct {
   size_t rows, inputs, units;
@@ -56,6 +60,10 @@ typedef struct {
 typedef struct {
   void (*forward)(const lockstep_cell_forward *step);
   void (*backward)(const lockstep_cell_backward *step);
+  size_t gates;          // G
+  size_t first_sum;      // the first of the four sums that U h goes to
+  size_t peepholes;      // how many diagonal matrices the state passes through
+  int keeps_tanh;        // whether the backward step needs tanh_c
 } lockstep_cell;
 
 // Part of the gradient of weights: w += the sum over time steps and rows of x ⊗ gradients, of G of the four
@@ -126,7 +134,9 @@ typedef struct {
   void (*pack_transposed)(size_t gates, size_t depth, size_t first, size_t columns, size_t units,
                           const float *parameters, void *transposed);
 
-  lockstep_cell lstm, peephole, gru;
+#define LOCKSTEP_CELL(name, ...) lockstep_cell name;
+  LOCKSTEP_CELLS(LOCKSTEP_CELL)
+#undef LOCKSTEP_CELL
   void (*weight_gradient)(const lockstep_weight_gradient *part);
   void (*data_gradient)(const lockstep_data_gradient *part);
 

@@ -4,7 +4,10 @@
 // The four sums are those of n without m, r, z, and m: W x reaches the first three, U h the last three. The
 // state is h, not rounded.
 
-INLINED void gru_forward(const int R, const lockstep_cell_forward *s, vec acc[MOST_ROWS][4], size_t at) {
+enum { gru_gates = 3, gru_first_sum = 1, gru_peepholes = 0, gru_keeps_tanh = 0 };
+
+INLINED void gru_forward(const int R, const lockstep_cell_forward *s, vec acc[MOST_ROWS][4],
+                         size_t block, size_t at) {
   UNROLLED for (int r = 0; r < R; r++) {
     const vec reset = sigmoid(acc[r][1]);
     acc[r][2] = sigmoid(acc[r][2]);
@@ -22,7 +25,8 @@ INLINED void gru_forward(const int R, const lockstep_cell_forward *s, vec acc[MO
   }
 }
 
-INLINED void gru_backward(const lockstep_cell_backward *s, size_t at, vec dh, vec d[4]) {
+INLINED void gru_backward(const lockstep_cell_backward *s, size_t block, size_t at, vec dh, vec d[4],
+                          vec dp[MOST_PEEPHOLES]) {
   const float *gates = s->gates + 4 * at;
   const vec n = load(gates), r = load(gates + LANES);
   const vec z = load(gates + 2 * LANES), m = load(gates + 3 * LANES);

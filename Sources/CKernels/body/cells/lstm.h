@@ -1,7 +1,10 @@
 // LSTM: i, f, o = σ(W x + U h + b), g = tanh(W x + U h + b), c' = f c + i g, h' = o tanh(c').
 // (Hochreiter & Schmidhuber, 1997, with the forget gate of Gers, Schmidhuber & Cummins, 2000.)
 
-INLINED void lstm_forward(const int R, const lockstep_cell_forward *s, vec acc[MOST_ROWS][4], size_t at) {
+enum { lstm_gates = 4, lstm_first_sum = 0, lstm_peepholes = 0, lstm_keeps_tanh = 1 };
+
+INLINED void lstm_forward(const int R, const lockstep_cell_forward *s, vec acc[MOST_ROWS][4],
+                          size_t block, size_t at) {
   UNROLLED for (int r = 0; r < R; r++) {
     const size_t here = at + r * LANES;
     const vec i = sigmoid(acc[r][0]), f = sigmoid(acc[r][1]);
@@ -20,7 +23,8 @@ INLINED void lstm_forward(const int R, const lockstep_cell_forward *s, vec acc[M
   }
 }
 
-INLINED void lstm_backward(const lockstep_cell_backward *s, size_t at, vec dh, vec d[4]) {
+INLINED void lstm_backward(const lockstep_cell_backward *s, size_t block, size_t at, vec dh, vec d[4],
+                           vec dp[MOST_PEEPHOLES]) {
   const float *gates = s->gates + 4 * at;
   const vec i = load(gates), f = load(gates + LANES);
   const vec g = load(gates + 2 * LANES), o = load(gates + 3 * LANES);

@@ -3,9 +3,11 @@
 //   i, f = σ(W x + U h + P c + b), g = tanh(W x + U h + b), c' = f c + i g,
 //   o = σ(W x + U h + P c' + b), h' = o tanh(c').
 
+enum { peephole_gates = 4, peephole_first_sum = 0, peephole_peepholes = 3, peephole_keeps_tanh = 1 };
+
 INLINED void peephole_forward(const int R, const lockstep_cell_forward *s, vec acc[MOST_ROWS][4],
                               size_t block, size_t at) {
-  const float *p = s->peepholes + block * PEEPHOLES * LANES;
+  const float *p = s->peepholes + block * peephole_peepholes * LANES;
   const vec p_i = load(p), p_f = load(p + LANES), p_o = load(p + 2 * LANES);
   UNROLLED for (int r = 0; r < R; r++) {
     const size_t here = at + r * LANES;
@@ -26,10 +28,9 @@ INLINED void peephole_forward(const int R, const lockstep_cell_forward *s, vec a
   }
 }
 
-// `dp`, the gradient of P, is added to.
 INLINED void peephole_backward(const lockstep_cell_backward *s, size_t block, size_t at, vec dh, vec d[4],
-                               vec dp[PEEPHOLES]) {
-  const float *p = s->peepholes + block * PEEPHOLES * LANES;
+                               vec dp[MOST_PEEPHOLES]) {
+  const float *p = s->peepholes + block * peephole_peepholes * LANES;
   const vec p_i = load(p), p_f = load(p + LANES), p_o = load(p + 2 * LANES);
   const float *gates = s->gates + 4 * at;
   const vec i = load(gates), f = load(gates + LANES);
