@@ -54,7 +54,7 @@ extension CheckpointError {
       switch code {
       case ENOSPC, EDQUOT, EFBIG: "free some space, or write checkpoints elsewhere"
       case EACCES, EPERM, EROFS: "check the permissions"
-      case ENOENT, ENOTDIR: "check that the folder exists"
+      case ENOENT, ENOTDIR: kind == .cannotWrite ? "check that the folder exists" : "check the path"
       case EIO: "check the disk"
       default: "check the path"
       }

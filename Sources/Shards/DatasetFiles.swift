@@ -23,6 +23,13 @@ public enum DatasetSplit: String, Sendable, CaseIterable {
     (try locate(imageFileName, in: directory), try locate(labelFileName, in: directory))
   }
 
+  /// Where a data set comes from that is looked for in `directory`.
+  private static func source(of directory: String) -> String {
+    let name = directory.split(separator: "/").last ?? ""
+    return ["mnist", "kmnist"].contains(name)
+      ? "launch/fetch-data \(name)" : "apt-get install dataset-fashion-mnist, or launch/fetch-data"
+  }
+
   private func locate(_ name: String, in directory: String) throws(DatasetError) -> String {
     let plain = directory.hasSuffix("/") ? directory + name : directory + "/" + name
     let candidates = [plain + ".gz", plain]
@@ -31,8 +38,8 @@ public enum DatasetSplit: String, Sendable, CaseIterable {
         .missingFile, in: directory, found: "neither \(candidates[0]) nor \(candidates[1])",
         expected: "one of them",
         advice:
-          "get the data (apt-get install dataset-fashion-mnist, or launch/fetch-data with the "
-          + "name of the set), or set data.directory to the folder that holds it")
+          "get the data (\(Self.source(of: directory))), or set data.directory to the folder that "
+          + "holds it")
     }
     return path
   }

@@ -32,6 +32,11 @@ public struct ConfigurationFile {
   /// - Throws: `ConfigurationError` if it cannot be read, is no YAML, or has variants without a name.
   public init(path: String) throws(ConfigurationError) {
     try self.init(yaml: ConfigurationText.read(path), source: path)
+    guard common != nil else {
+      throw ConfigurationError(
+        "\(path) is empty; a configuration names at least one key, such as train: {epochs: 5}, and has the "
+          + "reference experiment's value for each that it leaves out")
+    }
   }
 
   /// Reads YAML text that came from `source`.
@@ -81,7 +86,10 @@ public struct ConfigurationFile {
     try tree.overlay(difference(of: variant), source: source)
     for setting in settings { try tree.apply(setting) }
     let configuration = try tree.decode()
-    try configuration.validate()
+    do { try configuration.validate() } catch {
+      let place = tree.place(ofKeyIn: error.description).map { "\($0): " } ?? ""
+      throw ConfigurationError(place + error.description)
+    }
     return configuration
   }
 

@@ -93,12 +93,23 @@ struct ConfigurationTree {
     }
   }
 
+  /// Where the value of the key came from that `sentence` begins with, if from any file or setting.
+  func place(ofKeyIn sentence: String) -> String? {
+    sources[String(sentence.prefix { $0 != " " })]
+  }
+
   private func check(
     _ key: String, at path: [String], where place: String
   ) throws(ConfigurationError) {
     let known = self[path]?.mapping?.keys.compactMap(\.string) ?? []
     if known.contains(key) { return }
     let full = (path + [key]).joined(separator: ".")
+    let parts = key.split(separator: ".").map(String.init)
+    if parts.count == 2, self[path + parts] != nil {
+      throw ConfigurationError(
+        "\(place): there is no key \(full.excerpt()) in a file; write \(parts[1]) in the section \(parts[0])"
+      )
+    }
     guard full.utf8.count <= 100, let nearest = nearest(to: full) else {
       throw ConfigurationError("\(place): there is no key \(full.excerpt())")
     }
@@ -168,6 +179,7 @@ struct ConfigurationTree {
     case is UInt64.Type: "expected a whole number from 0"
     case is Double.Type: "expected a number"
     case is String.Type: "expected text"
+    case is Bool.Type: "expected true or false"
     default:
       known?.sequence != nil
         ? "expected a list, such as [a, b]"

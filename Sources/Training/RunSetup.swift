@@ -31,6 +31,7 @@ struct RunSetup {
     try team.agree(on: Agreement.ofRun(configuration, options, data))
 
     let node = try team.world.splitByNode()
+    try team.together { try Self.requireMemory(configuration, data, ranks: node.size) }
     let processors = try ProcessorSet.share(on: node)
     team.watch.sharesCores = processors.mine < 1
     // Within a host the gradients are summed by the processors: there is nothing to hide that behind.
@@ -108,6 +109,23 @@ struct RunSetup {
       the ranks on \(team.host) share a few of its processors while others are free; start mpirun with \
       --bind-to none, or give the job more processors
       """)
+  }
+
+  /// Refuses a model whose parameters alone, with what is as large as they are, do not fit the host's memory:
+  /// Linux would end the ranks without a word.
+  private static func requireMemory(
+    _ configuration: Configuration, _ data: RunData, ranks: Int
+  ) throws(ConfigurationError) {
+    let parameters = data.layout.parameterCount
+    // Parameters, two moments, their average, and a gradient for each shard.
+    let copies = 3 + (configuration.averages ? 1 : 0) + data.training.shards.count
+    let needed = Double(ranks * copies * MemoryLayout<Float>.size) * Double(parameters)
+    guard needed > ProcessFacts.hostMemory else { return }
+    func gibibytes(_ bytes: Double) -> String { "\(Int((bytes / 0x1p30).rounded(.up))) GiB" }
+    throw ConfigurationError(
+      "the model has \(parameters) parameters, which with their gradients and moments take "
+        + "\(gibibytes(needed)) for \(count(ranks, "rank")) on a host, and it has "
+        + "\(gibibytes(ProcessFacts.hostMemory)); lower model.hidden or model.layers")
   }
 
   /// While rank 0 evaluates alone, the others sleep: it may use all processors that it can run on.

@@ -1,3 +1,4 @@
+import Checkpoints
 import MessagePassing
 import Shards
 import Tensors
@@ -28,6 +29,11 @@ extension ConfigurationError: HasExitStatus {
   /// That of wrong input.
   public var exitStatus: Int32 { JobFailure.inputStatus }
 }
+extension CheckpointError: HasExitStatus {
+  /// That of wrong input, but where a file cannot be written.
+  public var exitStatus: Int32 { kind == .cannotWrite ? 1 : JobFailure.inputStatus }
+}
+
 extension DatasetError: HasExitStatus {
   /// That of wrong input.
   public var exitStatus: Int32 { JobFailure.inputStatus }

@@ -55,7 +55,9 @@ struct Trainer {
     let isLast = state.step == configuration.train.epochs * step.plan.stepsPerEpoch
     // Before the checkpoint, with which a run would count as done.
     if isLast, let finalEvaluation { _ = try evaluate(finalEvaluation) }
-    report?.checkpoint(state, result)
+    // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is one of those.
+    let isEpochEnd = state.step % step.plan.stepsPerEpoch == 0
+    report?.checkpoint(state, isEpochEnd ? result : nil)
   }
 
   /// The figures, on rank 0, after they are reported.

@@ -40,6 +40,9 @@ struct FailureTests {
       arguments: ["--set", "data.validation=200"],
       message: ["data.shards", "4 shards", "3 samples"]),
     Mistake(
+      arguments: ["--set", "model.hidden=65536", "--set", "model.layers=64"],
+      message: ["GiB for", "model.hidden"]),
+    Mistake(
       arguments: ["--set", "augment.shift=5"], message: ["augment.shift is 5", "6 x 5 pixels"]),
   ]
 

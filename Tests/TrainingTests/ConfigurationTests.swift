@@ -203,6 +203,15 @@ struct ConfigurationTests {
     Mistake(yaml: "", settings: ["train.batch=[[[", "a"], message: ["--set train.batch=[[["]),
     Mistake(yaml: "train: {batch: 1", message: ["test.yaml is no valid YAML"]),
     Mistake(yaml: "train: {batch: 8}\ntrain: {batch: 9}", message: ["test.yaml is no valid YAML"]),
+    Mistake(yaml: "model: {bidirectional: maybe}", message: ["'maybe'", "true or false"]),
+    Mistake(
+      yaml: "model.hidden: 8",
+      message: ["line 1", "model.hidden", "write hidden in the section model"]),
+    Mistake(
+      yaml: "train: {}\nmodel:\n  hidden: -1", message: ["test.yaml line 3: model.hidden is -1"]),
+    Mistake(
+      yaml: "", settings: ["model.hidden=-1"],
+      message: ["--set model.hidden=-1: model.hidden is -1"]),
     Mistake(yaml: "variants: {a: , b: }", message: ["the variants a, b", "--variant"]),
     Mistake(yaml: "variants: {a: , b: }", variant: "c", message: ["--variant is c", "a, b"]),
     Mistake(yaml: "train: {batch: 8}", variant: "c", message: ["--variant is c", "leave it out"]),
@@ -250,6 +259,8 @@ struct ConfigurationTests {
     #expect(throws: ConfigurationError.self) { try Configuration(file: "/nonexistent/a.yaml") }
     #expect(throws: ConfigurationError.self) { try Configuration(file: "/") }
     #expect(throws: ConfigurationError.self) { try Configuration(file: "/proc/self/exe") }
+    let empty = #expect(throws: ConfigurationError.self) { try Configuration(file: "/dev/null") }
+    #expect(empty?.description.contains("/dev/null is empty") == true)
     let endless = #expect(throws: ConfigurationError.self) { try Configuration(file: "/dev/zero") }
     #expect(endless?.description.contains("a configuration has at most") == true)
     let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString).yaml"

@@ -6,6 +6,8 @@ struct ConfusionTable {
   let matrix: ConfusionMatrix
   let classes: [String]
 
+  private static let longestLabel = 14
+
   var markup: Markup {
     let head = Markup.element(
       "tr",
@@ -13,7 +15,9 @@ struct ConfusionTable {
         .element("th", ["scope": "col", "class": "corner"], "true \\ predicted")
       ]
         + classes.map { name in
-          .element("th", ["scope": "col", "class": "predicted"], [.element("span", name)])
+          .element(
+            "th", ["scope": "col", "class": "predicted", "title": name],
+            [.element("span", name.shortened(to: Self.longestLabel))])
         })
     return .element(
       "figure", ["class": series.cssClass],
@@ -48,7 +52,11 @@ struct ConfusionTable {
     }
     return .element(
       "tr",
-      [.element("th", ["scope": "row"], classes[label])] + cells)
+      [
+        .element(
+          "th", ["scope": "row", "title": classes[label]],
+          classes[label].shortened(to: Self.longestLabel))
+      ] + cells)
   }
 
   /// How strongly a cell is coloured: the root of its share, so that rare mistakes are seen.

@@ -40,7 +40,7 @@ enum PageStyle {
     .pair { display: grid; gap: 1.6rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)) }
     .legend, .findings { margin: 0; padding: 0; list-style: none }
     .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.3rem }
-    .legend li, .numbers tbody th { overflow-wrap: anywhere }
+    .legend li, .numbers th { overflow-wrap: anywhere }
     .numbers tbody th { min-width: 5.5rem }
     .findings li { margin: 0 0 0.6rem; padding: 0.1rem 0 0.1rem 0.8rem; border-left: 4px solid var(--line) }
     .findings .beyond { border-color: var(--c2) }

@@ -45,7 +45,13 @@ struct Series {
   }
 
   /// The name, no longer than fits beside a drawing.
-  func label(_ longest: Int) -> String {
-    name.count <= longest ? name : String(name.prefix(longest - 1)) + "…"
+  func label(_ longest: Int) -> String { name.shortened(to: longest) }
+}
+
+extension String {
+  /// The text without its middle where it is longer than `longest`: names that are alike differ at their ends.
+  func shortened(to longest: Int) -> String {
+    guard count > longest else { return self }
+    return String(prefix(longest / 2)) + "…" + suffix(longest - longest / 2 - 1)
   }
 }

@@ -23,6 +23,11 @@ enum ProcessFacts {
     return usage.ru_maxrss * 1024
   }
 
+  /// The memory of the host, in bytes.
+  static var hostMemory: Double {
+    Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+  }
+
   /// The processor's name from `/proc/cpuinfo`.
   static var processorName: String {
     let information = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
