@@ -159,7 +159,7 @@ package struct ComparisonPage {
     let numbers = zip(report.classes.indices, report.classes).map { label, name in
       Markup.element(
         "tr",
-        [.element("th", ["scope": "row"], name)]
+        [.element("th", ["scope": "row", "title": name], name.shortened(to: 20))]
           + report.configurations.map { configuration in
             let recall = configuration.recalls[label]
             return .element("td", recall.map { String(format: "%.1f %%", 100 * $0) } ?? "–")
@@ -173,7 +173,7 @@ package struct ComparisonPage {
           [
             .element(
               "figure", [DotChart(title: "Recall of each class", rows: rows, joins: true).svg]),
-            table("plain numbers recalls", [""] + series.map(\.name), numbers),
+            table("plain numbers recalls", [""] + series.map { $0.label(16) }, numbers),
           ]),
         .element(
           "p", ["class": "note"],
