@@ -175,6 +175,8 @@ struct LockstepTests {
     try workspace.train(ranks: nil, output: "undisturbed")
     // 30 is within the second epoch of 21 steps.
     try workspace.train(ranks: before, output: "resumed", ["--max-steps", "7"])
+    // Evaluated within an epoch, as an undisturbed run never is: that is no candidate for the best.
+    #expect(!FileManager.default.fileExists(atPath: workspace.path + "/resumed/best.safetensors"))
     try workspace.train(ranks: after, output: "resumed", ["--max-steps", "30", "--resume"])
     let result = try workspace.train(ranks: after, output: "resumed", ["--resume"])
     #expect(result.succeeded, "\(result)")
