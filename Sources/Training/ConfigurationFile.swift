@@ -5,11 +5,16 @@ import Yams
 public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// The sentence: where, what was found, what was expected.
   public let description: String
+  /// The key whose value is out of its range, if that is what is wrong.
+  let key: String?
 
   /// The longest sentence, in characters: a value in a file may be of any length.
   private static let longest = 1500
 
-  init(_ description: String) { self.description = description.excerpt(Self.longest) }
+  init(_ description: String, key: String? = nil) {
+    self.description = description.excerpt(Self.longest)
+    self.key = key
+  }
 }
 
 /// A YAML file of a configuration, or of several: what they have in common, and a section `variants` with the
@@ -87,8 +92,8 @@ public struct ConfigurationFile {
     for setting in settings { try tree.apply(setting) }
     let configuration = try tree.decode()
     do { try configuration.validate() } catch {
-      let place = tree.place(ofKeyIn: error.description).map { "\($0): " } ?? ""
-      throw ConfigurationError(place + error.description)
+      let place = error.key.flatMap { tree.place(of: $0) }.map { "\($0): " } ?? ""
+      throw ConfigurationError(place + error.description, key: error.key)
     }
     return configuration
   }

@@ -19,7 +19,7 @@ extension Configuration {
     guard model.dropout == 0 || model.layers > 1 else {
       throw ConfigurationError(
         "model.dropout is \(model.dropout), but drops what one layer passes to the next, and there is "
-          + "one; set model.layers to 2 or more, or model.dropout to 0")
+          + "one; set model.layers to 2 or more, or model.dropout to 0", key: "model.dropout")
     }
     try require(
       // With as many steps in each as there can be samples, the steps still fit an Int.
@@ -34,8 +34,8 @@ extension Configuration {
     guard train.batch >= data.shards else {
       throw ConfigurationError(
         "train.batch is \(train.batch), but every batch takes samples from each of the "
-          + "\(data.shards) shards; set train.batch to at least \(data.shards), or lower data.shards"
-      )
+          + "\(data.shards) shards; set train.batch to at least \(data.shards), or lower data.shards",
+        key: "train.batch")
     }
     // As many passes as a shard's slice of the batch can have samples.
     let passes = (train.batch - 1) / data.shards + 1
@@ -100,7 +100,7 @@ extension Configuration {
     guard reduction.order == .reproducible || reduction.wire == .float32 else {
       throw ConfigurationError(
         "reduction.wire is \(reduction.wire.rawValue), which MPI_Iallreduce cannot add; set "
-          + "reduction.order to reproducible, or reduction.wire to fp32")
+          + "reduction.order to reproducible, or reduction.wire to fp32", key: "reduction.wire")
     }
     try require(log.every >= 1, "log.every", log.every, "at least 1")
   }
@@ -108,6 +108,6 @@ extension Configuration {
   private func require(
     _ holds: Bool, _ key: String, _ value: some CustomStringConvertible, _ range: String
   ) throws(ConfigurationError) {
-    if !holds { throw ConfigurationError("\(key) is \(value); expected \(range)") }
+    if !holds { throw ConfigurationError("\(key) is \(value); expected \(range)", key: key) }
   }
 }

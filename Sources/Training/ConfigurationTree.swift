@@ -93,10 +93,8 @@ struct ConfigurationTree {
     }
   }
 
-  /// Where the value of the key came from that `sentence` begins with, if from any file or setting.
-  func place(ofKeyIn sentence: String) -> String? {
-    sources[String(sentence.prefix { $0 != " " })]
-  }
+  /// Where the value of `key` came from, if from any file or setting.
+  func place(of key: String) -> String? { sources[key] }
 
   private func check(
     _ key: String, at path: [String], where place: String

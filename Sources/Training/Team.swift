@@ -33,7 +33,6 @@ extension CheckpointError: HasExitStatus {
   /// That of wrong input, but where a file cannot be written.
   public var exitStatus: Int32 { kind == .cannotWrite ? 1 : JobFailure.inputStatus }
 }
-
 extension DatasetError: HasExitStatus {
   /// That of wrong input.
   public var exitStatus: Int32 { JobFailure.inputStatus }

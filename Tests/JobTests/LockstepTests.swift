@@ -173,9 +173,9 @@ struct LockstepTests {
     arguments: [(1, 4), (4, 1), (3, 2)])
   func resume(before: Int, after: Int) throws {
     try workspace.train(ranks: nil, output: "undisturbed")
-    // 30 is within the second epoch of 21 steps.
+    // Epochs have 21 steps: both stops are within one.
     try workspace.train(ranks: before, output: "resumed", ["--max-steps", "7"])
-    // Evaluated within an epoch, as an undisturbed run never is: that is no candidate for the best.
+    // Evaluated there, as an undisturbed run never is: that is no candidate for the best.
     #expect(!FileManager.default.fileExists(atPath: workspace.path + "/resumed/best.safetensors"))
     try workspace.train(ranks: after, output: "resumed", ["--max-steps", "30", "--resume"])
     let result = try workspace.train(ranks: after, output: "resumed", ["--resume"])
