@@ -93,19 +93,20 @@ public final class RecurrentClassifier {
     return logits
   }
 
-  /// The loss on the minibatch in `input(rows: labels.count)`, with the labels smoothed as in
-  /// `softmaxCrossEntropy`.
+  /// The loss on the minibatch in `input(rows: labels.count)`, with the labels mixed and smoothed
+  /// as in `softmaxCrossEntropy`.
   ///
   /// What follows for the gradients of `scale` times its sum over the rows is `linearGradients`, and
   /// then for each layer from the top down `backwardThroughTime`, and after it `weightGradients` and, but for
   /// the bottom layer, `inputGradient`.
   public func loss(
-    _ weights: ClassifierWeights, labels: Span<Int32>, smoothing: Double = 0, scale: Float,
-    dropout: Dropout? = nil
+    _ weights: ClassifierWeights, labels: Span<Int32>, mixed: [MixedLabel] = [],
+    smoothing: Double = 0, scale: Float, dropout: Dropout? = nil
   ) -> ClassificationResult {
     softmaxCrossEntropy(
-      forward(weights, rows: labels.count, dropout: dropout), labels: labels, smoothing: smoothing,
-      gradient: logitsGradient.reshaped(labels.count, shape.classes), scale: scale)
+      forward(weights, rows: labels.count, dropout: dropout), labels: labels, mixed: mixed,
+      smoothing: smoothing, gradient: logitsGradient.reshaped(labels.count, shape.classes),
+      scale: scale)
   }
 
   /// The gradients of the linear layer, and that of the top layer's output.

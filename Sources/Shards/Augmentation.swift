@@ -1,6 +1,7 @@
+import Foundation
 import Tensors
 
-/// How the images of an epoch are changed: mirrored and moved at random.
+/// How the images of an epoch are changed: mirrored, moved and mixed at random.
 ///
 /// What becomes of an image is a function of the seed, the epoch and the sample's number in the data set
 /// alone, so that it is the same on whichever rank and thread it is gathered, and after a resume.
@@ -16,10 +17,21 @@ public struct Augmentation: Equatable, Sendable {
     static let none = Change(isFlipped: false, down: 0, right: 0)
   }
 
+  /// What is mixed into one image and its label (mixup, Zhang et al. 2018, <https://arxiv.org/abs/1710.09412>).
+  public struct Mix: Equatable, Sendable {
+    /// The other sample's position in the shard.
+    public let position: Int
+    /// What becomes of the other image.
+    public let change: Change
+    /// The other sample's share, from 0 to 1/2.
+    public let share: Float
+  }
+
   private let seed: UInt64
   private let epoch: Int
   private let flip: Double
   private let shift: Int
+  private let mixup: Double
 
   /// The changes of an epoch, or nil if there are none.
   ///
@@ -27,16 +39,30 @@ public struct Augmentation: Equatable, Sendable {
   ///   - flip: the probability of a mirror image.
   ///   - shift: the most pixels that an image is moved up, down, left and right; each number from
   ///     -shift to shift is as likely in both directions, and zeros come in.
-  public init?(flip: Double, shift: Int, seed: UInt64, epoch: Int) {
-    guard flip > 0 || shift > 0 else { return nil }
-    (self.flip, self.shift, self.seed, self.epoch) = (flip, shift, seed, epoch)
+  ///   - mixup: α, up to 1: each image is mixed with another of its shard, whose share is the smaller of x
+  ///     and 1 - x, for x from the distribution Beta(α, α); not mixed if 0.
+  public init?(flip: Double, shift: Int, mixup: Double = 0, seed: UInt64, epoch: Int) {
+    guard flip > 0 || shift > 0 || mixup > 0 else { return nil }
+    (self.flip, self.shift, self.mixup) = (flip, shift, mixup)
+    (self.seed, self.epoch) = (seed, epoch)
   }
 
   /// What becomes of a sample, by its number in the data set.
   public func change(ofSample index: Int) -> Change {
-    let words = CounterStream(
-      seed: seed, purpose: .augmentation, first: epoch, second: index
-    ).block(at: 0)
+    change(
+      CounterStream(seed: seed, purpose: .augmentation, first: epoch, second: index).block(at: 0))
+  }
+
+  /// What is mixed into a sample, by its number in the data set, of a shard of `count` samples; nil if
+  /// nothing is.
+  public func mix(ofSample index: Int, shardCount count: Int) -> Mix? {
+    guard mixup > 0 else { return nil }
+    var stream = CounterStream(seed: seed, purpose: .mixup, first: epoch, second: index)
+    let position = Int(stream.next(below: UInt64(count)))
+    return Mix(position: position, change: change(stream.block(at: 1)), share: share(stream))
+  }
+
+  private func change(_ words: SIMD4<UInt32>) -> Change {
     func offset(_ word: UInt32) -> Int {
       Int((UInt64(word) * UInt64(2 * shift + 1)) >> 32) - shift
     }
@@ -44,9 +70,26 @@ public struct Augmentation: Equatable, Sendable {
       isFlipped: Double(CounterStream.uniform(words[0])) < flip, down: offset(words[1]),
       right: offset(words[2]))
   }
+
+  /// The smaller of x and 1 - x for x from Beta(α, α), from the blocks of `stream` after those of `mix`.
+  ///
+  /// Jöhnk's method: with uniform u and v, x = u^(1/α) / (u^(1/α) + v^(1/α)) if the sum is at most 1, and a
+  /// new pair if not; with logarithms, since the powers may be too small for a number.
+  private func share(_ stream: CounterStream) -> Float {
+    func logarithm(_ word: UInt32) -> Double { log((Double(word) + 0.5) * 0x1p-32) }
+    var index: UInt64 = 2
+    while true {
+      let words = stream.block(at: index)
+      let (u, v) = (logarithm(words[0]), logarithm(words[1]))
+      if exp(u / mixup) + exp(v / mixup) <= 1 { return Float(1 / (1 + exp(abs(u - v) / mixup))) }
+      index += 1
+    }
+  }
 }
 
 extension CounterStream.Purpose {
   /// How an image is changed: first = epoch, second = sample.
   static let augmentation = CounterStream.Purpose(rawValue: 17)
+  /// What is mixed into an image: first = epoch, second = sample.
+  static let mixup = CounterStream.Purpose(rawValue: 18)
 }

@@ -3,7 +3,7 @@ import Tensors
 extension ShardedDataset {
   /// Writes a minibatch of one shard's samples, time-major, with pixels scaled to [0, 1].
   ///
-  /// A pixel becomes exactly `Float(byte) / 255`.
+  /// A pixel becomes exactly `Float(byte) / 255`, where nothing is mixed into the image.
   ///
   /// - Parameters:
   ///   - shard: a shard that is held here.
@@ -12,48 +12,45 @@ extension ShardedDataset {
   ///     height · rows · width elements are written.
   ///   - augmentation: how the images are changed; not at all if nil.
   ///   - targets: [rows]: the samples' labels; the first `positions.count` elements are written.
+  /// - Returns: for each sample the label of what is mixed into it, or nothing if nothing is.
   /// - Precondition: `images` and `targets` have room.
   /// - Throws: ``DatasetError`` where the shard is not held here or has no such position; nothing is
   ///   written then.
+  @discardableResult
   public func gather(
     shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
     into images: inout MutableSpan<Float>,
     labels targets: inout MutableSpan<Int32>
-  ) throws(DatasetError) {
+  ) throws(DatasetError) -> [MixedLabel] {
     let rows = positions.count
     precondition(targets.count >= rows && images.count >= height * rows * width)
     for position in positions { try check(shard: shard, position: position) }
-    guard rows > 0 else { return }
+    guard rows > 0 else { return [] }
 
     let labels = self.labels[shard - shards.lowerBound]
-    let pixels = self.pixels[shard - shards.lowerBound]
-    let source = pixels.span
+    let samples = Images(
+      pixels: pixels[shard - shards.lowerBound], height: height, width: width)
+    var other: [Float] = []
+    var mixed: [MixedLabel] = []
     for (row, position) in positions.enumerated() {
       targets[row] = Int32(labels[position])
-      let change =
-        augmentation?.change(ofSample: layout.globalIndex(shard: shard, position: position))
-        ?? .none
-      // The columns of the image that stay in it.
-      let columns = max(0, -change.right)..<max(0, min(width, width - change.right))
+      let index = layout.globalIndex(shard: shard, position: position)
+      samples.write(
+        position, augmentation?.change(ofSample: index) ?? .none, to: &images, row: row, of: rows)
+      guard let mix = augmentation?.mix(ofSample: index, shardCount: labels.count) else { continue }
+      mixed.append(MixedLabel(label: Int32(labels[mix.position]), share: mix.share))
+      if other.isEmpty { other = [Float](repeating: 0, count: height * width) }
+      var pixels = other.mutableSpan
+      samples.write(mix.position, mix.change, to: &pixels, row: 0, of: 1)
       for time in 0..<height {
-        let to = (time * rows + row) * width
-        let above = time - change.down
-        guard above >= 0, above < height, columns.count > 0 else {
-          for x in to..<to + width { images[x] = 0 }
-          continue
-        }
-        let from = (position * height + above) * width
-        let place = to + columns.lowerBound + change.right
-        for x in to..<place { images[x] = 0 }
-        scale(
-          source.extracting(from + columns.lowerBound..<from + columns.upperBound), into: &images,
-          at: place)
-        for x in place + columns.count..<to + width { images[x] = 0 }
-        if change.isFlipped {
-          for x in 0..<width / 2 { images.swapAt(to + x, to + width - 1 - x) }
+        let place = (time * rows + row) * width
+        for x in 0..<width {
+          images[place + x] =
+            (1 - mix.share) * images[place + x] + mix.share * pixels[time * width + x]
         }
       }
     }
+    return mixed
   }
 
   /// The pixels of one image, [height, width], one byte a pixel.
@@ -94,6 +91,40 @@ extension ShardedDataset {
         found: "a request for sample \(position) of shard \(shard)",
         expected: "a sample of the shards \(shards) that this rank holds",
         advice: "load that shard, or ask the rank that holds it")
+    }
+  }
+}
+
+/// The images of one shard.
+private struct Images {
+  let pixels: [UInt8]
+  let height, width: Int
+
+  /// Writes one image, changed, as row `row` of a minibatch [height, rows, width].
+  func write(
+    _ position: Int, _ change: Augmentation.Change, to images: inout MutableSpan<Float>, row: Int,
+    of rows: Int
+  ) {
+    let source = pixels.span
+    // The columns of the image that stay in it.
+    let columns = max(0, -change.right)..<max(0, min(width, width - change.right))
+    for time in 0..<height {
+      let to = (time * rows + row) * width
+      let above = time - change.down
+      guard above >= 0, above < height, columns.count > 0 else {
+        for x in to..<to + width { images[x] = 0 }
+        continue
+      }
+      let from = (position * height + above) * width
+      let place = to + columns.lowerBound + change.right
+      for x in to..<place { images[x] = 0 }
+      scale(
+        source.extracting(from + columns.lowerBound..<from + columns.upperBound), into: &images,
+        at: place)
+      for x in place + columns.count..<to + width { images[x] = 0 }
+      if change.isFlipped {
+        for x in 0..<width / 2 { images.swapAt(to + x, to + width - 1 - x) }
+      }
     }
   }
 }

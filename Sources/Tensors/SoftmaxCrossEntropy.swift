@@ -29,29 +29,52 @@ public struct ClassificationResult: Equatable, Sendable {
   }
 }
 
+/// The label of what is mixed into a sample (mixup).
+public struct MixedLabel: Equatable, Sendable {
+  /// The class number.
+  public let label: Int32
+  /// Its share in the weight of both labels, from 0 to 1; the sample's own has the rest.
+  public let share: Float
+
+  /// A label with its share.
+  public init(label: Int32, share: Float) {
+    self.label = label
+    self.share = share
+  }
+}
+
 /// Softmax and cross-entropy of `logits` `[N, classes]` against `labels` `[N]`, as PyTorch's
 /// `CrossEntropyLoss`, and the gradient.
 ///
 /// - Parameters:
 ///   - labels: class numbers from 0 to classes - 1.
+///   - mixed: for each sample the label that is mixed into its own, as PyTorch's targets that are
+///     probabilities; empty where none is.
 ///   - smoothing: what part of a label's weight is spread evenly over all classes, from 0 to 1: PyTorch's
 ///     `label_smoothing`.
 ///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - weights)`, where the weights are
-///     `onehot` if nothing is smoothed.
+///     `onehot` if nothing is smoothed or mixed.
 ///   - scale: one over the number of samples that the loss is the mean of.
 public func softmaxCrossEntropy(
-  _ logits: Matrix, labels: Span<Int32>, smoothing: Double = 0, gradient: Matrix? = nil,
-  scale: Float = 1
+  _ logits: Matrix, labels: Span<Int32>, mixed: [MixedLabel] = [], smoothing: Double = 0,
+  gradient: Matrix? = nil, scale: Float = 1
 ) -> ClassificationResult {
+  let classes = 0..<Int32(clamping: logits.columns)
   precondition(
     labels.count == logits.rows && gradient?.hasShape(of: logits) ?? true
-      && labels.indices.allSatisfy { labels[$0] >= 0 && labels[$0] < logits.columns },
+      && labels.indices.allSatisfy { classes.contains(labels[$0]) },
     "labels do not fit the logits")
+  precondition(
+    mixed.isEmpty
+      || mixed.count == labels.count && mixed.allSatisfy { classes.contains($0.label) },
+    "mixed labels do not fit the logits")
   var lossSum = 0.0
   var correct: Int64 = 0
+  let others = mixed.map { lockstep_mixed_label(label: $0.label, share: $0.share) }
   labels.withUnsafeBufferPointer {
     lockstep_softmax_cross_entropy(
-      logits.rows, logits.columns, logits.pointer, $0.baseAddress, smoothing, scale,
+      logits.rows, logits.columns, logits.pointer, $0.baseAddress,
+      others.isEmpty ? nil : others, smoothing, scale,
       gradient?.pointer, &lossSum, &correct)
   }
   return ClassificationResult(lossSum: lossSum, correct: Int(correct), samples: logits.rows)

@@ -71,6 +71,8 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var flip = 0.0
     /// The most pixels that an image is moved in each direction; zeros come in.
     public var shift = 0
+    /// α of mixup, for the distribution Beta(α, α) of the share that another image gets; not mixed if 0.
+    public var mixup = 0.0
   }
 
   /// The settings of `torch.optim.Adam` or `torch.optim.AdamW`.

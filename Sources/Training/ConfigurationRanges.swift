@@ -49,6 +49,9 @@ extension Configuration {
       augment.shift >= 0 && augment.shift <= 65535, "augment.shift", augment.shift,
       "0 (none) to 65535")
     try require(
+      augment.mixup >= 0 && augment.mixup <= 1, "augment.mixup", augment.mixup, "from 0 (none) to 1"
+    )
+    try require(
       averaging.decay >= 0 && Float(averaging.decay) < 1, "averaging.decay", averaging.decay,
       "from 0 (none) to below 1")
     if case .count(let threads) = train.threads {

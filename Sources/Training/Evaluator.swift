@@ -93,7 +93,7 @@ public final class Evaluator {
     ) throws -> ClassificationResult {
       try dataset.withMinibatch(
         shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
-      ) { labels in
+      ) { labels, _ in
         softmaxCrossEntropy(classifier.forward(weights, rows: labels.count), labels: labels)
       }
     }
@@ -103,7 +103,7 @@ public final class Evaluator {
     ) throws {
       try dataset.withMinibatch(
         shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
-      ) { labels in
+      ) { labels, _ in
         confusion.add(logits: classifier.forward(weights, rows: labels.count), labels: labels)
       }
     }
@@ -113,7 +113,7 @@ public final class Evaluator {
     ) throws -> [Float] {
       try dataset.withMinibatch(
         shard: 0, positions: [sample], in: classifier, labels: labels
-      ) { _ in classifier.forward(weights, rows: 1).elements }
+      ) { _, _ in classifier.forward(weights, rows: 1).elements }
     }
   }
 }

@@ -94,10 +94,10 @@ final class ShardWorker: @unchecked Sendable {
       let result = try step.dataset.withMinibatch(
         shard: step.dataset.shards.lowerBound + shard, positions: positions,
         in: classifier, labels: labels, augmentation: step.augmentation
-      ) { labels in
+      ) { labels, mixed in
         times.gather += stopwatch.lap()
         return classifier.loss(
-          step.weights, labels: labels, smoothing: step.smoothing, scale: step.scale,
+          step.weights, labels: labels, mixed: mixed, smoothing: step.smoothing, scale: step.scale,
           dropout: step.dropout?.of(
             shard: step.dataset.shards.lowerBound + shard,
             firstRow: positions.startIndex - slice.startIndex))

@@ -53,7 +53,7 @@ struct TrainingStep {
       state.parameters, positions: positions,
       augmentation: Augmentation(
         flip: configuration.augment.flip, shift: configuration.augment.shift,
-        seed: configuration.train.seed, epoch: epoch),
+        mixup: configuration.augment.mixup, seed: configuration.train.seed, epoch: epoch),
       dropout: dropout(state.step), batchCount: batchCount,
       isInterrupted: Interruption.requested != nil, cannotWrite: cannotWrite,
       complete: reduction.start, advance: reduction.advance)

@@ -13,8 +13,9 @@ struct RecipeTests {
   init() throws { workspace = try Workspace() }
 
   static let everything = settings([
-    "data.validation=33", "augment.flip=0.5", "augment.shift=1", "averaging.decay=0.9",
-    "train.accumulation=2", "train.labelSmoothing=0.05", "schedule.decay=cosine",
+    "data.validation=33", "augment.flip=0.5", "augment.shift=1", "augment.mixup=0.4",
+    "averaging.decay=0.9", "train.accumulation=2", "train.labelSmoothing=0.05",
+    "schedule.decay=cosine",
     "optimizer.kind=adamw", "optimizer.weightDecay=0.05",
   ])
 
@@ -130,10 +131,10 @@ struct RecipeTests {
     try Data(bytes).write(to: url)
   }
 
-  @Test("Mirrored and moved images change what is learned, and not the first epoch's alone")
+  @Test("Mirrored, moved and mixed images change what is learned, and not the first epoch's alone")
   func augmentation() throws {
     try workspace.train(ranks: nil, output: "plain", ["--no-shuffle"])
-    for setting in ["augment.flip=0.5", "augment.shift=1"] {
+    for setting in ["augment.flip=0.5", "augment.shift=1", "augment.mixup=0.2"] {
       let result = try workspace.train(
         ranks: 2, output: setting, ["--no-shuffle", "--set", setting])
       #expect(result.succeeded, "\(result)")
@@ -206,7 +207,8 @@ struct RecipeTests {
       "model.initializer": "keras", "train.batch": "20", "train.accumulation": "2",
       "train.seed": "6", "train.precision": "bf16", "train.clipNorm": "3",
       "train.labelSmoothing": "0.1", "augment.flip": "0.5", "augment.shift": "1",
-      "optimizer.kind": "adamw", "optimizer.learningRate": "0.02", "optimizer.beta1": "0.8",
+      "augment.mixup": "0.2", "optimizer.kind": "adamw", "optimizer.learningRate": "0.02",
+      "optimizer.beta1": "0.8",
       "optimizer.beta2": "0.9", "optimizer.epsilon": "1e-7", "optimizer.weightDecay": "0.1",
       "schedule.decay": "step", "schedule.warmupSteps": "3", "schedule.floor": "0.1",
       "schedule.stepEpochs": "2", "schedule.stepFactor": "0.5", "averaging.decay": "0.5",
@@ -243,6 +245,7 @@ struct RecipeTests {
       ("data.validation=32", "data.validation 33, and now it is 32"),
       ("augment.flip=0.4", "augment.flip 0.5, and now it is 0.4"),
       ("augment.shift=0", "augment.shift 1, and now it is 0"),
+      ("augment.mixup=0.3", "augment.mixup 0.4, and now it is 0.3"),
       ("averaging.decay=0", "averaging.decay 0.9, and now it is 0"),
       ("train.accumulation=1", "train.accumulation 2, and now it is 1"),
     ] {

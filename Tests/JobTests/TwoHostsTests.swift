@@ -23,7 +23,7 @@ struct TwoHostsTests {
       [], ["--set", "data.shards=7", "--set", "reduction.wire=bf16", "--set", "train.threads=2"],
       [
         "--set", "data.shards=7", "--set", "train.accumulation=2", "--set", "augment.shift=1",
-        "--set", "averaging.decay=0.9",
+        "--set", "augment.mixup=0.2", "--set", "averaging.decay=0.9",
       ],
       [
         "--set", "model.cell=gru", "--set", "model.bidirectional=true", "--set",

@@ -103,6 +103,32 @@ struct KernelTests {
     for (a, b) in zip(gradient.elements, expected) { #expect(abs(a - b) < 1e-7) }
   }
 
+  /// The values are those of torch.nn.CrossEntropyLoss with targets that are probabilities.
+  @Test(
+    "Mixed labels give PyTorch's loss and gradient",
+    arguments: [
+      (
+        0, 0.448066552,
+        [0.114374448, 0.015029444, -0.129403892, 0.029534879, -0.037996763, 0.008461884]
+      ),
+      (
+        0.1, 0.603274885,
+        [0.116457781, -0.001637223, -0.114820559, 0.012868212, -0.004663430, -0.008204782]
+      ),
+    ] as [(Double, Double, [Float])])
+  func mixed(smoothing: Double, loss: Double, expected: [Float]) throws {
+    let logits = try matrix(2, 3) { [1, -2, 0.5, 0.25, 3, -1][$0] }
+    let gradient = try matrix(2, 3) { _ in 9 }
+    let labels: [Int32] = [2, 1]
+    let result = softmaxCrossEntropy(
+      logits, labels: labels.span,
+      mixed: [MixedLabel(label: 0, share: 0.375), MixedLabel(label: 1, share: 0.25)],
+      smoothing: smoothing, gradient: gradient, scale: 0.5)
+    #expect(abs(result.loss - loss) < 1e-7)
+    #expect(result.correct == 1)
+    for (a, b) in zip(gradient.elements, expected) { #expect(abs(a - b) < 1e-7) }
+  }
+
   @Test(
     "Weight decay is torch.optim.Adam's or torch.optim.AdamW's",
     arguments: [

@@ -166,6 +166,10 @@ struct ConfigurationTests {
     Mistake(yaml: "augment: {flip: yes}", message: ["augment.flip is 'yes'", "a number"]),
     Mistake(yaml: "augment: {shift: -1}", message: ["augment.shift is -1", "0 (none)"]),
     Mistake(yaml: "augment: {shift: 0.5}", message: ["augment.shift is '0.5'", "whole number"]),
+    Mistake(
+      yaml: "augment: {mixup: 1.1}", message: ["augment.mixup is 1.1", "from 0 (none) to 1"]),
+    Mistake(
+      yaml: "augment: {mixup: -0.2}", message: ["augment.mixup is -0.2", "from 0 (none) to 1"]),
     Mistake(yaml: "averaging: {decay: 1}", message: ["averaging.decay is 1", "below 1"]),
     Mistake(yaml: "averaging: {decay: 0.99999999999}", message: ["averaging.decay", "below 1"]),
     Mistake(yaml: "data: {classes: [a]}", message: ["data.classes", "2 to 256"]),

@@ -182,14 +182,22 @@ const lockstep_kernels *lockstep_kernels_for(const char *name, int bfloat16);
 // The name of the instruction set number `index` of those that this processor has, best first, or NULL.
 const char *lockstep_instruction_set_name(size_t index);
 
+// The label that is mixed into a row's own, and its share in the weight of both.
+typedef struct {
+  int32_t label;
+  float share;
+} lockstep_mixed_label;
+
 // Softmax, cross-entropy and its gradient, for logits [N][classes] and labels [N].
 //
+//   mixed     [N], or NULL where no row has another label
 //   smoothing  what part of a label's weight is spread evenly over all classes
 //   d_logits  [N][classes]  out, unless NULL: scale * (softmax - weights)
 //   loss_sum  out: the sum over rows of the weighted sum of -log softmax, added in row order
 //   correct   out: the rows whose largest logit (the first of equals) is the label's
 void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logits,
-                                    const int32_t *labels, double smoothing, float scale,
-                                    float *d_logits, double *loss_sum, int64_t *correct);
+                                    const int32_t *labels, const lockstep_mixed_label *mixed,
+                                    double smoothing, float scale, float *d_logits, double *loss_sum,
+                                    int64_t *correct);
 
 #endif
