@@ -19,7 +19,7 @@ public struct Augmentation: Equatable, Sendable {
 
   /// What is mixed into one image and its label (mixup, Zhang et al. 2018, <https://arxiv.org/abs/1710.09412>).
   public struct Mix: Equatable, Sendable {
-    /// The other sample's position in the shard.
+    /// The other sample's position in the shard, each as likely; the sample's own, too.
     public let position: Int
     /// What becomes of the other image.
     public let change: Change
