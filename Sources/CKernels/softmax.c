@@ -7,14 +7,14 @@ void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logit
                                     const int32_t *labels, const lockstep_mixed_label *mixed,
                                     double smoothing, float scale, float *d_logits, double *loss_sum,
                                     int64_t *correct) {
-  const double share = smoothing / (double)classes;
+  const double uniform = smoothing / (double)classes;
   double sum_over_rows = 0;
   int64_t hits = 0;
   for (size_t r = 0; r < n; r++) {
     const float *row = logits + r * classes;
     const size_t label = (size_t)labels[r];
     const size_t other = mixed ? (size_t)mixed[r].label : label;
-    const double mix = mixed ? (double)mixed[r].share : 0;
+    const double share = mixed ? (double)mixed[r].share : 0;
     size_t largest = 0;
     for (size_t j = 1; j < classes; j++)
       if (row[j] > row[largest]) largest = j;
@@ -23,16 +23,16 @@ void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logit
     for (size_t j = 0; j < classes; j++) sum += exp((double)row[j] - (double)row[largest]);
     // The weights sum to 1, so the logarithm of the sum has the weight 1.
     double weighted = (double)row[label] - (double)row[largest];
-    if (mix > 0) weighted = (1 - mix) * weighted + mix * ((double)row[other] - (double)row[largest]);
+    if (share > 0) weighted = (1 - share) * weighted + share * ((double)row[other] - (double)row[largest]);
     weighted *= 1 - smoothing;
     if (smoothing > 0)
-      for (size_t j = 0; j < classes; j++) weighted += share * ((double)row[j] - (double)row[largest]);
+      for (size_t j = 0; j < classes; j++) weighted += uniform * ((double)row[j] - (double)row[largest]);
     sum_over_rows += log(sum) - weighted;
     if (!d_logits) continue;
     for (size_t j = 0; j < classes; j++) {
       const double probability = exp((double)row[j] - (double)row[largest]) / sum;
-      const double mixture = (j == label ? 1 - mix : 0) + (j == other ? mix : 0);
-      const double weight = (1 - smoothing) * mixture + share;
+      const double mixture = (j == label ? 1 - share : 0) + (j == other ? share : 0);
+      const double weight = (1 - smoothing) * mixture + uniform;
       d_logits[r * classes + j] = (float)((double)scale * (probability - weight));
     }
   }

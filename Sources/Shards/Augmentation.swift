@@ -1,10 +1,11 @@
-import Foundation
+import Glibc
 import Tensors
 
 /// How the images of an epoch are changed: mirrored, moved and mixed at random.
 ///
 /// What becomes of an image is a function of the seed, the epoch and the sample's number in the data set
-/// alone, so that it is the same on whichever rank and thread it is gathered, and after a resume.
+/// alone, and of what its shard has where images are mixed, so that it is the same on whichever rank and
+/// thread it is gathered, and after a resume.
 public struct Augmentation: Equatable, Sendable {
   /// What becomes of one image.
   public struct Change: Equatable, Sendable {
@@ -39,9 +40,9 @@ public struct Augmentation: Equatable, Sendable {
   ///   - flip: the probability of a mirror image.
   ///   - shift: the most pixels that an image is moved up, down, left and right; each number from
   ///     -shift to shift is as likely in both directions, and zeros come in.
-  ///   - mixup: α, up to 1: each image is mixed with another of its shard, whose share is the smaller of x
-  ///     and 1 - x, for x from the distribution Beta(α, α); not mixed if 0.
-  public init?(flip: Double, shift: Int, mixup: Double = 0, seed: UInt64, epoch: Int) {
+  ///   - mixup: α, up to 1: each image is mixed with one of its shard at random, whose share is the smaller
+  ///     of x and 1 - x, for x from the distribution Beta(α, α); not mixed if 0.
+  public init?(flip: Double, shift: Int, mixup: Double, seed: UInt64, epoch: Int) {
     guard flip > 0 || shift > 0 || mixup > 0 else { return nil }
     (self.flip, self.shift, self.mixup) = (flip, shift, mixup)
     (self.seed, self.epoch) = (seed, epoch)
@@ -53,12 +54,12 @@ public struct Augmentation: Equatable, Sendable {
       CounterStream(seed: seed, purpose: .augmentation, first: epoch, second: index).block(at: 0))
   }
 
-  /// What is mixed into a sample, by its number in the data set, of a shard of `count` samples; nil if
+  /// What is mixed into a sample, by its number in the data set, of a shard of `size` samples; nil if
   /// nothing is.
-  public func mix(ofSample index: Int, shardCount count: Int) -> Mix? {
+  public func mix(ofSample index: Int, shardSize size: Int) -> Mix? {
     guard mixup > 0 else { return nil }
     var stream = CounterStream(seed: seed, purpose: .mixup, first: epoch, second: index)
-    let position = Int(stream.next(below: UInt64(count)))
+    let position = Int(stream.next(below: UInt64(size)))
     return Mix(position: position, change: change(stream.block(at: 1)), share: share(stream))
   }
 
@@ -74,7 +75,8 @@ public struct Augmentation: Equatable, Sendable {
   /// The smaller of x and 1 - x for x from Beta(α, α), from the blocks of `stream` after those of `mix`.
   ///
   /// Jöhnk's method: with uniform u and v, x = u^(1/α) / (u^(1/α) + v^(1/α)) if the sum is at most 1, and a
-  /// new pair if not; with logarithms, since the powers may be too small for a number.
+  /// new pair if not; with logarithms, since the powers may be too small for a number. It takes half of the
+  /// pairs at α = 1 and more below, but few above.
   private func share(_ stream: CounterStream) -> Float {
     func logarithm(_ word: UInt32) -> Double { log((Double(word) + 0.5) * 0x1p-32) }
     var index: UInt64 = 2

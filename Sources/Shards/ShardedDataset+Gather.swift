@@ -16,7 +16,6 @@ extension ShardedDataset {
   /// - Precondition: `images` and `targets` have room.
   /// - Throws: ``DatasetError`` where the shard is not held here or has no such position; nothing is
   ///   written then.
-  @discardableResult
   public func gather(
     shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
     into images: inout MutableSpan<Float>,
@@ -37,7 +36,7 @@ extension ShardedDataset {
       let index = layout.globalIndex(shard: shard, position: position)
       samples.write(
         position, augmentation?.change(ofSample: index) ?? .none, to: &images, row: row, of: rows)
-      guard let mix = augmentation?.mix(ofSample: index, shardCount: labels.count) else { continue }
+      guard let mix = augmentation?.mix(ofSample: index, shardSize: labels.count) else { continue }
       mixed.append(MixedLabel(label: Int32(labels[mix.position]), share: mix.share))
       if other.isEmpty { other = [Float](repeating: 0, count: height * width) }
       var pixels = other.mutableSpan

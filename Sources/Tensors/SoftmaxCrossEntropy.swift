@@ -52,8 +52,8 @@ public struct MixedLabel: Equatable, Sendable {
 ///     probabilities; empty where none is.
 ///   - smoothing: what part of a label's weight is spread evenly over all classes, from 0 to 1: PyTorch's
 ///     `label_smoothing`.
-///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - weights)`, where the weights are
-///     `onehot` if nothing is smoothed or mixed.
+///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - weights)`, where the weights
+///     are the labels, mixed and then smoothed: `onehot` if neither.
 ///   - scale: one over the number of samples that the loss is the mean of.
 public func softmaxCrossEntropy(
   _ logits: Matrix, labels: Span<Int32>, mixed: [MixedLabel] = [], smoothing: Double = 0,

@@ -78,7 +78,7 @@ struct RecipeTests {
 
   @Test("Held-out samples are evaluated and not learned from; the test set waits for the end")
   func validation() throws {
-    let options = Self.settings(["data.validation=33"])
+    let options = Self.settings(["data.validation=33", "augment.mixup=0.4"])
     let result = try workspace.train(ranks: 2, output: "run", options)
     #expect(result.standardError.contains("170 training, 33 validation and 61 test images"))
     let lines = result.standardOutput.split(separator: "\n")

@@ -55,7 +55,7 @@ struct AugmentationTests {
     let data = try load(shardCount: 3, shards: 1..<2)
     let positions = [5, 0, 11, 60, 3]
     let augmentation = try #require(
-      Augmentation(flip: flip, shift: shift, seed: 7, epoch: 3))
+      Augmentation(flip: flip, shift: shift, mixup: 0, seed: 7, epoch: 3))
     let (pixels, mixed) = try gather(data, shard: 1, positions, augmentation)
     #expect(mixed.isEmpty)
     for (row, position) in positions.enumerated() {
@@ -92,7 +92,7 @@ struct AugmentationTests {
 
   @Test("Each shift is as likely, and a mirror image as likely as it should be")
   func distribution() throws {
-    let augmentation = try #require(Augmentation(flip: 0.25, shift: 1, seed: 3, epoch: 8))
+    let augmentation = try #require(Augmentation(flip: 0.25, shift: 1, mixup: 0, seed: 3, epoch: 8))
     let changes = (0..<9000).map(augmentation.change)
     #expect((2050...2450).contains(changes.filter(\.isFlipped).count))
     for down in -1...1 {
@@ -101,16 +101,16 @@ struct AugmentationTests {
         #expect((880...1120).contains(count), "\(down), \(right): \(count)")
       }
     }
-    let all = try #require(Augmentation(flip: 1, shift: 0, seed: 3, epoch: 8))
+    let all = try #require(Augmentation(flip: 1, shift: 0, mixup: 0, seed: 3, epoch: 8))
     #expect((0..<1000).map(all.change).allSatisfy { $0.isFlipped && $0.down == 0 && $0.right == 0 })
   }
 
   @Test(
-    "An image is mixed with another of its shard, which is changed for itself, as is its label",
+    "An image is mixed with one of its shard at random, which is changed for itself, as is its label",
     arguments: [(0.0, 0), (0.5, 2)])
   func mixes(flip: Double, shift: Int) throws {
     let data = try load(shardCount: 3, shards: 1..<2)
-    let shardCount = data.layout.sampleCount(inShard: 1)
+    let shardSize = data.layout.sampleCount(inShard: 1)
     let positions = [5, 0, 11, 60, 3]
     let augmentation = try #require(
       Augmentation(flip: flip, shift: shift, mixup: 1, seed: 7, epoch: 3))
@@ -118,7 +118,7 @@ struct AugmentationTests {
     #expect(mixed.count == positions.count)
     for (row, (position, label)) in zip(positions, mixed).enumerated() {
       let index = data.layout.globalIndex(shard: 1, position: position)
-      let mix = try #require(augmentation.mix(ofSample: index, shardCount: shardCount))
+      let mix = try #require(augmentation.mix(ofSample: index, shardSize: shardSize))
       let other = data.layout.globalIndex(shard: 1, position: mix.position)
       #expect(label == MixedLabel(label: Int32(other % 10), share: mix.share))
       let own = moved(try data.image(at: index), augmentation.change(ofSample: index))
@@ -139,14 +139,15 @@ struct AugmentationTests {
     let augmentation = try #require(
       Augmentation(flip: 0.5, shift: 1, mixup: alpha, seed: 3, epoch: 8))
     let mixes = try (0..<count).map {
-      try #require(augmentation.mix(ofSample: $0, shardCount: 10))
+      try #require(augmentation.mix(ofSample: $0, shardSize: 10))
     }
     #expect(mixes.allSatisfy { $0.share >= 0 && $0.share <= 0.5 })
     // x (1 - x) is the same for both shares: for Beta(alpha, alpha) its mean is alpha / (4 alpha + 2).
     let products = mixes.map { Double($0.share) * Double(1 - $0.share) }
     let mean = products.reduce(0, +) / Double(count)
     #expect(abs(mean - alpha / (4 * alpha + 2)) < 0.003, "\(mean)")
-    // Beta(1, 1) is even, and Beta(1/2, 1/2) the arcsine distribution: 1/2 and 1/3 of either are below.
+    // Half of Beta(1, 1) is within 1/4 of an end, and a third of Beta(1/2, 1/2), the arcsine
+    // distribution, within sin²(15°).
     if let (quantile, part) = [1: (0.25, 0.5), 0.5: (0.0669873, 1.0 / 3)][alpha] {
       let below = Double(mixes.filter { Double($0.share) < quantile }.count) / Double(count)
       #expect(abs(below - part) < 0.015, "\(below)")
@@ -165,7 +166,7 @@ struct AugmentationTests {
     let augmentation = try #require(
       Augmentation(flip: 0, shift: 0, mixup: alpha, seed: 3, epoch: 8))
     for index in 0..<1000 {
-      let share = try #require(augmentation.mix(ofSample: index, shardCount: 10)).share
+      let share = try #require(augmentation.mix(ofSample: index, shardSize: 10)).share
       #expect(share == 0)
     }
   }
@@ -174,31 +175,31 @@ struct AugmentationTests {
   func dependence() throws {
     func changes(seed: UInt64 = 3, epoch: Int = 8) throws -> [Augmentation.Change] {
       let augmentation = try #require(
-        Augmentation(flip: 0.5, shift: 3, seed: seed, epoch: epoch))
+        Augmentation(flip: 0.5, shift: 3, mixup: 0, seed: seed, epoch: epoch))
       return (0..<50).map(augmentation.change)
     }
     func mixes(seed: UInt64 = 3, epoch: Int = 8) throws -> [Augmentation.Mix?] {
       let augmentation = try #require(
         Augmentation(flip: 0, shift: 0, mixup: 0.2, seed: seed, epoch: epoch))
-      return (0..<50).map { augmentation.mix(ofSample: $0, shardCount: 1000) }
+      return (0..<50).map { augmentation.mix(ofSample: $0, shardSize: 1000) }
     }
     #expect(try changes() == changes() && mixes() == mixes())
     #expect(try changes() != changes(seed: 4) && mixes() != mixes(seed: 4))
     #expect(try changes() != changes(epoch: 9) && mixes() != mixes(epoch: 9))
-    #expect(Augmentation(flip: 0, shift: 0, seed: 3, epoch: 8) == nil)
+    #expect(Augmentation(flip: 0, shift: 0, mixup: 0, seed: 3, epoch: 8) == nil)
   }
 
   /// A change here changes every model that is trained so, and what a resumed run ends with.
   @Test("What becomes of known samples stays what it was")
   func pinned() throws {
-    let augmentation = try #require(Augmentation(flip: 0.5, shift: 2, seed: 3, epoch: 2))
+    let augmentation = try #require(Augmentation(flip: 0.5, shift: 2, mixup: 0, seed: 3, epoch: 2))
     let changes = (0..<8).map(augmentation.change)
     #expect(changes.map(\.isFlipped) == [false, false, false, false, true, true, false, true])
     #expect(changes.map(\.down) == [2, 2, -1, 1, -1, 0, 2, 1])
     #expect(changes.map(\.right) == [-1, 1, -2, 2, -1, -1, -1, 0])
     let mixing = try #require(Augmentation(flip: 0.5, shift: 2, mixup: 0.2, seed: 3, epoch: 2))
     #expect((0..<8).map(mixing.change) == changes)
-    let mixes = (0..<4).compactMap { mixing.mix(ofSample: $0, shardCount: 1000) }
+    let mixes = (0..<4).compactMap { mixing.mix(ofSample: $0, shardSize: 1000) }
     #expect(mixes.map(\.position) == [376, 930, 191, 97])
     #expect(mixes.map(\.change.down) == [0, -1, -1, -1])
     #expect(mixes.map(\.share) == [9.786165e-07, 0.015859125, 0.013429517, 0.00014001624])

@@ -34,7 +34,7 @@ struct ShardedDatasetTests {
     var targets = [Int32](repeating: -1, count: 3)
     var pixelSpan = pixels.mutableSpan
     var targetSpan = targets.mutableSpan
-    try data.gather(shard: 2, positions: positions[...], into: &pixelSpan, labels: &targetSpan)
+    _ = try data.gather(shard: 2, positions: positions[...], into: &pixelSpan, labels: &targetSpan)
     for (row, position) in positions.enumerated() {
       let index = position * 3 + 2
       #expect(targets[row] == Int32(index % 4))
@@ -56,7 +56,7 @@ struct ShardedDatasetTests {
       var pixelSpan = pixels.mutableSpan
       var targetSpan = targets.mutableSpan
       do {
-        try data.gather(
+        _ = try data.gather(
           shard: shard, positions: [position], into: &pixelSpan, labels: &targetSpan)
         Issue.record("shard \(shard) gave position \(position)")
       } catch {

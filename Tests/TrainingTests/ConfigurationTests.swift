@@ -163,6 +163,7 @@ struct ConfigurationTests {
     Mistake(yaml: "train: {accumulation: 26}", message: ["train.accumulation is 26", "1 to 25"]),
     Mistake(yaml: "augment: {flip: 1.5}", message: ["augment.flip is 1.5", "from 0 (none) to 1"]),
     Mistake(yaml: "augment: {flip: .nan}", message: ["augment.flip", "from 0 (none) to 1"]),
+    Mistake(yaml: "augment: {mixup: .nan}", message: ["augment.mixup", "from 0 (none) to 1"]),
     Mistake(yaml: "augment: {flip: yes}", message: ["augment.flip is 'yes'", "a number"]),
     Mistake(yaml: "augment: {shift: -1}", message: ["augment.shift is -1", "0 (none)"]),
     Mistake(yaml: "augment: {shift: 0.5}", message: ["augment.shift is '0.5'", "whole number"]),

@@ -182,7 +182,7 @@ const lockstep_kernels *lockstep_kernels_for(const char *name, int bfloat16);
 // The name of the instruction set number `index` of those that this processor has, best first, or NULL.
 const char *lockstep_instruction_set_name(size_t index);
 
-// The label that is mixed into a row's own, and its share in the weight of both.
+// A label that is mixed into a row's own, and its share of the weight: the row's own label has the rest.
 typedef struct {
   int32_t label;
   float share;
@@ -190,8 +190,9 @@ typedef struct {
 
 // Softmax, cross-entropy and its gradient, for logits [N][classes] and labels [N].
 //
-//   mixed     [N], or NULL where no row has another label
-//   smoothing  what part of a label's weight is spread evenly over all classes
+// weights = (1 - smoothing) * ((1 - share) * onehot(label) + share * onehot(mixed label)) + smoothing / classes
+//
+//   mixed     [N], or NULL where all shares are 0
 //   d_logits  [N][classes]  out, unless NULL: scale * (softmax - weights)
 //   loss_sum  out: the sum over rows of the weighted sum of -log softmax, added in row order
 //   correct   out: the rows whose largest logit (the first of equals) is the label's
