@@ -106,7 +106,7 @@ private struct Images {
   ) {
     let source = pixels.span
     // The columns of the image that stay in it.
-    let columns = max(0, -change.right)..<max(0, min(width, width - change.right))
+    let columns = (-change.right..<width - change.right).clamped(to: 0..<width)
     for time in 0..<height {
       let to = (time * rows + row) * width
       let above = time - change.down

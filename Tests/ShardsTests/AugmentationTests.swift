@@ -53,11 +53,13 @@ struct AugmentationTests {
     arguments: [(1.0, 0), (0.0, 1), (0.5, 2), (0.5, 4), (0.3, 9)])
   func images(flip: Double, shift: Int) throws {
     let data = try load(shardCount: 3, shards: 1..<2)
-    let positions = [5, 0, 11, 60, 3]
+    let positions = [5, 0, 11, 60, 3] + Array(20..<50)
     let augmentation = try #require(
       Augmentation(flip: flip, shift: shift, mixup: 0, seed: 7, epoch: 3))
     let (pixels, mixed) = try gather(data, shard: 1, positions, augmentation)
     #expect(mixed.isEmpty)
+    let rights = positions.map { augmentation.change(ofSample: $0 * 3 + 1).right }
+    #expect(rights.contains(-shift) && rights.contains(shift))
     for (row, position) in positions.enumerated() {
       let index = position * 3 + 1
       let expected = moved(try data.image(at: index), augmentation.change(ofSample: index))
@@ -161,7 +163,7 @@ struct AugmentationTests {
     #expect((900...1330).contains(same), "\(same) of \(count) where a part in 18 is expected")
   }
 
-  @Test("The smallest alpha mixes nothing", arguments: [1e-300, 5e-324])
+  @Test("The smallest alpha mixes nothing", arguments: [1e-300, Double.leastNonzeroMagnitude])
   func smallest(alpha: Double) throws {
     let augmentation = try #require(
       Augmentation(flip: 0, shift: 0, mixup: alpha, seed: 3, epoch: 8))
