@@ -3,8 +3,9 @@ import CKernels
 /// A kind of recurrent cell: what a layer computes at a time step from four sums a unit, into which the
 /// products W x and U h and a bias go.
 ///
-/// The equations, forward and backward, are in CKernels/body/cells: a new cell is a file there, its name in the
-/// list of CKernels.h, and a case with its traits here, without which nothing compiles.
+/// The equations, forward and backward, are in CKernels/body/cells: a new cell of three or four gates is a file
+/// there, which body/cells.h includes, its name in the list of CKernels.h, and a case with its traits here, without
+/// which nothing compiles.
 public enum Cell: String, Codable, CaseIterable, Sendable {
   /// `torch.nn.LSTM`'s:
   ///

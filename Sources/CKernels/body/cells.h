@@ -19,6 +19,10 @@ INLINED void store_gates(float *gates, vec a, vec b, vec c, vec d) {
 #define NUMBER(name, ...) name##_cell,
 enum { LOCKSTEP_CELLS(NUMBER) };
 
+#define HAS_PRODUCTS(name, ...) \
+  _Static_assert(name##_gates == 3 || name##_gates == 4, "products.h has products for 3 and 4 gates");
+LOCKSTEP_CELLS(HAS_PRODUCTS)
+
 // A cell is a constant wherever these are inlined.
 #define FACT(name, fact) case name##_cell: return name##_##fact;
 #define FACT_OF(cell, fact) \
