@@ -14,7 +14,11 @@ public enum Initializer: String, Codable, CaseIterable, Sendable {
 extension Arena {
   /// Draws every parameter. Each element is a function of the seed, its parameter's place in the layout, and
   /// its own place; of orthogonal weights, of the numbers of all of them.
-  public func initialize(seed: UInt64, as initializer: Initializer = .pytorch) {
+  ///
+  /// - Parameter progress: called after each column of orthogonal weights, which take the cube of their size.
+  public func initialize(
+    seed: UInt64, as initializer: Initializer = .pytorch, progress: () -> Void = {}
+  ) {
     for (index, entry) in layout.entries.enumerated() {
       let stream = CounterStream(seed: seed, purpose: .initialParameters, first: index)
       switch initializer {
@@ -25,19 +29,22 @@ extension Arena {
           default: layout.shape.hiddenSize
           }
         setUniform(entry, bound: 1 / Float(fan).squareRoot(), stream)
-      case .keras: initializeAsKeras(entry, stream)
+      case .keras: initializeAsKeras(entry, stream, progress)
       }
     }
   }
 
-  private func initializeAsKeras(_ entry: ParameterLayout.Entry, _ stream: CounterStream) {
+  private func initializeAsKeras(
+    _ entry: ParameterLayout.Entry, _ stream: CounterStream, _ progress: () -> Void
+  ) {
     switch entry.role {
     case .linearWeight, .inputWeight, .peephole:
       // Keras takes a peephole's diagonal for a vector with H inputs and H outputs.
       let fans = entry.shape.count == 1 ? 2 * entry.count : entry.shape.reduce(0, +)
       setUniform(entry, bound: (6 / Float(fans)).squareRoot(), stream)
     case .hiddenWeight:
-      set(entry, to: orthogonal(rows: entry.shape[0], columns: entry.shape[1], stream))
+      set(
+        entry, to: orthogonal(rows: entry.shape[0], columns: entry.shape[1], stream, progress))
     case .linearBias, .inputBias, .hiddenBias:
       let units = layout.shape.hiddenSize
       let forget = entry.role == .inputBias ? layout.shape.cell.forgetGate : nil
@@ -58,25 +65,42 @@ extension Arena {
 
 /// A matrix of at least as many rows as columns, whose columns are orthonormal: normal numbers (Box & Muller,
 /// 1958), made orthogonal one after the other (Gram & Schmidt, twice, which is enough: Giraud et al., 2005).
-private func orthogonal(rows: Int, columns: Int, _ stream: CounterStream) -> [Float] {
-  var basis: [[Double]] = []
+private func orthogonal(
+  rows: Int, columns: Int, _ stream: CounterStream, _ progress: () -> Void
+) -> [Float] {
+  typealias Lanes = SIMD8<Double>
+  let blocks = 0..<(rows - 1) / Lanes.scalarCount + 1
+  func product(_ a: [Lanes], _ b: [Lanes]) -> Double {
+    var sum = Lanes.zero
+    for block in blocks { sum += a[block] * b[block] }
+    return sum.sum()
+  }
+  func normal(row: Int, column: Int) -> Double {
+    let index = UInt64(2 * (column * rows + row))
+    // From 0 (not) to 1, so that the logarithm is finite.
+    let radius = 1 - Double(stream.uniform(at: index))
+    let angle = 2 * Double.pi * Double(stream.uniform(at: index + 1))
+    return (-2 * log(radius)).squareRoot() * cos(angle)
+  }
+  var basis: [[Lanes]] = []
   for column in 0..<columns {
-    var vector = (0..<rows).map { row in
-      let index = UInt64(2 * (column * rows + row))
-      // From 0 (not) to 1, so that the logarithm is finite.
-      let radius = 1 - Double(stream.uniform(at: index))
-      let angle = 2 * Double.pi * Double(stream.uniform(at: index + 1))
-      return (-2 * log(radius)).squareRoot() * cos(angle)
+    var vector = [Lanes](repeating: .zero, count: blocks.count)
+    for row in 0..<rows {
+      let (block, lane) = row.quotientAndRemainder(dividingBy: Lanes.scalarCount)
+      vector[block][lane] = normal(row: row, column: column)
     }
     for _ in 0..<2 {
       for other in basis {
-        var product = 0.0
-        for row in 0..<rows { product += vector[row] * other[row] }
-        for row in 0..<rows { vector[row] -= product * other[row] }
+        let part = product(vector, other)
+        for block in blocks { vector[block] -= part * other[block] }
       }
     }
-    let norm = vector.map { $0 * $0 }.reduce(0, +).squareRoot()
+    let norm = product(vector, vector).squareRoot()
     basis.append(vector.map { $0 / norm })
+    progress()
   }
-  return (0..<rows * columns).map { Float(basis[$0 % columns][$0 / columns]) }
+  return (0..<rows * columns).map { element in
+    let (row, column) = element.quotientAndRemainder(dividingBy: columns)
+    return Float(basis[column][row / Lanes.scalarCount][row % Lanes.scalarCount])
+  }
 }

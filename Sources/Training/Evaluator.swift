@@ -34,34 +34,52 @@ public final class Evaluator {
   }
 
   /// The figures of some chunks, in their order.
-  func evaluate(_ parameters: Arena, chunks: Range<Int>) throws -> [ClassificationResult] {
+  ///
+  /// - Parameter progress: called now and then.
+  func evaluate(
+    _ parameters: Arena, chunks: Range<Int>, progress: () -> Void = {}
+  ) throws -> [ClassificationResult] {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
-    try forEach(workers) { index, worker in
-      worker.results = try stride(
-        from: chunks.lowerBound + index, to: chunks.upperBound, by: workers.count
-      )
-      .map { try worker.evaluate(dataset, dataset.samples(ofChunk: $0), weights) }
-    }
-    return chunks.indices.map { chunk in
-      let place = chunk - chunks.lowerBound
-      return workers[place % workers.count].results[place / workers.count]
+    return try parts(of: chunks).flatMap { part in
+      progress()
+      try forEach(workers) { index, worker in
+        worker.results = try stride(
+          from: part.lowerBound + index, to: part.upperBound, by: workers.count
+        )
+        .map { try worker.evaluate(dataset, dataset.samples(ofChunk: $0), weights) }
+      }
+      return part.indices.map { chunk in
+        let place = chunk - part.lowerBound
+        return workers[place % workers.count].results[place / workers.count]
+      }
     }
   }
 
-  /// Which classes the samples of some chunks are taken for.
-  func confusion(_ parameters: Arena, chunks: Range<Int>) throws -> ConfusionMatrix {
+  /// Which classes all samples are taken for.
+  ///
+  /// - Parameter progress: called now and then.
+  func confusion(_ parameters: Arena, progress: () -> Void) throws -> ConfusionMatrix {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
-    try forEach(workers) { index, worker in
-      worker.confusion = ConfusionMatrix(classes: dataset.classes)
-      for chunk in stride(
-        from: chunks.lowerBound + index, to: chunks.upperBound, by: workers.count)
-      {
-        try worker.addConfusion(dataset, dataset.samples(ofChunk: chunk), weights)
+    for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
+    for part in parts(of: 0..<chunkCount) {
+      progress()
+      try forEach(workers) { index, worker in
+        for chunk in stride(from: part.lowerBound + index, to: part.upperBound, by: workers.count) {
+          try worker.addConfusion(dataset, dataset.samples(ofChunk: chunk), weights)
+        }
       }
     }
     return workers.map(\.confusion).reduce(ConfusionMatrix(classes: dataset.classes), +)
+  }
+
+  /// A few chunks for each thread at a time: with a large model each takes seconds.
+  private func parts(of chunks: Range<Int>) -> [Range<Int>] {
+    let count = 4 * workers.count
+    return stride(from: chunks.lowerBound, to: chunks.upperBound, by: count).map {
+      $0..<min($0 + count, chunks.upperBound)
+    }
   }
 
   /// The sum over chunks in their order.

@@ -106,7 +106,11 @@ struct RunFolder: Sendable {
 
   /// Sets the state that the run starts from: that of the newest checkpoint that is whole if it
   /// resumes, otherwise parameters from a file or from the seed.
-  func initialize(_ state: TrainingState, _ logger: Logger) throws -> RunStart {
+  ///
+  /// - Parameter progress: called now and then, if it takes long.
+  func initialize(
+    _ state: TrainingState, _ logger: Logger, progress: () -> Void
+  ) throws -> RunStart {
     if options.resumes {
       let newest = try newestCheckpoint { logger.warning("passing over a checkpoint: \($0)") }
       if let checkpoint = newest {
@@ -129,7 +133,7 @@ struct RunFolder: Sendable {
       try state.parameters.load(from: file)
     } else {
       state.parameters.initialize(
-        seed: configuration.train.seed, as: configuration.model.initializer)
+        seed: configuration.train.seed, as: configuration.model.initializer, progress: progress)
     }
     state.average?.whole.copy(from: state.parameters.whole)
     return RunStart()

@@ -26,7 +26,9 @@ struct TeamEvaluation {
       var result: ClassificationResult?
       try team.onRoot {
         guard let evaluator else { return }
-        result = Evaluator.total(try evaluate(parameters, evaluator, 0..<evaluator.chunkCount))
+        result = Evaluator.total(
+          try evaluator.evaluate(
+            parameters, chunks: 0..<evaluator.chunkCount, progress: team.watch.greet))
       }
       return result
     case .all:
@@ -47,11 +49,7 @@ struct TeamEvaluation {
     var matrix: ConfusionMatrix?
     try team.onRoot {
       guard let evaluator else { return }
-      matrix = try stride(from: 0, to: evaluator.chunkCount, by: 64).map { start in
-        team.watch.greet()
-        return try evaluator.confusion(
-          parameters, chunks: start..<min(start + 64, evaluator.chunkCount))
-      }.reduce(nil) { sum, part in sum.map { $0 + part } ?? part }
+      matrix = try evaluator.confusion(parameters, progress: team.watch.greet)
     }
     return matrix
   }
@@ -59,17 +57,7 @@ struct TeamEvaluation {
   private func myChunks(_ parameters: Arena) throws -> [ClassificationResult] {
     guard let evaluator else { return [] }
     let chunks = try BlockLayout.even(evaluator.chunkCount, parts: team.size)
-    return try evaluate(parameters, evaluator, chunks.range(of: team.rank))
-  }
-
-  /// The figures of some chunks, telling the ranks that wait now and then that this one works.
-  private func evaluate(
-    _ parameters: Arena, _ evaluator: Evaluator, _ chunks: Range<Int>
-  ) throws -> [ClassificationResult] {
-    try stride(from: chunks.lowerBound, to: chunks.upperBound, by: 64).flatMap { start in
-      team.watch.greet()
-      return try evaluator.evaluate(
-        parameters, chunks: start..<min(start + 64, chunks.upperBound))
-    }
+    return try evaluator.evaluate(
+      parameters, chunks: chunks.range(of: team.rank), progress: team.watch.greet)
   }
 }

@@ -32,7 +32,7 @@ func train(
   var report: RunReport?
   try team.onRoot {
     let folder = try RunFolder(configuration, options, data, name: name)
-    let start = try folder.initialize(state, logger)
+    let start = try folder.initialize(state, logger, progress: team.watch.greet)
     state.step = start.step
     try folder.open()
     report = try RunReport(configuration, options, folder, data, start, logger)

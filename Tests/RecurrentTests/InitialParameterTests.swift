@@ -30,7 +30,9 @@ struct InitialParameterTests {
         ClassifierShape(
           steps: 3, inputSize: 7, hiddenSize: units, layers: 1, classes: 3, cell: cell,
           isBidirectional: true)))
-    arena.initialize(seed: 5, as: .keras)
+    var columns = 0
+    arena.initialize(seed: 5, as: .keras) { columns += 1 }
+    #expect(columns == 2 * units)
     let prefix = cell == .gru ? "gru." : "lstm."
     for suffix in ["_l0", "_l0_reverse"] {
       let u = arena[prefix + "weight_hh" + suffix].map(Double.init)

@@ -58,7 +58,8 @@ private struct Benchmark {
     team = setup.team
     state = try TrainingState(setup.data.layout, averages: setup.configuration.averages)
     state.parameters.initialize(
-      seed: setup.configuration.train.seed, as: setup.configuration.model.initializer)
+      seed: setup.configuration.train.seed, as: setup.configuration.model.initializer,
+      progress: team.watch.greet)
     peak = PeakMeter(threads: setup.step.workers.threads)
   }
 
