@@ -3,9 +3,9 @@ import Tensors
 /// Which samples of a training set are held out to evaluate on.
 ///
 /// The set is cut, in the order of the file, into as many even blocks as samples are held out, and each
-/// gives one, drawn by the generator under a key of its own. So a file that is sorted by class gives
-/// of each class its share, and what is held out follows from the two counts alone: it is the same for
-/// every seed and any number of ranks and shards.
+/// gives one, which is always drawn with the seed 0. So a file that is sorted by class gives of each class
+/// its share, and what is held out follows from the two counts alone: it is the same for every seed of a run
+/// and any number of ranks and shards.
 public struct HoldOut: Equatable, Sendable {
   /// The two parts of the training set.
   public enum Part: Sendable {

@@ -65,7 +65,15 @@ public struct ShardedDataset: Sendable {
       check: { count throws(DatasetError) in
         let split = try HoldOut(sampleCount: count, heldOut: heldOut)
         holdOut = split
-        _ = try ShardLayout(sampleCount: split.count(of: part), shardCount: shardCount)
+        let left = split.count(of: part)
+        guard left >= shardCount || count < shardCount else {
+          throw DatasetError(
+            .impossibleLayout, in: "data.validation",
+            found: "\(heldOut) of \(count) samples, which leaves \(left) to learn from",
+            expected: "at least one left for each of the \(shardCount) shards",
+            advice: "lower data.validation, or data.shards")
+        }
+        _ = try ShardLayout(sampleCount: left, shardCount: shardCount)
       }, placing: buffer)
     let imageFile = try ImageFile.read(
       paths.images, count: labelFile.count, bufferCount: shards.count, placing: buffer)

@@ -41,7 +41,7 @@ extension Configuration {
     let passes = (train.batch - 1) / data.shards + 1
     try require(
       train.accumulation >= 1 && train.accumulation <= passes, "train.accumulation",
-      train.accumulation, "1 to \(passes), which is train.batch / data.shards")
+      train.accumulation, "1 to \(passes), which is train.batch / data.shards, rounded up")
     try require(
       augment.flip >= 0 && augment.flip <= 1, "augment.flip", augment.flip,
       "a probability from 0 (none) to 1")

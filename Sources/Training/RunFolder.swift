@@ -98,6 +98,12 @@ struct RunFolder: Sendable {
       do {
         let checkpoint = try TrainingCheckpoint(candidate.path)
         try checkpoint.requireSameRun(configuration, options, data)
+        let last = configuration.train.epochs * data.plan.stepsPerEpoch
+        guard checkpoint.step <= last else {
+          throw RunFolderError(
+            "\(path) holds a run of \(checkpoint.step) steps, and the configuration ends with step \(last); "
+              + "raise train.epochs, or name another folder with --output")
+        }
         return checkpoint
       } catch let error as CheckpointError { passOver(error) }
     }

@@ -59,6 +59,24 @@ struct HoldOutTests {
     }
   }
 
+  @Test("A sample for each shard must be left, or what is held out is to blame, not the shards")
+  func shards() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      idx(magic: 0x0803, sizes: [10, 1, 1], elements: (0..<10).map { UInt8($0) }),
+      to: "train-images-idx3-ubyte")
+    try folder.write(idxLabels(10), to: "train-labels-idx1-ubyte")
+    func load(shards: Int, heldOut: Int) throws {
+      _ = try ShardedDataset(
+        directory: folder.path, split: .train, shardCount: shards, classes: 10, heldOut: heldOut)
+    }
+    try load(shards: 4, heldOut: 6)
+    let validation = datasetError { try load(shards: 4, heldOut: 7) }
+    #expect(validation?.subject == "data.validation", "\(validation as Any)")
+    #expect(validation?.found == "7 of 10 samples, which leaves 3 to learn from")
+    #expect(datasetError { try load(shards: 11, heldOut: 7) }?.subject == "data.shards")
+  }
+
   @Test("The parts of a file together are the file, and nothing is in both")
   func parts() throws {
     let folder = try TemporaryFolder()
