@@ -65,32 +65,41 @@ struct RunFolder: Sendable {
   ///
   /// - Throws: `RunFolderError` if it cannot be written, or another process writes to it.
   func open() throws {
-    let advice = "name another folder with --output"
-    var parent = path.hasPrefix("/") ? "/" : ""
-    for part in (path + "/checkpoints").split(separator: "/") {
-      parent += part + "/"
-      guard mkdir(parent, 0o777) != 0, errno != EEXIST || !Self.isFolder(parent) else { continue }
-      throw RunFolderError(
-        "cannot make the run's folder \(parent): \(String(cString: strerror(errno))); \(advice)")
-    }
+    try Self.make(path + "/checkpoints")
     // Held until the process ends.
     let descriptor = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-      throw RunFolderError("another process is writing to \(path); wait for it, or \(advice)")
+      throw RunFolderError(
+        "another process is writing to \(path); wait for it, or \(Self.advice)")
     }
     do {
       try Data(configuration.yaml.utf8).write(
         to: URL(filePath: path + "/configuration.yaml"), options: .atomic)
     } catch {
       throw RunFolderError(
-        "cannot write to the run's folder \(path): \(RunFolderError.reason(error)); \(advice)")
+        "cannot write to the run's folder \(path): \(RunFolderError.reason(error)); \(Self.advice)")
     }
   }
+
+  /// Makes a folder and those that it is in, as far as they do not exist.
+  ///
+  /// - Throws: `RunFolderError`.
+  static func make(_ path: String) throws {
+    var parent = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      parent += part + "/"
+      guard mkdir(parent, 0o777) != 0, errno != EEXIST || !isFolder(parent) else { continue }
+      throw RunFolderError(
+        "cannot make the folder \(parent): \(String(cString: strerror(errno))); \(advice)")
+    }
+  }
+
+  private static let advice = "name another folder with --output"
 
   /// The newest checkpoint that is whole, if there is one.
   ///
   /// - Parameter passOver: is told of each that is not.
-  /// - Throws: `RunFolderError` if it is of another run.
+  /// - Throws: `RunFolderError` if it is of another run, or of one that is longer than the configuration's.
   func newestCheckpoint(
     passOver: (CheckpointError) -> Void = { _ in }
   ) throws -> TrainingCheckpoint? {

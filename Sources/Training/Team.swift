@@ -9,10 +9,13 @@ public struct JobFailure: Error, Equatable, CustomStringConvertible {
   public let description: String
   /// The exit status of every rank.
   public let status: Int32
+  /// Whether a training diverged, which says nothing of other trainings in the same job.
+  let isDivergence: Bool
 
-  init(_ description: String, status: Int32 = 1) {
+  init(_ description: String, status: Int32 = 1, isDivergence: Bool = false) {
     self.description = description
     self.status = status
+    self.isDivergence = isDivergence
   }
 
   /// The status for input that has to be changed first: starting again cannot help (`EX_CONFIG`).
@@ -84,7 +87,7 @@ public struct Team {
     throw JobFailure(
       "rank \(failed) on \(hosts[failed]): \(failure)"
         + (others == 0 ? "" : " (and \(others) more of \(size) ranks failed)"),
-      status: failure.status)
+      status: failure.status, isDivergence: failure.isDivergence)
   }
 
   /// Runs `body` on rank 0 while the others sleep; every rank calls this.
@@ -96,16 +99,20 @@ public struct Team {
     if let failure = decode(verdict) { throw failure }
   }
 
-  /// A failure as bytes: its status, and its text; none for a success.
+  /// A failure as bytes: its status, whether it is a divergence, and its text; none for a success.
   private func encode<Result>(_ outcome: Swift.Result<Result, any Error>) -> [UInt8] {
     guard case .failure(let error) = outcome else { return [] }
-    let status = (error as? any HasExitStatus)?.exitStatus ?? (error as? JobFailure)?.status ?? 1
-    return [UInt8(truncatingIfNeeded: status)] + Array("\(error)".utf8)
+    let failure = error as? JobFailure
+    let status = (error as? any HasExitStatus)?.exitStatus ?? failure?.status ?? 1
+    return [UInt8(truncatingIfNeeded: status), failure?.isDivergence == true ? 1 : 0]
+      + Array("\(error)".utf8)
   }
 
   private func decode(_ bytes: [UInt8]) -> JobFailure? {
     bytes.first.map {
-      JobFailure(String(decoding: bytes.dropFirst(), as: UTF8.self), status: Int32($0))
+      JobFailure(
+        String(decoding: bytes.dropFirst(2), as: UTF8.self), status: Int32($0),
+        isDivergence: bytes[1] == 1)
     }
   }
 }

@@ -66,8 +66,9 @@ struct Trainer {
     try team.onRoot {
       guard let result, !result.loss.isFinite else { return }
       throw JobFailure(
-        "after step \(state.step) the loss on the \(evaluation.set) images is \(result.loss); "
-          + TrainingStep.advice)
+        diverged:
+          "after step \(state.step) the loss on the \(evaluation.set) images is \(result.loss.inWords)"
+      )
     }
     if let result { report?.evaluation(state.step, result, of: evaluation.set) }
     return result

@@ -96,15 +96,24 @@ struct TrainingStep {
     let layout = state.parameters.layout
     let name = layout.firstNotFinite(gradient)
     throw JobFailure(
-      "step \(state.step + 1): the loss is \(loss)"
-        + (name.map { " and the gradient of \($0) is not finite" } ?? "")
-        + "; \(Self.advice)")
+      diverged: "step \(state.step + 1): the loss is \(loss.inWords)"
+        + (name.map { " and the gradient of \($0) is not finite" } ?? ""))
   }
+}
 
-  /// What to do about figures that are not finite.
-  static let advice =
-    "start again with a smaller optimizer.learningRate or with train.clipNorm, for example with --init "
-    + "from an earlier checkpoint"
+extension JobFailure {
+  /// A training whose figures are not finite, as `what` says.
+  init(diverged what: String) {
+    self.init(
+      what
+        + "; start again with a smaller optimizer.learningRate or with train.clipNorm (lockstep train "
+        + "can begin with an earlier checkpoint: --init)", isDivergence: true)
+  }
+}
+
+extension BinaryFloatingPoint where Self: LosslessStringConvertible {
+  /// The number, or what it is in its place.
+  var inWords: String { isNaN ? "not a number" : isInfinite ? "infinite" : "\(self)" }
 }
 
 /// What one step of training did.

@@ -141,6 +141,48 @@ struct CompareTests {
     #expect(run.confusion.samples == 33 && run.accuracy == run.epochs.last?.accuracy)
   }
 
+  @Test("A configuration that diverges is left out, which is said, and the others are compared")
+  func divergence() throws {
+    let text = Workspace.configuration(data: workspace.path + "/data")
+    try workspace.write(
+      "rates.yaml",
+      text + """
+
+        variants:
+          low: {optimizer: {learningRate: 0.001}}
+          wild: {optimizer: {learningRate: 1e38}}
+          high: {optimizer: {learningRate: 0.02}}
+        """)
+    func compare(_ files: [String]) throws -> JobResult {
+      try runJob(
+        ranks: 2, executable: Workspace.lockstep,
+        arguments: ["compare"] + files + ["--output", workspace.path + "/out", "--seeds", "2"],
+        timeout: 60)
+    }
+    let result = try compare([workspace.path + "/rates.yaml"])
+    #expect(result.status == 1 && !result.timedOut, "\(result)")
+    #expect(result.standardError.contains("wild, seed 5: step "), "\(result)")
+    #expect(result.standardError.contains("wild diverged"), "\(result)")
+    for text in ["Run 3 of 6: wild", "Run 5 of 6: high", "wild is left out", "noise"] {
+      #expect(result.standardOutput.contains(text), "\(text) in \(result)")
+    }
+    #expect(!result.standardOutput.contains("Run 4 of 6"), "\(result)")
+    let figures = try Data(contentsOf: URL(filePath: workspace.path + "/out/comparison.json"))
+    let report = try JSONDecoder().decode(ComparisonReport.self, from: figures)
+    #expect(report.configurations.map(\.name) == ["low", "high"] && report.pairs.count == 1)
+    #expect(report.diverged.map(\.name) == ["wild"] && report.diverged[0].seed == 5)
+    let page = try String(
+      contentsOfFile: workspace.path + "/out/comparison.html", encoding: .utf8)
+    #expect(page.contains("wild is left out"))
+
+    try workspace.write("wild.yaml", text.replacingOccurrences(of: "0.01}", with: "1e38}"))
+    try FileManager.default.removeItem(atPath: workspace.path + "/out/comparison.json")
+    let none = try compare([workspace.path + "/tiny.yaml", workspace.path + "/wild.yaml"])
+    #expect(none.status == 1 && !none.timedOut, "\(none)")
+    #expect(none.standardError.contains("no two configurations are left to compare"), "\(none)")
+    #expect(!FileManager.default.fileExists(atPath: workspace.path + "/out/comparison.json"))
+  }
+
   @Test("A signal ends it with a checkpoint, and the same command goes on")
   func interruption() throws {
     let options = ["--set", "train.epochs=60"]
@@ -188,6 +230,7 @@ struct CompareTests {
     arguments: [
       (["--seeds", "0"], 64, "--seeds is 0"),
       (["--output", ""], 64, "--output is empty"),
+      (["--output", "/proc/none"], 78, "cannot make the folder /proc/none"),
       (["--set", "train.bacth=3"], 78, "train.batch"),
       (["/nonexistent.yaml"], 78, "/nonexistent.yaml"),
       (["CLASSES.yaml"], 78, "data.classes"),

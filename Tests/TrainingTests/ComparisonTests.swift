@@ -106,6 +106,9 @@ struct ComparisonTests {
     #expect(
       try sentences([[400, 400], [402, 402]])[0].hasSuffix(
         "cannot be judged, as the seeds of each have the same accuracy."))
+    #expect(
+      try sentences([[400, 402, 404], [402, 400, 404]])[0].contains(
+        " have the same mean accuracy ("))
     let three = try sentences([[400, 402, 404], [450, 452, 455], [401, 402, 405]])
     #expect(
       three.count == 3

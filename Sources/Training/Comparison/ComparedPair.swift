@@ -40,11 +40,12 @@ extension ComparisonReport {
     let isSecondAhead = pair.difference > 0
     let (ahead, behind) =
       isSecondAhead ? (pair.second, pair.first) : (pair.first, pair.second)
+    let isSame = abs(pair.difference) < 1e-12
     let points = String(format: "%.2f", 100 * abs(pair.difference))
     guard let test = pair.test, let p = pair.correctedP, let isBeyondNoise = pair.isBeyondNoise
     else {
       let what =
-        abs(pair.difference) < 1e-12
+        isSame
         ? "\(ahead) and \(behind) have the same accuracy"
         : "\(ahead) is \(points) percentage points more accurate than \(behind)"
       return what + "; whether that is more than noise "
@@ -57,6 +58,9 @@ extension ComparisonReport {
       String(format: "95 %% interval %.2f to %.2f", bounds[0], bounds[1]).replacing("-", with: "−")
       + (pairs.count > 1 ? " of the two alone" : "")
     let probability = Self.probability(p) + (pairs.count > 1 ? " after Holm's correction" : "")
+    guard !isSame else {
+      return "\(ahead) and \(behind) have the same mean accuracy (\(interval)): \(probability)."
+    }
     return isBeyondNoise
       ? "\(ahead) is \(points) percentage points more accurate than \(behind) (\(interval)), which is "
         + "beyond the noise: \(probability)."

@@ -4,14 +4,20 @@ import Recurrent
 
 /// Trains several configurations and says how they differ: what `lockstep compare` does on every rank.
 ///
-/// Runs that the folder holds already are not trained again, and one that was interrupted is continued.
+/// Runs that the folder holds already are not trained again, and one that was interrupted is continued. A
+/// configuration whose training diverges is left out, and the others are compared all the same.
 ///
-/// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
+/// - Throws: `JobFailure` for what all ranks know of, which includes divergences, after all else is done; any
+///   other error is this rank's alone.
 public func compare(_ team: Team, _ options: ComparisonOptions) throws {
   let plan = try team.together { try ComparisonPlan(options) }
   try plan.check(team, options)
   var comparison = Comparison(team: team, plan: plan)
-  let configurations = try plan.entries.map { try comparison.train($0) }
+  let configurations = try plan.entries.indices.map { try comparison.train($0) }
+  let diverged = comparison.diverged
+  guard plan.entries.count - diverged.count >= 2 else {
+    throw JobFailure("no two configurations are left to compare: \(diverged.names) diverged")
+  }
   try team.onRoot {
     let report = try ComparisonReport(
       machine: ComparisonReport.Machine(
@@ -21,29 +27,47 @@ public func compare(_ team: Team, _ options: ComparisonOptions) throws {
           .joined(separator: ", ")),
       evaluated: plan.evaluatedSet, seeds: plan.seeds,
       classes: plan.entries[0].configuration.data.classes,
-      configurations: configurations.compactMap { $0 })
+      configurations: configurations.compactMap { $0 }, diverged: diverged)
     try ComparisonOutput(folder: plan.folder).write(report)
   }
+  guard diverged.isEmpty else {
+    throw JobFailure("\(diverged.names) diverged, and the comparison is one of the others")
+  }
+}
+
+extension [DivergedConfiguration] {
+  fileprivate var names: String { map(\.name).joined(separator: ", ") }
 }
 
 /// The trainings of a comparison, one after the other.
 private struct Comparison {
   let team: Team
   let plan: ComparisonPlan
-  var runsBegun = 0
+  private(set) var diverged: [DivergedConfiguration] = []
 
-  /// Trains a configuration with each seed, and says on rank 0 what that came to.
-  mutating func train(_ entry: ComparisonPlan.Entry) throws -> ComparedConfiguration? {
+  /// Trains a configuration with each seed, and says on rank 0 what that came to, unless it diverged.
+  mutating func train(_ index: Int) throws -> ComparedConfiguration? {
+    let entry = plan.entries[index]
     let setup = try JobFailure.naming(entry.name) {
       try RunSetup(team, RunOptions()) { entry.configuration }.comparing
     }
     var runs: [ComparedRun] = []
-    for seed in plan.seeds {
-      runsBegun += 1
-      let run = try JobFailure.naming("\(entry.name), seed \(seed)") {
-        try train(setup.seeded(seed), folder: plan.folder(entry, seed: seed), entry.name)
+    for (number, seed) in zip((index * plan.seeds.count + 1)..., plan.seeds) {
+      do {
+        let run = try JobFailure.naming("\(entry.name), seed \(seed)") {
+          try train(number, setup.seeded(seed), entry)
+        }
+        if let run { runs.append(run) }
+      } catch let failure as JobFailure where failure.isDivergence {
+        diverged.append(
+          DivergedConfiguration(name: entry.name, seed: seed, reason: failure.description))
+        if team.isRoot {
+          Console.standard.finish()
+          Console.standard.error("\(failure)")
+        }
+        // A mean over the other seeds would be one of those that went well.
+        return nil
       }
-      if let run { runs.append(run) }
     }
     guard team.isRoot else { return nil }
     return ComparedConfiguration(
@@ -52,9 +76,11 @@ private struct Comparison {
   }
 
   private func train(
-    _ setup: RunSetup, folder: String, _ name: String
+    _ number: Int, _ setup: RunSetup, _ entry: ComparisonPlan.Entry
   ) throws -> ComparedRun? {
     let configuration = setup.configuration
+    let (name, seed) = (entry.name, configuration.train.seed)
+    let folder = plan.folder(entry, seed: seed)
     var options = RunOptions()
     let path = "\(plan.folder)/\(folder)"
     options.output = path
@@ -65,7 +91,7 @@ private struct Comparison {
         } ? 1 : 0, root: 0) == 1
     if team.isRoot {
       Console.standard.line(
-        "Run \(runsBegun) of \(plan.entries.count * plan.seeds.count): \(name), seed \(configuration.train.seed)"
+        "Run \(number) of \(plan.entries.count * plan.seeds.count): \(name), seed \(seed)"
       )
     }
     let state = try Training.train(setup, options, name: name)
@@ -77,7 +103,7 @@ private struct Comparison {
         "\(path)/metrics.jsonl", epochs: configuration.train.epochs, plan: setup.data.plan,
         set: plan.evaluatedSet)
       run = ComparedRun(
-        seed: configuration.train.seed, folder: folder,
+        seed: seed, folder: folder,
         samples: configuration.train.epochs * setup.data.training.sampleCount, epochs: epochs,
         confusion: confusion)
       warn(ifDifferent: run, path)
@@ -101,7 +127,8 @@ extension JobFailure {
   static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let failure as JobFailure {
       guard failure.status == Interruption.exitStatus else {
-        throw JobFailure("\(place): \(failure)", status: failure.status)
+        throw JobFailure(
+          "\(place): \(failure)", status: failure.status, isDivergence: failure.isDivergence)
       }
       throw JobFailure(
         "\(place): interrupted, with a checkpoint; compare the same again to continue",

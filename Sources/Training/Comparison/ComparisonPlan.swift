@@ -85,7 +85,7 @@ struct ComparisonPlan {
 
   /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data that cannot
   /// be read or do not fit the configuration, too few shards, other test images, folders that hold other
-  /// runs, or ranks that were started differently.
+  /// runs or cannot be made, or ranks that were started differently.
   func check(_ team: Team, _ options: ComparisonOptions) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -113,6 +113,7 @@ struct ComparisonPlan {
         }
       }
     }
+    try team.onRoot { try RunFolder.make(folder) }
   }
 
   /// Checks that the folder of a run holds a part of it, if anything.
@@ -122,12 +123,7 @@ struct ComparisonPlan {
     var options = RunOptions()
     options.output = "\(folder)/\(folder(entry, seed: seed))"
     options.resumes = true
-    let run = try RunFolder(configuration, options, data, name: entry.name)
-    let lastStep = options.lastStep(configuration, stepsPerEpoch: data.plan.stepsPerEpoch)
-    guard let step = try run.newestCheckpoint()?.step, step > lastStep else { return }
-    throw RunFolderError(
-      "\(run.path) holds a run of \(step) steps, and the configuration ends with step \(lastStep); name "
-        + "another folder with --output")
+    _ = try RunFolder(configuration, options, data, name: entry.name).newestCheckpoint()
   }
 }
 

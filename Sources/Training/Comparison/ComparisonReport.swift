@@ -15,8 +15,10 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
   package let classes: [String]
   /// The keys that are not the same in all configurations.
   package let differences: [KeyDifference]
-  /// In the order of the command line.
+  /// In the order of the command line, without those that diverged.
   package let configurations: [ComparedConfiguration]
+  /// Those, which are not compared.
+  package let diverged: [DivergedConfiguration]
   /// Every two of them.
   package let pairs: [ComparedPair]
 
@@ -34,13 +36,14 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
   /// The report on at least two configurations.
   package init(
     machine: Machine, evaluated: EvaluatedSet, seeds: [UInt64], classes: [String],
-    configurations: [ComparedConfiguration]
+    configurations: [ComparedConfiguration], diverged: [DivergedConfiguration] = []
   ) throws {
     self.machine = machine
     self.evaluated = evaluated
     self.seeds = seeds
     self.classes = classes
     self.configurations = configurations
+    self.diverged = diverged
     differences = try KeyDifference.between(configurations.map(\.configuration))
     pairs = ComparedPair.all(of: configurations)
   }
@@ -96,6 +99,20 @@ package struct ComparedConfiguration: Codable, Equatable, Sendable {
     samplesPerSecond = SampleMoments(runs.map(\.samplesPerSecond))
     confusion = runs.dropFirst().reduce(runs[0].confusion) { $0 + $1.confusion }
     recalls = confusion.recalls
+  }
+}
+
+/// A configuration of which a training diverged.
+package struct DivergedConfiguration: Codable, Equatable, Sendable {
+  /// What it is called, as in ``ComparedConfiguration``.
+  package let name: String
+  /// That of the training, after which no other was begun.
+  package let seed: UInt64
+  /// A sentence that names both and the step.
+  package let reason: String
+
+  package init(name: String, seed: UInt64, reason: String) {
+    (self.name, self.seed, self.reason) = (name, seed, reason)
   }
 }
 

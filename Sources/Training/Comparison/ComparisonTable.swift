@@ -15,7 +15,12 @@ extension ComparisonReport {
       }
       return cells.joined(separator: "  ")
     }
-    return (lines + [""] + pairs.map(sentence)).joined(separator: "\n")
+    return (lines + [""] + pairs.map(sentence) + diverged.map(sentence)).joined(separator: "\n")
+  }
+
+  /// Why a configuration is not in the report.
+  func sentence(_ diverged: DivergedConfiguration) -> String {
+    "\(diverged.name) is left out, since its training diverged with seed \(diverged.seed)."
   }
 }
 

@@ -63,6 +63,10 @@ package struct ComparisonPage {
       let kind = pair.isBeyondNoise.map { $0 ? "beyond" : "within" } ?? "unknown"
       return Markup.element("li", ["class": kind], unbroken(report.sentence(pair)))
     }
+    let leftOut = report.diverged.map { diverged in
+      Markup.element(
+        "li", ["class": "unknown", "title": diverged.reason], report.sentence(diverged))
+    }
     let rows = zip(series, report.configurations).map { series, configuration in
       DotChart.Row(
         name: series.name,
@@ -82,7 +86,7 @@ package struct ComparisonPage {
         .element(
           "div", ["class": "pair"],
           [
-            .element("ul", ["class": "findings"], sentences),
+            .element("ul", ["class": "findings"], sentences + leftOut),
             .element(
               "figure",
               [
