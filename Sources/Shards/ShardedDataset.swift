@@ -66,7 +66,7 @@ public struct ShardedDataset: Sendable {
         let split = try HoldOut(sampleCount: count, heldOut: heldOut)
         holdOut = split
         let left = split.count(of: part)
-        guard left >= shardCount || count < shardCount else {
+        if part == .training, left < shardCount, shardCount <= count {
           throw DatasetError(
             .impossibleLayout, in: "data.validation",
             found: "\(heldOut) of \(count) samples, which leaves \(left) to learn from",

@@ -28,16 +28,19 @@ public final class Evaluator {
 
   /// The figures of all samples.
   ///
+  /// - Parameter progress: called now and then.
   /// - Throws: `TensorError`.
-  public func evaluate(_ parameters: Arena) throws -> ClassificationResult {
-    Self.total(try evaluate(parameters, chunks: 0..<chunkCount))
+  public func evaluate(
+    _ parameters: Arena, progress: () -> Void = {}
+  ) throws -> ClassificationResult {
+    Self.total(try evaluate(parameters, chunks: 0..<chunkCount, progress: progress))
   }
 
   /// The figures of some chunks, in their order.
   ///
   /// - Parameter progress: called now and then.
   func evaluate(
-    _ parameters: Arena, chunks: Range<Int>, progress: () -> Void = {}
+    _ parameters: Arena, chunks: Range<Int>, progress: () -> Void
   ) throws -> [ClassificationResult] {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)

@@ -26,9 +26,7 @@ struct TeamEvaluation {
       var result: ClassificationResult?
       try team.onRoot {
         guard let evaluator else { return }
-        result = Evaluator.total(
-          try evaluator.evaluate(
-            parameters, chunks: 0..<evaluator.chunkCount, progress: team.watch.greet))
+        result = try evaluator.evaluate(parameters, progress: team.watch.greet)
       }
       return result
     case .all:

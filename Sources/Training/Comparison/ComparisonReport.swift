@@ -110,10 +110,6 @@ package struct DivergedConfiguration: Codable, Equatable, Sendable {
   package let seed: UInt64
   /// A sentence that names both and the step.
   package let reason: String
-
-  package init(name: String, seed: UInt64, reason: String) {
-    (self.name, self.seed, self.reason) = (name, seed, reason)
-  }
 }
 
 /// One training of a configuration.
