@@ -3,33 +3,33 @@ import Foundation
 /// A folder of checkpoints, one file a step: `step-00000600.safetensors`.
 ///
 /// Files of other names, temporary ones among them, are not seen.
-public struct CheckpointDirectory: Sendable {
+package struct CheckpointDirectory: Sendable {
   /// A checkpoint in the folder.
-  public struct Checkpoint: Equatable, Sendable {
+  package struct Checkpoint: Equatable, Sendable {
     /// The number of optimizer steps that had been taken.
-    public let step: Int
+    package let step: Int
     /// The file's path.
-    public let path: String
+    package let path: String
   }
 
   private static let prefix = "step-"
   private static let suffix = ".safetensors"
 
   /// The folder's path.
-  public let path: String
+  package let path: String
 
   /// The folder at `path`, which need not exist.
-  public init(_ path: String) { self.path = path }
+  package init(_ path: String) { self.path = path }
 
   /// The path of the checkpoint of `step`, whether it exists or not.
-  public func path(step: Int) -> String {
+  package func path(step: Int) -> String {
     (path.hasSuffix("/") ? path : path + "/") + Self.fileName(step: step)
   }
 
   /// Makes the folder, and those that it lies in, where they are missing.
   ///
   /// - Throws: ``CheckpointError`` where that is impossible.
-  public func create() throws(CheckpointError) {
+  package func create() throws(CheckpointError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch { throw failure(.cannotWrite, "make the folder", error) }
@@ -38,7 +38,7 @@ public struct CheckpointDirectory: Sendable {
   /// The checkpoints in the folder, by ascending step; none where there is no folder.
   ///
   /// - Throws: ``CheckpointError`` where the folder cannot be read.
-  public func list() throws(CheckpointError) -> [Checkpoint] {
+  package func list() throws(CheckpointError) -> [Checkpoint] {
     try fileNames().compactMap { name in
       Self.step(ofFile: name).map { Checkpoint(step: $0, path: path(step: $0)) }
     }.sorted { $0.step < $1.step }
@@ -47,14 +47,14 @@ public struct CheckpointDirectory: Sendable {
   /// The checkpoint of the highest step; `nil` where there is none.
   ///
   /// - Throws: ``CheckpointError`` where the folder cannot be read.
-  public func newest() throws(CheckpointError) -> Checkpoint? { try list().last }
+  package func newest() throws(CheckpointError) -> Checkpoint? { try list().last }
 
   /// Removes all checkpoints but the `count` newest, and what writers that were killed left behind.
   ///
   /// Only the one process that writes checkpoints may call this, and not while it writes one.
   ///
   /// - Throws: ``CheckpointError`` where the folder cannot be read or a file cannot be removed.
-  public func removeAll(butNewest count: Int) throws(CheckpointError) {
+  package func removeAll(butNewest count: Int) throws(CheckpointError) {
     let folder = path.hasSuffix("/") ? path : path + "/"
     let leftovers = try fileNames().filter(Self.isTemporary).map { folder + $0 }
     for file in leftovers + (try list().dropLast(max(0, count)).map(\.path)) {

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Why a checkpoint cannot be written or read, as a sentence that a stranger can act on.
-public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The kinds of failure, for code that must tell them apart.
-  public enum Kind: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
     /// The operating system refused to create, write, flush or rename a file.
     case cannotWrite
     /// The operating system refused to open or read a file or folder.
@@ -25,24 +25,24 @@ public struct CheckpointError: Error, Equatable, Sendable, CustomStringConvertib
   }
 
   /// What kind of failure this is.
-  public let kind: Kind
+  package let kind: Kind
   /// The file or folder at fault.
-  public let path: String
+  package let path: String
   /// What was found or failed, what was expected, and what to do.
-  public let reason: String
+  package let reason: String
 
   /// The longest reason, in characters: names in a damaged file may be of any length.
   private static let longestReason = 2000
 
   /// An error from its parts; `reason` is a phrase without a full stop, and is kept to one line.
-  public init(_ kind: Kind, path: String, reason: String) {
+  package init(_ kind: Kind, path: String, reason: String) {
     self.kind = kind
     self.path = path
     self.reason = reason.excerpt(Self.longestReason)
   }
 
   /// Where it failed, what was found and expected, and what to do.
-  public var description: String { "\(path): \(reason)" }
+  package var description: String { "\(path): \(reason)" }
 }
 
 extension CheckpointError {

@@ -6,30 +6,30 @@ import Tensors
 /// as well as those of ``SafetensorsWriter``.
 ///
 /// Source: https://github.com/huggingface/safetensors.
-public struct SafetensorsFile: Sendable {
+package struct SafetensorsFile: Sendable {
   /// The tensors, in the order of their bytes in the file.
-  public let entries: [TensorEntry]
+  package let entries: [TensorEntry]
   /// The metadata, the digest left out.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// The digest that the file carries and that its bytes were compared with; `nil` for a file without
   /// one, such as those that PyTorch writes.
-  public let digest: SHA256Digest?
+  package let digest: SHA256Digest?
 
   private let file: InputFile
   private let dataOffset: Int
   private let indices: [String: Int]
 
   /// The tensors' names, in the order of their bytes in the file.
-  public var names: [String] { entries.map(\.name) }
+  package var names: [String] { entries.map(\.name) }
 
   /// The path that the file was opened at.
-  public var path: String { file.path }
+  package var path: String { file.path }
 
   /// Opens and checks the file at `path`.
   ///
   /// - Throws: ``CheckpointError`` where it cannot be read, does not follow the format, is cut short, or
   ///   differs from its digest.
-  public init(_ path: String) throws(CheckpointError) {
+  package init(_ path: String) throws(CheckpointError) {
     let file = try InputFile(path: path)
     func malformed(
       _ phrase: String, kind: CheckpointError.Kind = .malformed
@@ -65,7 +65,7 @@ public struct SafetensorsFile: Sendable {
   }
 
   /// The tensor called `name`, if there is one.
-  public func entry(named name: String) -> TensorEntry? {
+  package func entry(named name: String) -> TensorEntry? {
     indices[name].map { entries[$0] }
   }
 
@@ -73,7 +73,7 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: ``CheckpointError`` where there is no such tensor, its type is not 32-bit floats, or the
   ///   file cannot be read.
-  public func floats(named name: String) throws(CheckpointError) -> [Float] {
+  package func floats(named name: String) throws(CheckpointError) -> [Float] {
     let entry = try floatEntry(named: name)
     var values = [Float](repeating: 0, count: entry.elementCount)
     var span = values.mutableSpan
@@ -86,7 +86,7 @@ public struct SafetensorsFile: Sendable {
   /// - Parameter values: as many elements as the tensor has.
   /// - Throws: ``CheckpointError`` where there is no such tensor, its type is not 32-bit floats, it has
   ///   another number of elements, or the file cannot be read.
-  public func readFloats(
+  package func readFloats(
     named name: String, into values: inout MutableSpan<Float>
   ) throws(CheckpointError) {
     let entry = try floatEntry(named: name)

@@ -8,7 +8,7 @@ import Tensors
 ///
 /// Among the metadata is `sha256`, the digest of the whole file as it is with zeros (`0`) in place of the
 /// digest's 64 characters.
-public struct SafetensorsWriter: ~Copyable {
+package struct SafetensorsWriter: ~Copyable {
   private let path: String
   private let file: AtomicFile
   private let hasher: SHA256Hasher
@@ -24,7 +24,7 @@ public struct SafetensorsWriter: ~Copyable {
   ///   - metadata: what else to say of them; the key `sha256` is the writer's.
   /// - Throws: ``CheckpointError`` where a name comes twice, a shape is impossible, or no file can be
   ///   created in the folder.
-  public init(
+  package init(
     to path: String, tensors: [TensorDescription], metadata: [String: String] = [:]
   ) throws(CheckpointError) {
     let header: (bytes: [UInt8], digestRange: Range<Int>)
@@ -52,7 +52,7 @@ public struct SafetensorsWriter: ~Copyable {
   ///
   /// - Throws: ``CheckpointError`` where the disk is full or fails, or there are more values than the
   ///   shapes have room for.
-  public mutating func append(_ values: Span<Float>) throws(CheckpointError) {
+  package mutating func append(_ values: Span<Float>) throws(CheckpointError) {
     #if !_endian(little)
       #error("safetensors is little-endian, and so must be the machine")
     #endif
@@ -70,7 +70,7 @@ public struct SafetensorsWriter: ~Copyable {
   /// Completes the file, flushes it to the disk, and gives it its name.
   ///
   /// - Throws: ``CheckpointError`` where values are missing, or the disk is full or fails.
-  public consuming func finish() throws(CheckpointError) {
+  package consuming func finish() throws(CheckpointError) {
     guard writtenByteCount == byteCount else {
       throw CheckpointError(
         .invalidContents, path: path,
@@ -92,7 +92,7 @@ extension SafetensorsFile {
   ///
   /// - Throws: ``CheckpointError`` where a tensor's values do not fill its shape, and as
   ///   ``SafetensorsWriter`` throws.
-  public static func write(
+  package static func write(
     tensors: [(name: String, shape: [Int], values: [Float])], metadata: [String: String] = [:],
     to path: String
   ) throws(CheckpointError) {

@@ -1,5 +1,5 @@
 /// The element types of safetensors whose elements are whole bytes.
-public enum TensorDataType: String, Sendable {
+package enum TensorDataType: String, Sendable {
   /// Boolean, one byte.
   case bool = "BOOL"
   /// Unsigned integer of 8 bits.
@@ -32,7 +32,7 @@ public enum TensorDataType: String, Sendable {
   case uint64 = "U64"
 
   /// The bytes of one element.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .bool, .uint8, .int8, .float8E5M2, .float8E4M3: 1
     case .int16, .uint16, .float16, .bfloat16: 2
@@ -43,18 +43,18 @@ public enum TensorDataType: String, Sendable {
 }
 
 /// One tensor of a safetensors file: its name, its type, its shape, and where its bytes lie.
-public struct TensorEntry: Equatable, Sendable {
+package struct TensorEntry: Equatable, Sendable {
   /// The tensor's name, as in a PyTorch state dict.
-  public let name: String
+  package let name: String
   /// The type of its elements.
-  public let dataType: TensorDataType
+  package let dataType: TensorDataType
   /// Its dimensions, outermost first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Its bytes' offsets in the data section: row-major, little-endian.
-  public let byteRange: Range<Int>
+  package let byteRange: Range<Int>
 
   /// The number of its elements.
-  public var elementCount: Int { byteRange.count / dataType.byteCount }
+  package var elementCount: Int { byteRange.count / dataType.byteCount }
 
   /// The bytes that a tensor takes; `nil` for a negative dimension, or more than an `Int` can count.
   static func byteCount(of shape: [Int], _ dataType: TensorDataType) -> Int? {
@@ -70,14 +70,14 @@ public struct TensorEntry: Equatable, Sendable {
 }
 
 /// The name and the shape of a tensor of 32-bit floats that is to be written.
-public struct TensorDescription: Equatable, Sendable {
+package struct TensorDescription: Equatable, Sendable {
   /// The tensor's name, as in a PyTorch state dict.
-  public let name: String
+  package let name: String
   /// Its dimensions, outermost first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
 
   /// A description from its parts.
-  public init(name: String, shape: [Int]) {
+  package init(name: String, shape: [Int]) {
     self.name = name
     self.shape = shape
   }

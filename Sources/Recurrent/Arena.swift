@@ -1,40 +1,40 @@
 import Tensors
 
 /// All parameters of a classifier, or all their gradients, or one of Adam's moments, in one buffer.
-public struct Arena: Sendable {
+package struct Arena: Sendable {
   /// Where each parameter lies.
-  public let layout: ParameterLayout
+  package let layout: ParameterLayout
   /// The floats: those of the layout, and behind them `extra` more.
-  public let buffer: AlignedBuffer<Float>
+  package let buffer: AlignedBuffer<Float>
 
   /// An arena of zeros, with room for `extra` floats behind the parameters.
   ///
   /// - Throws: `TensorError.outOfMemory`.
-  public init(_ layout: ParameterLayout, extra: Int = 0) throws(TensorError) {
+  package init(_ layout: ParameterLayout, extra: Int = 0) throws(TensorError) {
     self.layout = layout
     buffer = try AlignedBuffer(count: layout.count + extra)
   }
 
   /// The parameters as one row, in the order of the kernels.
-  public var all: Matrix { buffer.matrix(1, layout.count) }
+  package var all: Matrix { buffer.matrix(1, layout.count) }
 
   /// What lies behind the parameters, as one row.
-  public var extra: Matrix {
+  package var extra: Matrix {
     buffer.matrix(1, buffer.count - layout.count, at: layout.count)
   }
 
   /// The parameters and what lies behind them, as one row.
-  public var whole: Matrix { buffer.matrix(1, buffer.count) }
+  package var whole: Matrix { buffer.matrix(1, buffer.count) }
 
   /// The elements of one parameter, in row-major order.
-  public func values(of entry: ParameterLayout.Entry) -> [Float] {
+  package func values(of entry: ParameterLayout.Entry) -> [Float] {
     var values = [Float](repeating: 0, count: entry.count)
     buffer.withSpan { span in entry.forEachPlace { values[$0] = span[$1] } }
     return values
   }
 
   /// Sets the elements of one parameter, in row-major order.
-  public func set(_ entry: ParameterLayout.Entry, to values: [Float]) {
+  package func set(_ entry: ParameterLayout.Entry, to values: [Float]) {
     precondition(values.count == entry.count, "values do not fit the parameter")
     buffer.withMutableSpan { span in entry.forEachPlace { span[$1] = values[$0] } }
   }

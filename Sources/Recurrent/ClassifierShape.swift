@@ -1,7 +1,7 @@
 import Tensors
 
 /// What the linear layer sees of the top layer's outputs.
-public enum Readout: String, Codable, CaseIterable, Sendable {
+package enum Readout: String, Codable, CaseIterable, Sendable {
   /// Those of the last time step, as PyTorch's `out[:, -1, :]`: of the backward direction its first.
   case last
   /// The final state of each direction, as Keras joins them.
@@ -10,26 +10,26 @@ public enum Readout: String, Codable, CaseIterable, Sendable {
 
 /// The model: a stack of recurrent layers, in one direction or both, over a sequence of vectors, and a
 /// linear layer on the top layer's output.
-public struct ClassifierShape: Hashable, Sendable {
+package struct ClassifierShape: Hashable, Sendable {
   /// The length of a sequence, T.
-  public let steps: Int
+  package let steps: Int
   /// The size of the input at one time step, I.
-  public let inputSize: Int
+  package let inputSize: Int
   /// The units of a layer in each direction, H.
-  public let hiddenSize: Int
+  package let hiddenSize: Int
   /// The number of recurrent layers.
-  public let layers: Int
+  package let layers: Int
   /// The number of classes.
-  public let classes: Int
+  package let classes: Int
   /// What the layers are made of.
-  public let cell: Cell
+  package let cell: Cell
   /// Whether each layer reads the sequence from its end, too, with other weights.
-  public let isBidirectional: Bool
+  package let isBidirectional: Bool
   /// What the linear layer sees.
-  public let readout: Readout
+  package let readout: Readout
 
   /// A classifier of sequences of `steps` vectors of `inputSize` floats.
-  public init(
+  package init(
     steps: Int, inputSize: Int, hiddenSize: Int, layers: Int, classes: Int, cell: Cell = .lstm,
     isBidirectional: Bool = false, readout: Readout = .last
   ) {
@@ -44,17 +44,17 @@ public struct ClassifierShape: Hashable, Sendable {
   }
 
   /// D, 1 or 2.
-  public var directions: Int { isBidirectional ? 2 : 1 }
+  package var directions: Int { isBidirectional ? 2 : 1 }
 
   /// The size of a layer's output at one time step, D H.
-  public var outputSize: Int { directions * hiddenSize }
+  package var outputSize: Int { directions * hiddenSize }
 
   /// The size of layer `layer`'s input at one time step.
-  public func inputSize(ofLayer layer: Int) -> Int { layer == 0 ? inputSize : outputSize }
+  package func inputSize(ofLayer layer: Int) -> Int { layer == 0 ? inputSize : outputSize }
 
   /// The time steps that a direction of a layer runs over, in ascending order. Of the top layer's backward
   /// direction only the first step is seen if the readout is `last`.
-  public func times(ofLayer layer: Int, direction: Int) -> Range<Int> {
+  package func times(ofLayer layer: Int, direction: Int) -> Range<Int> {
     let isSeenOnce = layer == layers - 1 && direction == 1 && readout == .last
     return (isSeenOnce ? steps - 1 : 0)..<steps
   }

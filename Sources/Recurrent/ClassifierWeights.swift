@@ -2,11 +2,11 @@ import Tensors
 
 /// A classifier's parameters as the products read them: what a step derives from them once, for all
 /// minibatches and threads.
-public final class ClassifierWeights: @unchecked Sendable {
+package final class ClassifierWeights: @unchecked Sendable {
   /// The sizes of the model.
-  public let shape: ClassifierShape
+  package let shape: ClassifierShape
   /// What the products run on.
-  public let kernels: Kernels
+  package let kernels: Kernels
   private(set) var linear: LinearWeights
   /// Of each layer, of each of its directions.
   private(set) var layers: [[LayerWeights]]
@@ -17,7 +17,7 @@ public final class ClassifierWeights: @unchecked Sendable {
   ///   - training: with those for the backward pass.
   ///   - inputGradient: with that for the gradient of the bottom layer's input.
   /// - Throws: `TensorError`.
-  public init(
+  package init(
     _ shape: ClassifierShape, _ kernels: Kernels, training: Bool, inputGradient: Bool = false
   ) throws(TensorError) {
     self.shape = shape
@@ -39,7 +39,7 @@ public final class ClassifierWeights: @unchecked Sendable {
   }
 
   /// Takes the present values of the parameters.
-  public func update(from parameters: Arena) {
+  package func update(from parameters: Arena) {
     linear.update(from: parameters)
     for layer in layers.indices {
       for direction in layers[layer].indices { layers[layer][direction].update(from: parameters) }

@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 
 /// What the initial parameters are drawn as.
-public enum Initializer: String, Codable, CaseIterable, Sendable {
+package enum Initializer: String, Codable, CaseIterable, Sendable {
   /// All uniform from -1/√H to 1/√H, and those of the linear layer from -1/√(D H) to 1/√(D H) (`nn.LSTM`,
   /// `nn.GRU` and `nn.Linear`, `reset_parameters`).
   case pytorch
@@ -16,7 +16,7 @@ extension Arena {
   /// its own place; of orthogonal weights, of the numbers of all of them.
   ///
   /// - Parameter progress: called after each column of orthogonal weights, which take the cube of their size.
-  public func initialize(
+  package func initialize(
     seed: UInt64, as initializer: Initializer = .pytorch, progress: () -> Void = {}
   ) {
     for (index, entry) in layout.entries.enumerated() {

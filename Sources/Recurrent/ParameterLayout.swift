@@ -7,19 +7,19 @@ import Tensors
 /// the linear layer, then the recurrent layers from the top down. In the arena the elements lie as the kernels
 /// read them: for each direction of a layer, its weights are one matrix `[⌈H/V⌉][I + H][G][V]`, followed by its
 /// two biases and its peepholes.
-public struct ParameterLayout: Equatable, Sendable {
+package struct ParameterLayout: Equatable, Sendable {
   /// One parameter.
-  public struct Entry: Equatable, Sendable {
+  package struct Entry: Equatable, Sendable {
     /// Its name in PyTorch's state dict.
-    public let name: String
+    package let name: String
     /// Its shape: `[rows, columns]`, or `[count]` for a vector.
-    public let shape: [Int]
+    package let shape: [Int]
     /// What it is.
-    public let role: Role
+    package let role: Role
     fileprivate let place: Place
 
     /// The number of elements.
-    public var count: Int { shape.reduce(1, *) }
+    package var count: Int { shape.reduce(1, *) }
 
     /// Calls `body` with each element's number in row-major order and its place in the arena.
     func forEachPlace(_ body: (_ element: Int, _ place: Int) -> Void) {
@@ -36,7 +36,7 @@ public struct ParameterLayout: Equatable, Sendable {
   }
 
   /// What a parameter is to its layer.
-  public enum Role: Equatable, Sendable {
+  package enum Role: Equatable, Sendable {
     /// Of the linear layer.
     case linearWeight, linearBias
     /// Of the products with the input and with the hidden state.
@@ -46,22 +46,22 @@ public struct ParameterLayout: Equatable, Sendable {
   }
 
   /// The part of the gradient that becomes complete at once.
-  public struct Piece: Equatable, Sendable {
+  package struct Piece: Equatable, Sendable {
     /// The layer and the direction, and the blocks of its units.
-    public let layer: Int, direction: Int, blocks: Range<Int>
+    package let layer: Int, direction: Int, blocks: Range<Int>
     /// The floats of the arena.
-    public let range: Range<Int>
+    package let range: Range<Int>
   }
 
   /// The parameters in PyTorch's names, in the order in which files have them.
-  public let entries: [Entry]
+  package let entries: [Entry]
   /// The number of floats of an arena.
-  public let count: Int
+  package let count: Int
   /// The pieces of the gradient in the order in which they are finished; together the whole arena. The
   /// linear layer belongs to the first, and a layer's biases to its last.
-  public let pieces: [Piece]
+  package let pieces: [Piece]
   /// The model.
-  public let shape: ClassifierShape
+  package let shape: ClassifierShape
   private let linearWeights: Range<Int>
   /// Of each layer, of each of its directions.
   private let layerWeights: [[Range<Int>]]
@@ -70,7 +70,7 @@ public struct ParameterLayout: Equatable, Sendable {
   private static let pieceSize = 16384
 
   /// The layout of a classifier's parameters.
-  public init(_ shape: ClassifierShape) {
+  package init(_ shape: ClassifierShape) {
     let lanes = Kernels.laneCount
     var entries: [Entry] = []
     var offset = 0
@@ -161,13 +161,13 @@ public struct ParameterLayout: Equatable, Sendable {
   func weights(ofLayer layer: Int, direction: Int) -> Range<Int> { layerWeights[layer][direction] }
 
   /// The number of recurrent layers.
-  public var layers: Int { layerWeights.count }
+  package var layers: Int { layerWeights.count }
 
   /// The number of parameters.
-  public var parameterCount: Int { entries.map(\.count).reduce(0, +) }
+  package var parameterCount: Int { entries.map(\.count).reduce(0, +) }
 
   /// The name of the first parameter with an element that is not finite, in a row of an arena's floats.
-  public func firstNotFinite(_ floats: Matrix) -> String? {
+  package func firstNotFinite(_ floats: Matrix) -> String? {
     floats.withSpan { span in
       entries.first { entry in
         var isFinite = true

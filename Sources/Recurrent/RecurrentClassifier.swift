@@ -4,13 +4,13 @@ import Tensors
 /// of up to N rows: what computes the losses and gradients of a shard's slice.
 ///
 /// The parameters stay outside, so that many share them. One thread at a time may use a classifier.
-public final class RecurrentClassifier {
+package final class RecurrentClassifier {
   /// The sizes of the model.
-  public let shape: ClassifierShape
+  package let shape: ClassifierShape
   /// The most rows of a minibatch.
-  public let maximumRows: Int
+  package let maximumRows: Int
   /// What the products run on.
-  public let kernels: Kernels
+  package let kernels: Kernels
   /// Of each layer, of each of its directions.
   private let layers: [[RecurrentLayer]]
   private let outputs: [LayerOutput]
@@ -26,7 +26,7 @@ public final class RecurrentClassifier {
   /// `training`, and for dropout between layers only if it `drops`.
   ///
   /// - Throws: `TensorError`.
-  public init(
+  package init(
     _ shape: ClassifierShape, _ kernels: Kernels, maximumRows: Int, training: Bool,
     drops: Bool = false
   ) throws(TensorError) {
@@ -60,7 +60,7 @@ public final class RecurrentClassifier {
   }
 
   /// The place for a minibatch of `n` rows, time-major: `[T * n, I]`.
-  public func input(rows n: Int) -> Matrix {
+  package func input(rows n: Int) -> Matrix {
     precondition(n <= maximumRows, "more rows than the classifier has memory for")
     return input.reshaped(shape.steps * n, shape.inputSize)
   }
@@ -68,7 +68,7 @@ public final class RecurrentClassifier {
   /// The logits `[n, C]` of the minibatch in `input(rows: n)`.
   ///
   /// - Parameter dropout: what is dropped between layers, of a classifier that has the memory for it.
-  public func forward(
+  package func forward(
     _ weights: ClassifierWeights, rows n: Int, dropout: Dropout? = nil
   ) -> Matrix {
     rows = n
@@ -99,7 +99,7 @@ public final class RecurrentClassifier {
   /// What follows for the gradients of `scale` times its sum over the rows is `linearGradients`, and
   /// then for each layer from the top down `backwardThroughTime`, and after it `weightGradients` and, but for
   /// the bottom layer, `inputGradient`.
-  public func loss(
+  package func loss(
     _ weights: ClassifierWeights, labels: Span<Int32>, mixed: [MixedLabel] = [],
     smoothing: Double = 0, scale: Float, dropout: Dropout? = nil
   ) -> ClassificationResult {
@@ -112,7 +112,7 @@ public final class RecurrentClassifier {
   /// The gradients of the linear layer, and that of the top layer's output.
   ///
   /// - Parameter logitsGradient: `[n, C]`; if nil, that of `loss`.
-  public func linearGradients(
+  package func linearGradients(
     _ weights: ClassifierWeights, logitsGradient: Matrix? = nil, into gradients: Arena
   ) {
     let d = logitsGradient ?? self.logitsGradient.reshaped(rows, shape.classes)
@@ -132,7 +132,7 @@ public final class RecurrentClassifier {
   }
 
   /// Backpropagation through time in one layer, with the gradients of its biases and peepholes.
-  public func backwardThroughTime(
+  package func backwardThroughTime(
     layer: Int, _ weights: ClassifierWeights, into gradients: Arena
   ) {
     for (direction, part) in layers[layer].enumerated() {
@@ -145,7 +145,7 @@ public final class RecurrentClassifier {
   }
 
   /// The gradients of the weights of a piece.
-  public func weightGradients(_ piece: ParameterLayout.Piece, into gradients: Arena) {
+  package func weightGradients(_ piece: ParameterLayout.Piece, into gradients: Arena) {
     let (layer, direction) = (piece.layer, piece.direction)
     layers[layer][direction].weightGradients(
       inputOfLayer(layer), rows: rows, output: outputs[layer].hidden(rows: rows),
@@ -153,7 +153,7 @@ public final class RecurrentClassifier {
   }
 
   /// The gradient of a layer's input, as that of the output of the layer below.
-  public func inputGradient(layer: Int, _ weights: ClassifierWeights) {
+  package func inputGradient(layer: Int, _ weights: ClassifierWeights) {
     let below = outputs[layer - 1]
     for t in 0..<shape.steps {
       inputGradient(layer: layer, at: t, weights, into: below.gradient(at: t, rows: rows))

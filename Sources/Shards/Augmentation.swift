@@ -6,26 +6,26 @@ import Tensors
 /// What becomes of an image is a function of the seed, the epoch and the sample's number in the data set
 /// alone, and of what its shard has where images are mixed, so that it is the same on whichever rank and
 /// thread it is gathered, and after a resume.
-public struct Augmentation: Equatable, Sendable {
+package struct Augmentation: Equatable, Sendable {
   /// What becomes of one image.
-  public struct Change: Equatable, Sendable {
+  package struct Change: Equatable, Sendable {
     /// Whether it is mirrored, left for right.
-    public let isFlipped: Bool
+    package let isFlipped: Bool
     /// The rows that it is moved downwards, and the pixels that it is moved to the right.
-    public let down, right: Int
+    package let down, right: Int
 
     /// The change of no image.
     static let none = Change(isFlipped: false, down: 0, right: 0)
   }
 
   /// What is mixed into one image and its label (mixup, Zhang et al. 2018, <https://arxiv.org/abs/1710.09412>).
-  public struct Mix: Equatable, Sendable {
+  package struct Mix: Equatable, Sendable {
     /// The other sample's position in the shard, each as likely; the sample's own, too.
-    public let position: Int
+    package let position: Int
     /// What becomes of the other image.
-    public let change: Change
+    package let change: Change
     /// The other sample's share, from 0 to 1/2.
-    public let share: Float
+    package let share: Float
   }
 
   private let seed: UInt64
@@ -42,21 +42,21 @@ public struct Augmentation: Equatable, Sendable {
   ///     -shift to shift is as likely in both directions, and zeros come in.
   ///   - mixup: α, up to 1: each image is mixed with one of its shard at random, whose share is the smaller
   ///     of x and 1 - x, for x from the distribution Beta(α, α); not mixed if 0.
-  public init?(flip: Double, shift: Int, mixup: Double, seed: UInt64, epoch: Int) {
+  package init?(flip: Double, shift: Int, mixup: Double, seed: UInt64, epoch: Int) {
     guard flip > 0 || shift > 0 || mixup > 0 else { return nil }
     (self.flip, self.shift, self.mixup) = (flip, shift, mixup)
     (self.seed, self.epoch) = (seed, epoch)
   }
 
   /// What becomes of a sample, by its number in the data set.
-  public func change(ofSample index: Int) -> Change {
+  package func change(ofSample index: Int) -> Change {
     change(
       CounterStream(seed: seed, purpose: .augmentation, first: epoch, second: index).block(at: 0))
   }
 
   /// What is mixed into a sample, by its number in the data set, of a shard of `size` samples; nil if
   /// nothing is.
-  public func mix(ofSample index: Int, shardSize size: Int) -> Mix? {
+  package func mix(ofSample index: Int, shardSize size: Int) -> Mix? {
     guard mixup > 0 else { return nil }
     var stream = CounterStream(seed: seed, purpose: .mixup, first: epoch, second: index)
     let position = Int(stream.next(below: UInt64(size)))

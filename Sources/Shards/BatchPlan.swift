@@ -4,16 +4,16 @@
 /// ``EpochOrder``. Step k covers the places k·B ..< min((k+1)·B, N): nothing is padded, dropped or seen
 /// twice, every batch takes its share from every shard, and the last batch may be smaller. Without
 /// shuffling, batch k is exactly the samples k·B ..< (k+1)·B of the file.
-public struct BatchPlan: Equatable, Sendable {
+package struct BatchPlan: Equatable, Sendable {
   /// The shards that batches are taken from.
-  public let layout: ShardLayout
+  package let layout: ShardLayout
   /// B, the number of samples in a whole global batch.
-  public let batchSize: Int
+  package let batchSize: Int
 
   /// A plan for `sampleCount` samples in `shardCount` shards, `batchSize` at a time.
   ///
   /// - Throws: ``DatasetError`` where `batchSize` is below 1 or the layout is impossible.
-  public init(sampleCount: Int, batchSize: Int, shardCount: Int) throws(DatasetError) {
+  package init(sampleCount: Int, batchSize: Int, shardCount: Int) throws(DatasetError) {
     layout = try ShardLayout(sampleCount: sampleCount, shardCount: shardCount)
     guard batchSize >= 1 else {
       throw DatasetError(
@@ -24,20 +24,20 @@ public struct BatchPlan: Equatable, Sendable {
   }
 
   /// The number of steps in an epoch: ⌈N / B⌉.
-  public var stepsPerEpoch: Int { (layout.sampleCount - 1) / batchSize + 1 }
+  package var stepsPerEpoch: Int { (layout.sampleCount - 1) / batchSize + 1 }
 
   /// The number of samples in the batch of `step`, over all shards; 0 past the epoch's end.
-  public func batchCount(step: Int) -> Int { places(step: step).count }
+  package func batchCount(step: Int) -> Int { places(step: step).count }
 
   /// The places of `shard`'s order that `step` takes; empty where it takes none.
-  public func slice(step: Int, shard: Int) -> Range<Int> {
+  package func slice(step: Int, shard: Int) -> Range<Int> {
     let places = places(step: step)
     return layout.placesBefore(
       places.lowerBound, inShard: shard)..<layout.placesBefore(places.upperBound, inShard: shard)
   }
 
   /// The most samples that any step takes from any shard: ⌈min(B, N) / S⌉.
-  public var maximumSliceCount: Int {
+  package var maximumSliceCount: Int {
     (min(batchSize, layout.sampleCount) - 1) / layout.shardCount + 1
   }
 

@@ -1,7 +1,7 @@
 /// Why a data set cannot be used, as a sentence that a stranger can act on.
-public struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The kinds of failure, for code that must tell them apart.
-  public enum Kind: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
     /// Neither the gzipped nor the plain file is there.
     case missingFile
     /// The operating system refused to open or read a file.
@@ -29,18 +29,18 @@ public struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible 
   }
 
   /// What kind of failure this is.
-  public let kind: Kind
+  package let kind: Kind
   /// The file or the configuration key that is at fault.
-  public let subject: String
+  package let subject: String
   /// What was found.
-  public let found: String
+  package let found: String
   /// What was expected in its place.
-  public let expected: String
+  package let expected: String
   /// What to do about it.
-  public let advice: String
+  package let advice: String
 
   /// An error from its parts; each is a phrase without a full stop.
-  public init(
+  package init(
     _ kind: Kind, in subject: String, found: String, expected: String, advice: String
   ) {
     self.kind = kind
@@ -51,7 +51,7 @@ public struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible 
   }
 
   /// What was found, where, what was expected, and what to do.
-  public var description: String {
+  package var description: String {
     "\(subject): found \(found); expected \(expected); \(advice)"
   }
 }

@@ -1,23 +1,23 @@
 import Glibc
 
 /// The two parts that a data set of the MNIST family comes in.
-public enum DatasetSplit: String, Sendable, CaseIterable {
+package enum DatasetSplit: String, Sendable, CaseIterable {
   /// The samples to learn from: the files that start with `train`.
   case train
   /// The samples to be judged by: the files that start with `t10k`.
   case test
 
   /// The name of the image file, without `.gz`.
-  public var imageFileName: String { prefix + "-images-idx3-ubyte" }
+  package var imageFileName: String { prefix + "-images-idx3-ubyte" }
   /// The name of the label file, without `.gz`.
-  public var labelFileName: String { prefix + "-labels-idx1-ubyte" }
+  package var labelFileName: String { prefix + "-labels-idx1-ubyte" }
 
   private var prefix: String { self == .train ? "train" : "t10k" }
 
   /// The paths of the image file and the label file in `directory`: gzipped, or else plain.
   ///
   /// - Throws: ``DatasetError`` that names both paths, where neither is there.
-  public func paths(
+  package func paths(
     in directory: String
   ) throws(DatasetError) -> (images: String, labels: String) {
     (try locate(imageFileName, in: directory), try locate(labelFileName, in: directory))

@@ -4,9 +4,9 @@ import Tensors
 ///
 /// It is a function of the seed, the epoch, the shard and the shard's size alone, so that it is the same
 /// on whichever rank the shard lives, and after a resume.
-public struct EpochOrder: Sendable {
+package struct EpochOrder: Sendable {
   /// The positions in the shard, in the order of their use: a permutation of 0 ..< count.
-  public let positions: [Int]
+  package let positions: [Int]
 
   /// The order of a shard of `count` samples.
   ///
@@ -18,7 +18,7 @@ public struct EpochOrder: Sendable {
   ///   - epoch: the number of the epoch.
   ///   - seed: the seed of the run.
   ///   - isShuffled: without it the order is that of the file in every epoch.
-  public init(count: Int, shard: Int, epoch: Int, seed: UInt64, isShuffled: Bool = true) {
+  package init(count: Int, shard: Int, epoch: Int, seed: UInt64, isShuffled: Bool = true) {
     var positions = Array(0..<max(0, count))
     if isShuffled {
       var stream = CounterStream(seed: seed, purpose: .sampleOrder, first: epoch, second: shard)
@@ -30,5 +30,5 @@ public struct EpochOrder: Sendable {
   }
 
   /// The positions at some places of the order, such as those of ``BatchPlan/slice(step:shard:)``.
-  public subscript(places: Range<Int>) -> ArraySlice<Int> { positions[places] }
+  package subscript(places: Range<Int>) -> ArraySlice<Int> { positions[places] }
 }

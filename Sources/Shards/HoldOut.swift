@@ -6,9 +6,9 @@ import Tensors
 /// gives one, which is always drawn with the seed 0. So a file that is sorted by class gives of each class
 /// its share, and what is held out follows from the two counts alone: it is the same for every seed of a run
 /// and any number of ranks and shards.
-public struct HoldOut: Equatable, Sendable {
+package struct HoldOut: Equatable, Sendable {
   /// The two parts of the training set.
-  public enum Part: Sendable {
+  package enum Part: Sendable {
     /// What is learned from.
     case training
     /// What is held out.
@@ -16,15 +16,15 @@ public struct HoldOut: Equatable, Sendable {
   }
 
   /// N, the number of samples in the file.
-  public let sampleCount: Int
+  package let sampleCount: Int
   /// The number of samples that are held out, 0 or below N.
-  public let heldOut: Int
+  package let heldOut: Int
 
   /// Holds `heldOut` of `sampleCount` samples out.
   ///
   /// - Throws: ``DatasetError`` unless `heldOut` is 0, or above it and below `sampleCount`: something
   ///   must be left to learn from.
-  public init(sampleCount: Int, heldOut: Int) throws(DatasetError) {
+  package init(sampleCount: Int, heldOut: Int) throws(DatasetError) {
     guard heldOut == 0 || (1..<max(sampleCount, 1)).contains(heldOut) else {
       throw DatasetError(
         .impossibleLayout, in: "data.validation", found: "\(heldOut) samples",
@@ -36,13 +36,13 @@ public struct HoldOut: Equatable, Sendable {
   }
 
   /// The number of samples in a part.
-  public func count(of part: Part) -> Int {
+  package func count(of part: Part) -> Int {
     part == .training ? sampleCount - heldOut : heldOut
   }
 
   /// The part that sample `index` of the file is in, and its number there, which counts in the order of
   /// the file.
-  public func place(ofSample index: Int) -> (part: Part, number: Int) {
+  package func place(ofSample index: Int) -> (part: Part, number: Int) {
     guard heldOut > 0 else { return (.training, index) }
     let block = Self.ratio(index + 1, heldOut, sampleCount, roundedUp: true) - 1
     let chosen = choice(inBlock: block)

@@ -1,17 +1,17 @@
 import Tensors
 
 /// The images of an IDX file that this process keeps.
-public struct ImageFile: Sendable {
+package struct ImageFile: Sendable {
   /// The number of images in the file, kept or not.
-  public let count: Int
+  package let count: Int
   /// The rows of an image.
-  public let height: Int
+  package let height: Int
   /// The pixels of a row.
-  public let width: Int
+  package let width: Int
   /// The kept images: for each buffer [images, height, width] in file order, one byte a pixel.
-  public let pixels: [[UInt8]]
+  package let pixels: [[UInt8]]
   /// The SHA-256 of the whole file's decompressed bytes.
-  public let digest: SHA256Digest
+  package let digest: SHA256Digest
 
   /// Reads the images for which `isKept` holds, into one buffer.
   ///
@@ -19,7 +19,7 @@ public struct ImageFile: Sendable {
   ///   - path: an IDX file of unsigned bytes in 3 dimensions, gzipped or not.
   ///   - isKept: whether to keep the image with this index in the file.
   /// - Throws: ``DatasetError`` where the file is missing, damaged or no IDX file of images.
-  public static func read(
+  package static func read(
     _ path: String, keeping isKept: (Int) -> Bool = { _ in true }
   ) throws(DatasetError) -> ImageFile {
     try read(path, bufferCount: 1) { isKept($0) ? 0 : nil }
@@ -33,7 +33,7 @@ public struct ImageFile: Sendable {
   ///   - buffer: the buffer for the image with this index in the file; `nil` to pass over it.
   /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of images, or of
   ///   another count.
-  public static func read(
+  package static func read(
     _ path: String, count: Int? = nil, bufferCount: Int, placing buffer: (Int) -> Int?
   ) throws(DatasetError) -> ImageFile {
     let file = try IDXFile.read(

@@ -1,13 +1,13 @@
 import Tensors
 
 /// The labels of an IDX file that this process keeps.
-public struct LabelFile: Sendable {
+package struct LabelFile: Sendable {
   /// The number of labels in the file, kept or not.
-  public let count: Int
+  package let count: Int
   /// The kept labels of each buffer, in file order; every one is in 0 ..< classes.
-  public let labels: [[UInt8]]
+  package let labels: [[UInt8]]
   /// The SHA-256 of the whole file's decompressed bytes.
-  public let digest: SHA256Digest
+  package let digest: SHA256Digest
 
   /// Reads the labels that have a place in one of `bufferCount` buffers, and checks all of them.
   ///
@@ -18,7 +18,7 @@ public struct LabelFile: Sendable {
   ///   - buffer: the buffer for the label with this index in the file; `nil` to pass over it.
   /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of labels, or has a
   ///   label outside 0 ..< `classes`; and what `check` throws.
-  public static func read(
+  package static func read(
     _ path: String, classes: Int, bufferCount: Int = 1,
     check: (_ count: Int) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
     placing buffer: (Int) -> Int? = { _ in 0 }

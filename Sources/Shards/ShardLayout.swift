@@ -2,16 +2,16 @@
 ///
 /// Sample i belongs to shard i mod S, so that a file sorted by class still gives balanced shards, and
 /// stands there at position i / S.
-public struct ShardLayout: Equatable, Sendable {
+package struct ShardLayout: Equatable, Sendable {
   /// N, the number of samples in the data set.
-  public let sampleCount: Int
+  package let sampleCount: Int
   /// S, the number of logical shards, at most N.
-  public let shardCount: Int
+  package let shardCount: Int
 
   /// A layout of `sampleCount` samples over `shardCount` shards.
   ///
   /// - Throws: ``DatasetError`` unless 1 ≤ `shardCount` ≤ `sampleCount`, for no shard may be empty.
-  public init(sampleCount: Int, shardCount: Int) throws(DatasetError) {
+  package init(sampleCount: Int, shardCount: Int) throws(DatasetError) {
     guard shardCount >= 1, shardCount <= sampleCount else {
       throw DatasetError(
         .impossibleLayout, in: "data.shards", found: "\(shardCount) shards",
@@ -23,18 +23,18 @@ public struct ShardLayout: Equatable, Sendable {
   }
 
   /// The number of samples in `shard`; 0 for a shard that is not in 0 ..< `shardCount`.
-  public func sampleCount(inShard shard: Int) -> Int {
+  package func sampleCount(inShard shard: Int) -> Int {
     placesBefore(sampleCount, inShard: shard)
   }
 
   /// The shard that sample `index` belongs to: `index` mod S.
-  public func shard(ofSample index: Int) -> Int { index % shardCount }
+  package func shard(ofSample index: Int) -> Int { index % shardCount }
 
   /// The position of sample `index` in its shard: `index` / S.
-  public func position(ofSample index: Int) -> Int { index / shardCount }
+  package func position(ofSample index: Int) -> Int { index / shardCount }
 
   /// The index in the data set of the sample at `position` in `shard`: `position` · S + `shard`.
-  public func globalIndex(shard: Int, position: Int) -> Int {
+  package func globalIndex(shard: Int, position: Int) -> Int {
     position &* shardCount &+ shard
   }
 
@@ -45,7 +45,7 @@ public struct ShardLayout: Equatable, Sendable {
   }
 
   /// The shards of `rank`; see ``shards(ofRank:worldSize:shardCount:)``.
-  public func shards(ofRank rank: Int, worldSize: Int) throws(DatasetError) -> Range<Int> {
+  package func shards(ofRank rank: Int, worldSize: Int) throws(DatasetError) -> Range<Int> {
     try Self.shards(ofRank: rank, worldSize: worldSize, shardCount: shardCount)
   }
 
@@ -56,7 +56,7 @@ public struct ShardLayout: Equatable, Sendable {
   ///
   /// - Throws: ``DatasetError`` where `rank` is not in 0 ..< `worldSize`, or there are more ranks than
   ///   shards.
-  public static func shards(
+  package static func shards(
     ofRank rank: Int, worldSize: Int, shardCount: Int
   ) throws(DatasetError) -> Range<Int> {
     guard worldSize >= 1, worldSize <= shardCount else {

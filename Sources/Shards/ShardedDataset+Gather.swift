@@ -16,7 +16,7 @@ extension ShardedDataset {
   /// - Precondition: `images` and `targets` have room.
   /// - Throws: ``DatasetError`` where the shard is not held here or has no such position; nothing is
   ///   written then.
-  public func gather(
+  package func gather(
     shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
     into images: inout MutableSpan<Float>,
     labels targets: inout MutableSpan<Int32>
@@ -56,7 +56,7 @@ extension ShardedDataset {
   ///
   /// - Parameter index: the image's index in the file, or among those of the file that are in this part.
   /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
-  public func image(at index: Int) throws(DatasetError) -> [UInt8] {
+  package func image(at index: Int) throws(DatasetError) -> [UInt8] {
     let (shard, position) = try locate(index)
     let size = height * width
     return Array(pixels[shard - shards.lowerBound][position * size..<(position + 1) * size])
@@ -66,7 +66,7 @@ extension ShardedDataset {
   ///
   /// - Parameter index: the image's index in the file.
   /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
-  public func label(at index: Int) throws(DatasetError) -> Int {
+  package func label(at index: Int) throws(DatasetError) -> Int {
     let (shard, position) = try locate(index)
     return Int(labels[shard - shards.lowerBound][position])
   }

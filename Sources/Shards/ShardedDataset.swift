@@ -1,21 +1,21 @@
 import Tensors
 
 /// The samples that one rank holds: the images, one byte a pixel, and the labels of its logical shards.
-public struct ShardedDataset: Sendable {
+package struct ShardedDataset: Sendable {
   /// How the whole data set is dealt out to shards.
-  public let layout: ShardLayout
+  package let layout: ShardLayout
   /// The shards that are held here.
-  public let shards: Range<Int>
+  package let shards: Range<Int>
   /// The rows of an image, which are the time steps of a sequence.
-  public let height: Int
+  package let height: Int
   /// The pixels of a row, which are the features of a time step.
-  public let width: Int
+  package let width: Int
   /// The number of classes; every label is in 0 ..< classes.
-  public let classes: Int
+  package let classes: Int
   /// The SHA-256 of the whole image file, decompressed, for ranks to compare.
-  public let imageDigest: SHA256Digest
+  package let imageDigest: SHA256Digest
   /// The SHA-256 of the whole label file, decompressed, for ranks to compare.
-  public let labelDigest: SHA256Digest
+  package let labelDigest: SHA256Digest
 
   /// For each held shard: [samples, height, width].
   let pixels: [[UInt8]]
@@ -23,7 +23,7 @@ public struct ShardedDataset: Sendable {
   let labels: [[UInt8]]
 
   /// The number of samples in the whole data set, or the part of it, held here or not.
-  public var sampleCount: Int { layout.sampleCount }
+  package var sampleCount: Int { layout.sampleCount }
 
   /// Loads some shards of a data set, and checks the whole of both its files.
   ///
@@ -38,7 +38,7 @@ public struct ShardedDataset: Sendable {
   ///     file, and that number decides on their shard.
   /// - Throws: ``DatasetError`` where a file is missing or damaged, the two do not belong together, or
   ///   the shards cannot be had.
-  public init(
+  package init(
     directory: String, split: DatasetSplit, shardCount: Int = 1, shards: Range<Int> = 0..<1,
     classes: Int, heldOut: Int = 0, part: HoldOut.Part = .training
   ) throws(DatasetError) {

@@ -7,9 +7,9 @@ import CKernels
 #endif
 
 /// The coefficients of one step of Adam, already corrected for the bias of its moments.
-public struct AdamCoefficients: Sendable {
+package struct AdamCoefficients: Sendable {
   /// What becomes of weight decay λ.
-  public enum WeightDecay: Sendable {
+  package enum WeightDecay: Sendable {
     /// λ times the parameter is added to its gradient (`torch.optim.Adam`).
     case l2(Double)
     /// The parameter shrinks by the learning rate times λ, apart from the gradient (`torch.optim.AdamW`;
@@ -21,7 +21,7 @@ public struct AdamCoefficients: Sendable {
 
   /// The coefficients of step `step`, counted from 1, computed in double precision as
   /// `torch.optim.Adam` and `torch.optim.AdamW` do, with the gradients multiplied by `gradientScale`.
-  public init(
+  package init(
     learningRate: Double, beta1: Double, beta2: Double, epsilon: Double,
     weightDecay: WeightDecay = .l2(0), step: Int, gradientScale: Float = 1
   ) {
@@ -41,7 +41,7 @@ public struct AdamCoefficients: Sendable {
 
 /// One step of Adam (Kingma & Ba, 2015, algorithm 1, in the form of `torch.optim.Adam`, with ε
 /// outside of the root) on arenas of equal size.
-public func adamStep(
+package func adamStep(
   parameters: Matrix, gradients: Matrix, firstMoment: Matrix, secondMoment: Matrix,
   _ coefficients: AdamCoefficients
 ) {

@@ -9,15 +9,15 @@
 ///
 /// Several threads may write to one buffer as long as no element is written by one while another
 /// uses it; whoever hands out its parts sees to that.
-public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
+package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The number of elements.
-  public let count: Int
+  package let count: Int
   let base: UnsafeMutablePointer<Element>
 
   /// Allocates `count` elements whose bytes are all zero.
   ///
   /// - Throws: `TensorError.outOfMemory`.
-  public init(count: Int) throws(TensorError) {
+  package init(count: Int) throws(TensorError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     guard count >= 0, !overflow, bytes <= Int.max - 64,
       let raw = Self.allocate(bytes)
@@ -44,7 +44,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   }
 
   /// Calls `body` with the elements in `range`, all of them if nil.
-  public func withSpan<Result, Failure: Error>(
+  package func withSpan<Result, Failure: Error>(
     _ range: Range<Int>? = nil, _ body: (Span<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let range = checked(range)
@@ -52,7 +52,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   }
 
   /// Calls `body` with the elements in `range`, all of them if nil, for writing.
-  public func withMutableSpan<Result, Failure: Error>(
+  package func withMutableSpan<Result, Failure: Error>(
     _ range: Range<Int>? = nil, _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let range = checked(range)
@@ -70,7 +70,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
 
 extension AlignedBuffer where Element == Float {
   /// The whole buffer, or `rows * columns` elements from `offset` on, as a row-major matrix.
-  public func matrix(_ rows: Int, _ columns: Int, at offset: Int = 0) -> Matrix {
+  package func matrix(_ rows: Int, _ columns: Int, at offset: Int = 0) -> Matrix {
     Matrix(buffer: self, offset: offset, rows: rows, columns: columns)
   }
 }

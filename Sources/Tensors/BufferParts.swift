@@ -1,13 +1,13 @@
 /// One buffer cut into parts that start at cache lines: what is used together lies together, on few and
 /// large pages.
-public struct BufferParts: Sendable {
+package struct BufferParts: Sendable {
   private let buffer: AlignedBuffer<Float>
   private let counts, offsets: [Int]
 
   /// A buffer for parts of so many floats each.
   ///
   /// - Throws: `TensorError.outOfMemory`.
-  public init(_ counts: [Int]) throws(TensorError) {
+  package init(_ counts: [Int]) throws(TensorError) {
     self.counts = counts
     var (offsets, end) = ([Int](), 0)
     for count in counts {
@@ -19,5 +19,5 @@ public struct BufferParts: Sendable {
   }
 
   /// A part as one row.
-  public subscript(index: Int) -> Matrix { buffer.matrix(1, counts[index], at: offsets[index]) }
+  package subscript(index: Int) -> Matrix { buffer.matrix(1, counts[index], at: offsets[index]) }
 }

@@ -6,7 +6,7 @@ import CKernels
 /// The equations, forward and backward, are in CKernels/body/cells: a new cell of three or four gates is a file
 /// there, which body/cells.h includes, its name in the list of CKernels.h, and a case with its traits here, without
 /// which nothing compiles.
-public enum Cell: String, Codable, CaseIterable, Sendable {
+package enum Cell: String, Codable, CaseIterable, Sendable {
   /// `torch.nn.LSTM`'s:
   ///
   ///     i, f, o = σ(W x + U h + b)    g = tanh(W x + U h + b)
@@ -72,29 +72,29 @@ public enum Cell: String, Codable, CaseIterable, Sendable {
 
 extension Cell {
   /// The name of a layer of them, for people.
-  public var title: String { traits.title }
+  package var title: String { traits.title }
 
   /// What a state dict calls the layers: `lstm` or `gru`.
-  public var layerName: String { traits.layerName }
+  package var layerName: String { traits.layerName }
 
   /// For each gate in PyTorch's order, which of a unit's columns of W it is, which of U, and which sum it
   /// belongs to with `b_ih` and with `b_hh`.
-  public var slots: (input: [Int], hidden: [Int], inputBias: [Int], hiddenBias: [Int]) {
+  package var slots: (input: [Int], hidden: [Int], inputBias: [Int], hiddenBias: [Int]) {
     traits.slots
   }
 
   /// The names of its peephole weights, `[H]` each, as the parameters have them before `_l0`.
-  public var peepholes: [String] { traits.peepholes }
+  package var peepholes: [String] { traits.peepholes }
 
   /// The gate whose bias keeps the state, which Keras sets to 1: the forget gate.
-  public var forgetGate: Int? { traits.forgetGate }
+  package var forgetGate: Int? { traits.forgetGate }
 
   /// G, the rows of weights that a unit has in each matrix.
-  public var gates: Int { facts.gates }
+  package var gates: Int { facts.gates }
 
   /// Whether the backward step needs tanh of the state.
-  public var keepsTanh: Bool { facts.keeps_tanh != 0 }
+  package var keepsTanh: Bool { facts.keeps_tanh != 0 }
 
   /// The first of the four sums that U h goes to.
-  public var firstHiddenSum: Int { facts.first_sum }
+  package var firstHiddenSum: Int { facts.first_sum }
 }

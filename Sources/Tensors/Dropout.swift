@@ -2,7 +2,7 @@ import CKernels
 
 /// Which elements are dropped (`torch.nn.Dropout`): a function of a seed, two indices, a sample's place and
 /// the element, whoever draws it. The others are multiplied by 1 / (1 - p).
-public struct Dropout: Sendable {
+package struct Dropout: Sendable {
   private let probability: Double
   private let key: (UInt32, UInt32)
   private let step: UInt32
@@ -15,7 +15,7 @@ public struct Dropout: Sendable {
   ///   - probability: p, from 0 to below 1.
   ///   - step, shard: the step of the training, and the logical shard of the samples, modulo 2³².
   ///   - firstRow: the number of the minibatch's first sample among those of its shard in the step.
-  public init(
+  package init(
     probability: Double, seed: UInt64, step: Int, shard: Int = 0, firstRow: Int = 0
   ) {
     precondition(probability >= 0 && probability < 1, "no probability to drop with")
@@ -27,14 +27,14 @@ public struct Dropout: Sendable {
   }
 
   /// Those of another minibatch of the same step.
-  public func of(shard: Int, firstRow: Int) -> Dropout {
+  package func of(shard: Int, firstRow: Int) -> Dropout {
     var other = self
     (other.shard, other.firstRow) = (UInt32(truncatingIfNeeded: shard), firstRow)
     return other
   }
 
   /// Draws a mask `[⌈units/V⌉][N][V]`, number `index` of the `count` that each sample needs.
-  public func draw(_ mask: Matrix, rows: Int, units: Int, index: Int, of count: Int) {
+  package func draw(_ mask: Matrix, rows: Int, units: Int, index: Int, of count: Int) {
     precondition(mask.count == rows * Kernels.padded(units), "the mask has another shape")
     let size = (units + 63) / 64 * 16
     let start = firstRow * count * size + index * size

@@ -10,13 +10,13 @@ import CKernels
 /// environment variable `LOCKSTEP_INSTRUCTION_SET` names.
 ///
 /// The same kernels on the same shapes give the same bits wherever and on whichever thread they run.
-public struct Kernels: @unchecked Sendable {
+package struct Kernels: @unchecked Sendable {
   let table: UnsafePointer<lockstep_kernels>
   /// The precision of the products' inputs.
-  public let precision: Precision
+  package let precision: Precision
 
   /// The variable that names an instruction set, to try the others.
-  public static let variable = "LOCKSTEP_INSTRUCTION_SET"
+  package static let variable = "LOCKSTEP_INSTRUCTION_SET"
 
   /// The name in the environment, unless it is empty.
   private static var requestedName: String? {
@@ -26,7 +26,7 @@ public struct Kernels: @unchecked Sendable {
   /// The kernels for `precision`.
   ///
   /// - Throws: `TensorError.unknownInstructionSet` if the environment names one that is not there.
-  public init(_ precision: Precision) throws(TensorError) {
+  package init(_ precision: Precision) throws(TensorError) {
     try self.init(precision, on: Self.requestedName)
   }
 
@@ -47,30 +47,30 @@ public struct Kernels: @unchecked Sendable {
   }
 
   /// Those on floats, for what is not done in other precisions.
-  public static let float32: Kernels = {
+  package static let float32: Kernels = {
     guard let table = lockstep_kernels_for(requestedName, 0) ?? lockstep_kernels_for(nil, 0)
     else { preconditionFailure("there is always a baseline") }
     return Kernels(floats: table)
   }()
 
   /// V, the number of floats in a vector; the layout of parameters and activations follows from it.
-  public static var laneCount: Int { float32.table.pointee.lanes }
+  package static var laneCount: Int { float32.table.pointee.lanes }
 
   /// What the kernels run on, as a name for logs.
-  public var name: String { String(cString: table.pointee.name) }
+  package var name: String { String(cString: table.pointee.name) }
 
   /// Whether products read weights from a copy of their own rather than from the parameters.
-  public var copiesWeights: Bool { weightsSize(.lstm, inputs: 1, units: 1) > 0 }
+  package var copiesWeights: Bool { weightsSize(.lstm, inputs: 1, units: 1) > 0 }
 
   /// Whether the gradients of the gates are written over the gates.
-  public var gradientsReplaceGates: Bool { precision == .float32 || !isNative }
+  package var gradientsReplaceGates: Bool { precision == .float32 || !isNative }
 
   /// Whether the processor multiplies the precision's numbers; otherwise floats are rounded to them,
   /// which is slower.
-  public var isNative: Bool { table.pointee.is_native != 0 }
+  package var isNative: Bool { table.pointee.is_native != 0 }
 
   /// The instruction sets of this processor, best first.
-  public static var instructionSets: [String] {
+  package static var instructionSets: [String] {
     Array(
       sequence(state: 0) { index in
         defer { index += 1 }

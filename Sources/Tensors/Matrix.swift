@@ -1,12 +1,12 @@
 /// A view of `rows * columns` consecutive floats of a buffer as a row-major matrix, which keeps the
 /// buffer alive.
-public struct Matrix: Sendable {
+package struct Matrix: Sendable {
   let buffer: AlignedBuffer<Float>
   let offset: Int
   /// The number of rows.
-  public let rows: Int
+  package let rows: Int
   /// The number of columns.
-  public let columns: Int
+  package let columns: Int
 
   init(buffer: AlignedBuffer<Float>, offset: Int, rows: Int, columns: Int) {
     precondition(
@@ -19,13 +19,13 @@ public struct Matrix: Sendable {
   }
 
   /// The number of elements.
-  public var count: Int { rows * columns }
+  package var count: Int { rows * columns }
 
   /// The first element; valid while the matrix is.
   var pointer: UnsafeMutablePointer<Float> { buffer.base + offset }
 
   /// The rows in `range`.
-  public func rows(_ range: Range<Int>) -> Matrix {
+  package func rows(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows outside of the matrix")
     return Matrix(
       buffer: buffer, offset: offset + range.lowerBound * columns, rows: range.count,
@@ -33,7 +33,7 @@ public struct Matrix: Sendable {
   }
 
   /// The elements in `range` of a matrix of one row.
-  public func columns(_ range: Range<Int>) -> Matrix {
+  package func columns(_ range: Range<Int>) -> Matrix {
     precondition(
       rows == 1 && range.lowerBound >= 0 && range.upperBound <= columns,
       "columns outside of a row")
@@ -42,34 +42,34 @@ public struct Matrix: Sendable {
   }
 
   /// The first `rows * columns` elements as a matrix of another shape.
-  public func reshaped(_ rows: Int, _ columns: Int) -> Matrix {
+  package func reshaped(_ rows: Int, _ columns: Int) -> Matrix {
     precondition(rows * columns <= count, "more elements than the matrix has")
     return Matrix(buffer: buffer, offset: offset, rows: rows, columns: columns)
   }
 
   /// Calls `body` with the elements in row-major order, for writing.
-  public func withMutableSpan<Result, Failure: Error>(
+  package func withMutableSpan<Result, Failure: Error>(
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try buffer.withMutableSpan(offset..<offset + count, body)
   }
 
   /// Calls `body` with the elements in row-major order.
-  public func withSpan<Result, Failure: Error>(
+  package func withSpan<Result, Failure: Error>(
     _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try buffer.withSpan(offset..<offset + count, body)
   }
 
   /// A copy of the elements in row-major order.
-  public var elements: [Float] { withSpan { span in span.indices.map { span[$0] } } }
+  package var elements: [Float] { withSpan { span in span.indices.map { span[$0] } } }
 
   /// Sets every element to zero.
-  public func clear() { pointer.update(repeating: 0, count: count) }
+  package func clear() { pointer.update(repeating: 0, count: count) }
 
   /// The sum of the squares of all elements in double precision, in an order that only depends on
   /// their number.
-  public var sumOfSquares: Double {
+  package var sumOfSquares: Double {
     Kernels.float32.table.pointee.sum_of_squares(count, pointer)
   }
 }

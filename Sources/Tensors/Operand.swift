@@ -2,7 +2,7 @@ import CKernels
 
 /// Activations `[N, columns]`, gate gradients, or weights, in the form in which the products of some
 /// kernels read them; a view of a buffer, which it keeps alive.
-public struct Operand: Sendable {
+package struct Operand: Sendable {
   let buffer: AlignedBuffer<Float>
   /// In floats.
   let offset: Int
@@ -10,7 +10,7 @@ public struct Operand: Sendable {
   let count: Int
 
   /// The whole of a matrix's memory.
-  public init(_ matrix: Matrix) {
+  package init(_ matrix: Matrix) {
     (buffer, offset, count) = (matrix.buffer, matrix.offset, matrix.count)
   }
 
@@ -18,7 +18,7 @@ public struct Operand: Sendable {
 }
 
 /// The operands of T time steps, one behind the other.
-public struct OperandSequence: Sendable {
+package struct OperandSequence: Sendable {
   let buffer: AlignedBuffer<Float>
   let offset: Int
   /// The floats of one time step.
@@ -26,25 +26,25 @@ public struct OperandSequence: Sendable {
   let steps: Int
 
   /// `steps` operands of `stride` floats each at the start of a matrix's memory.
-  public init(_ matrix: Matrix, stride: Int, steps: Int) {
+  package init(_ matrix: Matrix, stride: Int, steps: Int) {
     precondition(steps >= 0 && stride * steps <= matrix.count, "operands outside of their memory")
     (buffer, offset) = (matrix.buffer, matrix.offset)
     (self.stride, self.steps) = (stride, steps)
   }
 
   /// A single time step.
-  public init(_ operand: Operand) {
+  package init(_ operand: Operand) {
     (buffer, offset, stride, steps) = (operand.buffer, operand.offset, operand.count, 1)
   }
 
   /// That of time step `t`.
-  public subscript(t: Int) -> Operand {
+  package subscript(t: Int) -> Operand {
     precondition(t >= 0 && t < steps, "no such time step")
     return Operand(buffer.matrix(1, stride, at: offset + t * stride))
   }
 
   /// Those of the time steps in `range`.
-  public subscript(range: Range<Int>) -> OperandSequence {
+  package subscript(range: Range<Int>) -> OperandSequence {
     precondition(range.lowerBound >= 0 && range.upperBound <= steps, "no such time steps")
     return OperandSequence(
       buffer.matrix(1, stride * range.count, at: offset + stride * range.lowerBound),
@@ -55,31 +55,31 @@ public struct OperandSequence: Sendable {
 /// Sizes, in floats of memory, for N `rows`.
 extension Kernels {
   /// The units of a layer, filled up to whole vectors.
-  public static func padded(_ units: Int) -> Int {
+  package static func padded(_ units: Int) -> Int {
     (units + laneCount - 1) / laneCount * laneCount
   }
 
   /// How many units' four gates take as many columns as the outputs of a linear layer, which are laid out
   /// like them.
-  public static func units(forOutputs outputs: Int) -> Int { (outputs + 3) / 4 }
+  package static func units(forOutputs outputs: Int) -> Int { (outputs + 3) / 4 }
 
   /// Of activations `[N, columns]` as an operand.
-  public func operandSize(rows: Int, columns: Int) -> Int {
+  package func operandSize(rows: Int, columns: Int) -> Int {
     floats(table.pointee.operand_size(rows, columns))
   }
 
   /// Of the gradients of the gates `[N, 4 units]` as an operand.
-  public func gradientSize(rows: Int, units: Int) -> Int {
+  package func gradientSize(rows: Int, units: Int) -> Int {
     floats(table.pointee.gradient_size(rows, units))
   }
 
   /// Of a layer's weights as the products of `forward` read them; 0 if they read the parameters.
-  public func weightsSize(_ cell: Cell, inputs: Int, units: Int) -> Int {
+  package func weightsSize(_ cell: Cell, inputs: Int, units: Int) -> Int {
     floats(table.pointee.weights_size(cell.gates, inputs, units))
   }
 
   /// Of `columns` columns of a layer's weights for `gates` gates, transposed.
-  public func transposedSize(gates: Int = 4, columns: Int, units: Int) -> Int {
+  package func transposedSize(gates: Int = 4, columns: Int, units: Int) -> Int {
     floats(table.pointee.transposed_size(gates, columns, units))
   }
 
@@ -89,14 +89,14 @@ extension Kernels {
 /// Matrices as the products read them.
 extension Kernels {
   /// `x` `[N, columns]`, row-major, as an operand.
-  public func pack(_ x: Matrix, into operand: Operand) {
+  package func pack(_ x: Matrix, into operand: Operand) {
     precondition(
       operand.count >= operandSize(rows: x.rows, columns: x.columns), "no room for an operand")
     table.pointee.pack_operand(x.rows, x.columns, x.pointer, operand.pointer)
   }
 
   /// `gradient` `[N, classes]`, row-major, of a linear layer's output, as an operand.
-  public func packLinearGradient(_ gradient: Matrix, into operand: Operand) {
+  package func packLinearGradient(_ gradient: Matrix, into operand: Operand) {
     precondition(
       operand.count
         >= gradientSize(rows: gradient.rows, units: Self.units(forOutputs: gradient.columns)),
@@ -106,7 +106,7 @@ extension Kernels {
   }
 
   /// A layer's weights `[⌈H/V⌉][I + H][G][V]` for `forward`, of kernels that copy them.
-  public func packWeights(
+  package func packWeights(
     _ weights: Matrix, _ cell: Cell, inputs: Int, units: Int, into operand: Operand
   ) {
     precondition(
@@ -116,7 +116,7 @@ extension Kernels {
   }
 
   /// The `columns` columns from `first` on of a layer's weights `[⌈H/V⌉][depth][gates][V]`, transposed.
-  public func packTransposed(
+  package func packTransposed(
     _ weights: Matrix, gates: Int = 4, depth: Int, first: Int, columns: Int, units: Int,
     into operand: Operand
   ) {
@@ -129,7 +129,7 @@ extension Kernels {
   }
 
   /// The hidden states `[⌈H/V⌉][N][V]` times a mask of the same shape, as an operand `[N, H]`.
-  public func packProduct(_ hidden: Matrix, _ mask: Matrix, rows: Int, into operand: Operand) {
+  package func packProduct(_ hidden: Matrix, _ mask: Matrix, rows: Int, into operand: Operand) {
     let columns = hidden.count / max(rows, 1)
     precondition(
       mask.count == hidden.count && columns * rows == hidden.count

@@ -1,9 +1,9 @@
 /// Philox-4x32 with 10 rounds: a bijection of 128-bit counters for each 64-bit key, with no state.
 ///
 /// Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC '11).
-public enum Philox4x32 {
+package enum Philox4x32 {
   /// The four random words that belong to `counter` under `key`.
-  public static func block(
+  package static func block(
     counter: SIMD4<UInt32>, key: SIMD2<UInt32>
   ) -> SIMD4<UInt32> {
     var counter = counter
@@ -28,21 +28,21 @@ public enum Philox4x32 {
 /// Word n is word n mod 4 of the Philox block whose key is the seed and whose counter is
 /// (n / 4, second, first, purpose). Streams that differ in any of these never share a block. A stream
 /// has 2³⁴ words, after which it starts again.
-public struct CounterStream: Sendable {
+package struct CounterStream: Sendable {
   /// What a stream's words are for, so that two uses of one seed stay independent.
-  public struct Purpose: RawRepresentable, Hashable, Sendable {
+  package struct Purpose: RawRepresentable, Hashable, Sendable {
     /// The number that stands in the counter.
-    public let rawValue: UInt32
+    package let rawValue: UInt32
 
     /// A purpose by its number.
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// The order of a shard's samples: first = epoch, second = shard.
-    public static let sampleOrder = Purpose(rawValue: 1)
+    package static let sampleOrder = Purpose(rawValue: 1)
     /// Initial parameters: first = tensor.
-    public static let initialParameters = Purpose(rawValue: 2)
+    package static let initialParameters = Purpose(rawValue: 2)
     /// Dropout masks.
-    public static let dropout = Purpose(rawValue: 3)
+    package static let dropout = Purpose(rawValue: 3)
   }
 
   private let key: SIMD2<UInt32>
@@ -54,35 +54,35 @@ public struct CounterStream: Sendable {
   /// - Parameters:
   ///   - first: the first index, such as an epoch or the number of a tensor, modulo 2³².
   ///   - second: the second index, such as a shard, modulo 2³².
-  public init(seed: UInt64, purpose: Purpose, first: Int = 0, second: Int = 0) {
+  package init(seed: UInt64, purpose: Purpose, first: Int = 0, second: Int = 0) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     suffix = SIMD3(
       UInt32(truncatingIfNeeded: second), UInt32(truncatingIfNeeded: first), purpose.rawValue)
   }
 
   /// Words 4 · `index` ..< 4 · `index` + 4 of the stream.
-  public func block(at index: UInt64) -> SIMD4<UInt32> {
+  package func block(at index: UInt64) -> SIMD4<UInt32> {
     let low = UInt32(truncatingIfNeeded: index)
     return Philox4x32.block(counter: SIMD4(low, suffix[0], suffix[1], suffix[2]), key: key)
   }
 
   /// Word `index` of the stream.
-  public func word(at index: UInt64) -> UInt32 {
+  package func word(at index: UInt64) -> UInt32 {
     block(at: index / 4)[Int(index % 4)]
   }
 
   /// Number `index` of the stream as a uniform value in [0, 1): a multiple of 2⁻²⁴.
-  public func uniform(at index: UInt64) -> Float {
+  package func uniform(at index: UInt64) -> Float {
     Self.uniform(word(at: index))
   }
 
   /// The upper 24 bits of `word` as a uniform value in [0, 1): a multiple of 2⁻²⁴, so exact.
-  public static func uniform(_ word: UInt32) -> Float {
+  package static func uniform(_ word: UInt32) -> Float {
     Float(word >> 8) * 0x1p-24
   }
 
   /// The next word; a new stream starts at word 0.
-  public mutating func next() -> UInt32 {
+  package mutating func next() -> UInt32 {
     defer { position &+= 1 }
     return word(at: position)
   }
@@ -92,7 +92,7 @@ public struct CounterStream: Sendable {
   /// The two words are a 64-bit fraction r / 2⁶⁴ and the result is ⌊r · bound / 2⁶⁴⌋, the upper half of
   /// a product. No draw is rejected, so that the place of each draw in the stream is known; no value's
   /// probability is off by more than 2⁻⁶⁴.
-  public mutating func next(below bound: UInt64) -> UInt64 {
+  package mutating func next(below bound: UInt64) -> UInt64 {
     let low = UInt64(next())
     let high = UInt64(next())
     return (high << 32 | low).multipliedFullWidth(by: bound).high

@@ -1,6 +1,6 @@
 /// Sets the floats from `offset` on to bytes, scaled from 0...255 to [0, 1]: each exactly `Float(byte) / 255`,
 /// as torchvision's `ToTensor` makes it.
-public func scale(_ bytes: Span<UInt8>, into floats: inout MutableSpan<Float>, at offset: Int) {
+package func scale(_ bytes: Span<UInt8>, into floats: inout MutableSpan<Float>, at offset: Int) {
   precondition(offset >= 0 && offset + bytes.count <= floats.count, "no room for the pixels")
   bytes.withUnsafeBufferPointer { bytes in
     floats.withUnsafeMutableBufferPointer { floats in

@@ -1,6 +1,6 @@
 /// What matrix products take their inputs as. Sums, the cell state, parameters and moments are
 /// floats with either.
-public enum Precision: String, Codable, Sendable, CaseIterable {
+package enum Precision: String, Codable, Sendable, CaseIterable {
   /// IEEE binary32.
   case float32 = "fp32"
   /// bfloat16: activations, gradients and copies of the weights, rounded to the nearest.

@@ -20,7 +20,7 @@ extension Kernels {
   ///   - hidden: `[N, D H]`, out: the blocks of one of D directions.
   ///   - direction: which, of how many.
   ///   - hiddenFloats: `[⌈H/V⌉][N][V]`, out: `hidden` before it is rounded, unless nil.
-  public func forward(
+  package func forward(
     _ cell: Cell, rows: Int, inputs: Int, units: Int, x: Operand, previousHidden: Operand?,
     weights: Operand, bias: Matrix, peepholes: Matrix, previousState: Matrix?, gates: Matrix?,
     state: Matrix, tanhState: Matrix?, hidden: Operand,
@@ -64,7 +64,7 @@ extension Kernels {
   ///   - gradients: `[N, 4H]`, out: of the four sums. Where `gradientsReplaceGates`, it may be `gates`.
   ///   - biasGradient: `[⌈H/V⌉][4][V]`, which the sums over the rows are added to.
   ///   - peepholeGradient: like `peepholes`, likewise.
-  public func backward(
+  package func backward(
     _ cell: Cell, rows: Int, units: Int, followingGradients: Operand?, recurrent: Operand,
     hiddenGradient: Matrix?, peepholes: Matrix, gates: Matrix, previousState: Matrix?,
     state: Matrix,
@@ -100,7 +100,7 @@ extension Kernels {
   ///     are meant.
   ///   - gradients: `[N, 4 units]` at each time step.
   ///   - weights: `[⌈H/V⌉][depth][G][V]`, out.
-  public func weightGradient(
+  package func weightGradient(
     rows: Int, inputs: Int, units: Int, gates: (count: Int, firstSum: Int) = (4, 0),
     x: OperandSequence, columns: (first: Int, count: Int), gradients: OperandSequence,
     blocks: Range<Int>, weights: Matrix, depth: Int, first: Int
@@ -127,7 +127,7 @@ extension Kernels {
 
   /// Sets `x` `[⌈columns/V⌉][N][V]` to the gradients `[N, 4 units]` times the transposed weights of `gates`
   /// gates, or adds that.
-  public func dataGradient(
+  package func dataGradient(
     rows: Int, columns: Int, units: Int, gates: Int = 4, gradients: Operand, transposed: Operand,
     adds: Bool = false, into x: Matrix
   ) {
@@ -147,7 +147,7 @@ extension Kernels {
   ///   - x: `[N, inputs]`.
   ///   - weights: `[⌈classes/4V⌉][inputs][4V]`.
   ///   - bias: `[⌈classes/4V⌉][4V]`.
-  public func linearForward(inputs: Int, x: Operand, weights: Matrix, bias: Matrix, into y: Matrix)
+  package func linearForward(inputs: Int, x: Operand, weights: Matrix, bias: Matrix, into y: Matrix)
   {
     let padded = 4 * Self.padded(Self.units(forOutputs: y.columns))
     precondition(

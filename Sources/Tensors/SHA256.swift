@@ -3,21 +3,21 @@ import COpenSSL
 /// A SHA-256 digest: 32 bytes, written as 64 lower-case hexadecimal digits.
 ///
 /// Source: FIPS 180-4.
-public struct SHA256Digest: Equatable, Hashable, Sendable, CustomStringConvertible {
+package struct SHA256Digest: Equatable, Hashable, Sendable, CustomStringConvertible {
   /// The number of bytes in a digest.
-  public static let byteCount = 32
+  package static let byteCount = 32
 
   /// The digest's 32 bytes, in the order in which they are printed.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// A digest from its bytes; `nil` unless there are 32 of them.
-  public init?(bytes: [UInt8]) {
+  package init?(bytes: [UInt8]) {
     guard bytes.count == Self.byteCount else { return nil }
     self.bytes = bytes
   }
 
   /// A digest from its 64 hexadecimal digits, of either case; `nil` for any other text.
-  public init?(hexadecimal text: String) {
+  package init?(hexadecimal text: String) {
     let digits = text.utf8.map { UInt8(hexadecimalDigit: $0) }
     guard digits.count == 2 * Self.byteCount else { return nil }
     var bytes: [UInt8] = []
@@ -31,14 +31,14 @@ public struct SHA256Digest: Equatable, Hashable, Sendable, CustomStringConvertib
   /// The digest of `bytes`.
   ///
   /// - Throws: ``SHA256Error`` where libcrypto refuses to compute a SHA-256.
-  public init(of bytes: [UInt8]) throws(SHA256Error) {
+  package init(of bytes: [UInt8]) throws(SHA256Error) {
     let hasher = SHA256Hasher()
     hasher.update(bytes.span.bytes)
     self = try hasher.finalize()
   }
 
   /// 64 lower-case hexadecimal digits, as `sha256sum` prints them.
-  public var description: String {
+  package var description: String {
     let digits = Array("0123456789abcdef".utf8)
     let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     return String(decoding: text, as: UTF8.self)
@@ -46,9 +46,9 @@ public struct SHA256Digest: Equatable, Hashable, Sendable, CustomStringConvertib
 }
 
 /// Libcrypto could not compute a SHA-256: it is out of memory, or its configuration forbids the digest.
-public struct SHA256Error: Error, Equatable, Sendable, CustomStringConvertible {
+package struct SHA256Error: Error, Equatable, Sendable, CustomStringConvertible {
   /// A sentence that says what to do.
-  public var description: String {
+  package var description: String {
     "libcrypto could not compute a SHA-256; check that `openssl dgst -sha256 /dev/null` works here"
   }
 }
@@ -58,12 +58,12 @@ public struct SHA256Error: Error, Equatable, Sendable, CustomStringConvertible {
 /// A failure of libcrypto is remembered and thrown once, by ``finalize()``.
 ///
 /// Source: OpenSSL's `EVP_DigestInit_ex`, `EVP_DigestUpdate` and `EVP_DigestFinal_ex`.
-public final class SHA256Hasher {
+package final class SHA256Hasher {
   private let context: OpaquePointer?
   private var isHealthy: Bool
 
   /// A hasher that has seen no bytes.
-  public init() {
+  package init() {
     context = EVP_MD_CTX_new()
     isHealthy = context != nil && EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
   }
@@ -71,12 +71,12 @@ public final class SHA256Hasher {
   deinit { EVP_MD_CTX_free(context) }
 
   /// Adds `bytes` to what is hashed.
-  public func update(_ bytes: RawSpan) {
+  package func update(_ bytes: RawSpan) {
     bytes.withUnsafeBytes { update($0) }
   }
 
   /// Adds `bytes` to what is hashed.
-  public func update(_ bytes: UnsafeRawBufferPointer) {
+  package func update(_ bytes: UnsafeRawBufferPointer) {
     guard isHealthy, !bytes.isEmpty else { return }
     isHealthy = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1
   }
@@ -84,7 +84,7 @@ public final class SHA256Hasher {
   /// The digest of every byte so far; the hasher is then ready for new bytes, having seen none.
   ///
   /// - Throws: ``SHA256Error`` where any call since the last digest failed.
-  public func finalize() throws(SHA256Error) -> SHA256Digest {
+  package func finalize() throws(SHA256Error) -> SHA256Digest {
     var bytes = [UInt8](repeating: 0, count: SHA256Digest.byteCount)
     isHealthy = isHealthy && EVP_DigestFinal_ex(context, &bytes, nil) == 1
     guard isHealthy, let digest = SHA256Digest(bytes: bytes) else { throw SHA256Error() }

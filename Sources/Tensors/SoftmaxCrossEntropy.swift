@@ -1,28 +1,28 @@
 import CKernels
 
 /// What a classifier did on some samples: sums, so that results of several parts add up.
-public struct ClassificationResult: Equatable, Sendable {
+package struct ClassificationResult: Equatable, Sendable {
   /// The sum over the samples of the cross-entropy, in nats.
-  public var lossSum: Double
+  package var lossSum: Double
   /// The samples whose largest logit is that of their label.
-  public var correct: Int
+  package var correct: Int
   /// The number of samples.
-  public var samples: Int
+  package var samples: Int
 
   /// The result on `samples` samples, of none if left out.
-  public init(lossSum: Double = 0, correct: Int = 0, samples: Int = 0) {
+  package init(lossSum: Double = 0, correct: Int = 0, samples: Int = 0) {
     self.lossSum = lossSum
     self.correct = correct
     self.samples = samples
   }
 
   /// The mean cross-entropy, in nats.
-  public var loss: Double { lossSum / Double(samples) }
+  package var loss: Double { lossSum / Double(samples) }
   /// The share of correct samples, from 0 to 1.
-  public var accuracy: Double { Double(correct) / Double(samples) }
+  package var accuracy: Double { Double(correct) / Double(samples) }
 
   /// The result on the samples of both.
-  public static func + (a: Self, b: Self) -> Self {
+  package static func + (a: Self, b: Self) -> Self {
     Self(
       lossSum: a.lossSum + b.lossSum, correct: a.correct + b.correct, samples: a.samples + b.samples
     )
@@ -30,14 +30,14 @@ public struct ClassificationResult: Equatable, Sendable {
 }
 
 /// The label of what is mixed into a sample (mixup).
-public struct MixedLabel: Equatable, Sendable {
+package struct MixedLabel: Equatable, Sendable {
   /// The class number.
-  public let label: Int32
+  package let label: Int32
   /// Its share in the weight of both labels, from 0 to 1; the sample's own has the rest.
-  public let share: Float
+  package let share: Float
 
   /// A label with its share.
-  public init(label: Int32, share: Float) {
+  package init(label: Int32, share: Float) {
     self.label = label
     self.share = share
   }
@@ -55,7 +55,7 @@ public struct MixedLabel: Equatable, Sendable {
 ///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - weights)`, where the weights
 ///     are the labels, mixed and then smoothed: `onehot` if neither.
 ///   - scale: one over the number of samples that the loss is the mean of.
-public func softmaxCrossEntropy(
+package func softmaxCrossEntropy(
   _ logits: Matrix, labels: Span<Int32>, mixed: [MixedLabel] = [], smoothing: Double = 0,
   gradient: Matrix? = nil, scale: Float = 1
 ) -> ClassificationResult {

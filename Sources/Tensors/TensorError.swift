@@ -1,12 +1,12 @@
 /// What can go wrong below the model: memory, and the choice of kernels.
-public enum TensorError: Error, Equatable, CustomStringConvertible {
+package enum TensorError: Error, Equatable, CustomStringConvertible {
   /// An allocation of this many elements failed.
   case outOfMemory(elements: Int)
   /// The environment asks for an instruction set that this processor does not have.
   case unknownInstructionSet(String, available: [String])
 
   /// What happened, and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .outOfMemory(let elements):
       "out of memory: could not allocate \(elements) elements; "

@@ -2,7 +2,7 @@
 ///
 /// A sum's terms and the sum are rounded to this type, in a row of floats as in elements of the type
 /// itself: the bits do not depend on which of the two holds a term.
-public protocol WireElement: BitwiseCopyable, Sendable {
+package protocol WireElement: BitwiseCopyable, Sendable {
   /// Rounds a row of floats in place.
   static func round(_ row: Matrix)
   /// Adds `term` to `row`, of as many floats.
@@ -18,13 +18,13 @@ public protocol WireElement: BitwiseCopyable, Sendable {
 
 extension Float: WireElement {
   /// Nothing: every row is rounded to this type.
-  public static func round(_ row: Matrix) {}
+  package static func round(_ row: Matrix) {}
 
   /// The sum in single precision.
-  public static func add(_ term: Matrix, to row: Matrix) { row.setToSum(row, term) }
+  package static func add(_ term: Matrix, to row: Matrix) { row.setToSum(row, term) }
 
   /// The sum in single precision.
-  public static func add(
+  package static func add(
     _ term: Int, to sum: Int, count: Int, in elements: inout MutableSpan<Float>
   ) {
     elements.withAddresses(term, sum, count: count) { term, sum in
@@ -33,7 +33,7 @@ extension Float: WireElement {
   }
 
   /// A copy.
-  public static func store(
+  package static func store(
     _ row: Matrix, in elements: inout MutableSpan<Float>, at offset: Int
   ) {
     elements.withAddresses(offset, offset, count: row.count) { _, elements in
@@ -42,7 +42,7 @@ extension Float: WireElement {
   }
 
   /// A copy.
-  public static func load(_ elements: Span<Float>, into row: Matrix) {
+  package static func load(_ elements: Span<Float>, into row: Matrix) {
     elements.withAddress(count: row.count) { row.pointer.update(from: $0, count: row.count) }
   }
 }
@@ -50,26 +50,26 @@ extension Float: WireElement {
 /// A float of 8 bits of exponent and 7 of fraction: the upper half of a `Float`.
 ///
 /// Rounding to it is to nearest, ties to even.
-public struct BFloat16: WireElement {
+package struct BFloat16: WireElement {
   /// The bits: those of the equal `Float` without the lower half.
-  public var bitPattern: UInt16
+  package var bitPattern: UInt16
 
   /// The number with these bits.
-  public init(bitPattern: UInt16) { self.bitPattern = bitPattern }
+  package init(bitPattern: UInt16) { self.bitPattern = bitPattern }
 
   /// Rounds each float to the nearest that this type has.
-  public static func round(_ row: Matrix) {
+  package static func round(_ row: Matrix) {
     Kernels.float32.table.pointee.float_round_bfloat16(row.count, row.pointer)
   }
 
   /// The rounded sum of the rounded terms.
-  public static func add(_ term: Matrix, to row: Matrix) {
+  package static func add(_ term: Matrix, to row: Matrix) {
     precondition(term.count == row.count, "terms of a sum do not fit")
     Kernels.float32.table.pointee.float_add_bfloat16(row.count, term.pointer, row.pointer)
   }
 
   /// The rounded sum.
-  public static func add(
+  package static func add(
     _ term: Int, to sum: Int, count: Int, in elements: inout MutableSpan<BFloat16>
   ) {
     elements.withAddresses(term, sum, count: count) { term, sum in
@@ -78,7 +78,7 @@ public struct BFloat16: WireElement {
   }
 
   /// A rounded copy.
-  public static func store(
+  package static func store(
     _ row: Matrix, in elements: inout MutableSpan<BFloat16>, at offset: Int
   ) {
     elements.withAddresses(offset, offset, count: row.count) { _, elements in
@@ -87,7 +87,7 @@ public struct BFloat16: WireElement {
   }
 
   /// A copy, without loss.
-  public static func load(_ elements: Span<BFloat16>, into row: Matrix) {
+  package static func load(_ elements: Span<BFloat16>, into row: Matrix) {
     elements.withAddress(count: row.count) {
       Kernels.float32.table.pointee.bfloat16_to_float(
         row.count, UnsafeRawPointer($0).assumingMemoryBound(to: UInt16.self), row.pointer)
@@ -104,7 +104,7 @@ public struct BFloat16: WireElement {
 extension WireElement {
   /// Copies the `count` elements from index `source` of one span on to those from `destination` of
   /// another on.
-  public static func copy(
+  package static func copy(
     _ source: Span<Self>, to destination: Int, in elements: inout MutableSpan<Self>
   ) {
     let count = source.count

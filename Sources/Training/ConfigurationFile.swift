@@ -2,9 +2,9 @@ import Checkpoints
 import Yams
 
 /// What is wrong with a configuration, as a sentence.
-public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   /// The sentence: where, what was found, what was expected.
-  public let description: String
+  package let description: String
   /// The key whose value is out of its range, if that is what is wrong.
   let key: String?
 
@@ -19,14 +19,14 @@ public struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 
 /// A YAML file of a configuration, or of several: what they have in common, and a section `variants` with the
 /// name of each and the keys in which it differs from that.
-public struct ConfigurationFile {
+package struct ConfigurationFile {
   /// What stands between the names of a file's variants and the rest of a configuration.
   private static let section = "variants"
   /// What a variant is called is a folder's name, too.
   private static let longestName = 64
 
   /// The names of the variants in the order of the file; none if it is one configuration.
-  public let variants: [String]
+  package let variants: [String]
 
   private let source: String
   private let common: Node?
@@ -35,7 +35,7 @@ public struct ConfigurationFile {
   /// Reads the file at `path`.
   ///
   /// - Throws: `ConfigurationError` if it cannot be read, is no YAML, or has variants without a name.
-  public init(path: String) throws(ConfigurationError) {
+  package init(path: String) throws(ConfigurationError) {
     try self.init(yaml: ConfigurationText.read(path), source: path)
     guard common != nil else {
       throw ConfigurationError(
@@ -47,7 +47,7 @@ public struct ConfigurationFile {
   /// Reads YAML text that came from `source`.
   ///
   /// - Throws: `ConfigurationError`, as reading a file does.
-  public init(yaml text: String, source: String) throws(ConfigurationError) {
+  package init(yaml text: String, source: String) throws(ConfigurationError) {
     self.source = source
     let root = try ConfigurationText.parse(text, source: source)
     func isSection(_ pair: (key: Node, value: Node)) -> Bool { pair.key.string == Self.section }
@@ -83,7 +83,7 @@ public struct ConfigurationFile {
   ///
   /// - Throws: `ConfigurationError` if the file has variants and none of them is named, or the other way
   ///   round; for a key that is not known, or a value of the wrong type or out of range.
-  public func configuration(
+  package func configuration(
     variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) -> Configuration {
     var tree = try ConfigurationTree.defaults()
@@ -130,7 +130,7 @@ extension Configuration {
   /// Reads a configuration from a file, as ``ConfigurationFile`` does.
   ///
   /// - Throws: `ConfigurationError`.
-  public init(
+  package init(
     file path: String, variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) {
     self = try ConfigurationFile(path: path).configuration(variant: variant, settings: settings)
@@ -139,7 +139,7 @@ extension Configuration {
   /// Reads a configuration from YAML text that came from `source`.
   ///
   /// - Throws: `ConfigurationError`, as reading a file does.
-  public init(
+  package init(
     yaml text: String, source: String, variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) {
     self = try ConfigurationFile(yaml: text, source: source)
@@ -147,7 +147,7 @@ extension Configuration {
   }
 
   /// The configuration with every key written out, as YAML, which reads back as the same.
-  public var yaml: String {
+  package var yaml: String {
     get throws {
       let text = try YAMLEncoder().encode(self)
       guard var tree = try Yams.compose(yaml: text) else { return text }

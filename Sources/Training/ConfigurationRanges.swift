@@ -2,7 +2,7 @@ extension Configuration {
   /// Checks what the types leave open.
   ///
   /// - Throws: `ConfigurationError` that names the key, its value and what it may be.
-  public func validate() throws(ConfigurationError) {
+  package func validate() throws(ConfigurationError) {
     try require(data.shards >= 1 && data.shards <= 65536, "data.shards", data.shards, "1 to 65536")
     try require(
       data.validation >= 0 && data.validation <= 1 << 30, "data.validation", data.validation,

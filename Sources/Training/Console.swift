@@ -3,9 +3,9 @@ import Synchronization
 
 /// What a person sees: lines on standard output, messages on standard error, and on a terminal a
 /// progress bar below the lines.
-public final class Console: Sendable {
+package final class Console: Sendable {
   /// The console of this process.
-  public static let standard = Console()
+  package static let standard = Console()
 
   private struct State {
     var bar = ""
@@ -24,7 +24,7 @@ public final class Console: Sendable {
   }
 
   /// Writes a message to standard error, above the bar.
-  public func error(_ text: String) {
+  package func error(_ text: String) {
     state.withLock { write("lockstep: \(text)\n", to: STDERR_FILENO, &$0) }
   }
 

@@ -4,7 +4,7 @@ import Tensors
 
 /// Evaluates a classifier on a whole data set, in chunks of fixed size: the figures do not depend on
 /// who computes which chunk.
-public final class Evaluator {
+package final class Evaluator {
   /// The samples of a chunk; the last one may have fewer.
   static let chunkSize = 50
 
@@ -15,7 +15,7 @@ public final class Evaluator {
   /// An evaluator with `threads` threads of a `dataset` that is one shard.
   ///
   /// - Throws: `TensorError`.
-  public init(
+  package init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, threads: Int
   ) throws {
     self.dataset = dataset
@@ -30,7 +30,7 @@ public final class Evaluator {
   ///
   /// - Parameter progress: called now and then.
   /// - Throws: `TensorError`.
-  public func evaluate(
+  package func evaluate(
     _ parameters: Arena, progress: () -> Void = {}
   ) throws -> ClassificationResult {
     Self.total(try evaluate(parameters, chunks: 0..<chunkCount, progress: progress))
@@ -93,7 +93,7 @@ public final class Evaluator {
   /// The logits of one sample.
   ///
   /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
-  public func logits(_ parameters: Arena, sample: Int) throws -> [Float] {
+  package func logits(_ parameters: Arena, sample: Int) throws -> [Float] {
     weights.update(from: parameters)
     return try workers[0].logits(dataset, sample: sample, weights)
   }

@@ -91,5 +91,5 @@ final class ExchangedPiece<Element: WireElement & MPIDatatype>: ReductionPiece {
 
 extension BFloat16: MPIDatatype {
   /// Its bits: MPI sends them and cannot add them.
-  public static var datatype: Datatype { .uint16 }
+  package static var datatype: Datatype { .uint16 }
 }

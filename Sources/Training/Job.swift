@@ -2,13 +2,13 @@ import Foundation
 import MessagePassing
 
 /// The program's life under MPI: alone, or as one of the ranks that `mpirun` or `srun` started.
-public enum Job {
+package enum Job {
   /// Initialises MPI, runs `body` and ends the process.
   ///
   /// The status is 0, or that of a `JobFailure`, which is known to all ranks: they finalise MPI and
   /// leave, and rank 0 has said it. Any other error is this rank's alone: it says so with its rank
   /// and host, and aborts the job, since the others may be waiting for it.
-  public static func run(_ body: (Team) throws -> Void) -> Never {
+  package static func run(_ body: (Team) throws -> Void) -> Never {
     // A reader of this process's output that went away is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)
     Interruption.takeSignals()

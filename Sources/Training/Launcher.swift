@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the environment says of who started this process, before MPI is asked.
-public struct Launcher: Sendable {
+package struct Launcher: Sendable {
   /// The variables of the launchers that Lockstep meets: of the number of ranks, and of the rank.
   private static let variables = [
     (size: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK", name: "mpirun"),
@@ -12,29 +12,29 @@ public struct Launcher: Sendable {
   private let environment: [String: String]
 
   /// That of this process.
-  public static let current = Launcher(ProcessInfo.processInfo.environment)
+  package static let current = Launcher(ProcessInfo.processInfo.environment)
 
   /// A launcher as the environment's variables tell of it.
-  public init(_ environment: [String: String]) { self.environment = environment }
+  package init(_ environment: [String: String]) { self.environment = environment }
 
   /// Whether a launcher started this process as one of several.
-  public var startsSeveralRanks: Bool {
+  package var startsSeveralRanks: Bool {
     Self.variables.contains { (environment[$0.size].flatMap(Int.init) ?? 1) > 1 }
   }
 
   /// Whether Open MPI's `mpirun` started this process, be it as the only one.
-  public var isOpenMPI: Bool { environment["OMPI_COMM_WORLD_SIZE"] != nil }
+  package var isOpenMPI: Bool { environment["OMPI_COMM_WORLD_SIZE"] != nil }
 
   /// The launcher's number of this process, 0 if there is none: that of MPI unless the two do not
   /// work together.
-  public var rank: Int {
+  package var rank: Int {
     Self.variables.lazy.compactMap { environment[$0.rank].flatMap(Int.init) }.first ?? 0
   }
 
   /// Checks that MPI can find the other ranks, before it is asked to: Open MPI's own complaint is long.
   ///
   /// - Throws: `ConfigurationError` if `srun` started several ranks without the PMIx plugin.
-  public func checkBeforeMPI() throws(ConfigurationError) {
+  package func checkBeforeMPI() throws(ConfigurationError) {
     guard let size = environment["SLURM_STEP_NUM_TASKS"].flatMap(Int.init), size > 1,
       environment["PMIX_RANK"] == nil, environment["OMPI_COMM_WORLD_SIZE"] == nil
     else { return }
@@ -45,7 +45,7 @@ public struct Launcher: Sendable {
   /// Checks that MPI has as many ranks as the launcher started.
   ///
   /// - Throws: `ConfigurationError` if not, for then each process would train alone.
-  public func check(worldSize: Int) throws(ConfigurationError) {
+  package func check(worldSize: Int) throws(ConfigurationError) {
     for variable in Self.variables {
       guard let text = environment[variable.size], let size = Int(text), size != worldSize else {
         continue

@@ -4,11 +4,11 @@ import Logging
 import Recurrent
 
 /// What is wrong with a run's folder, as a sentence.
-public struct RunFolderError: Error, Equatable, CustomStringConvertible {
+package struct RunFolderError: Error, Equatable, CustomStringConvertible {
   /// The sentence.
-  public let description: String
+  package let description: String
   /// That of wrong input, unless something else was to blame, such as a disk that became full.
-  public let exitStatus: Int32
+  package let exitStatus: Int32
 
   init(_ description: String, exitStatus: Int32 = JobFailure.inputStatus) {
     self.description = description

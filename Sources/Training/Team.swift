@@ -4,11 +4,11 @@ import Shards
 import Tensors
 
 /// A failure that every rank of the job knows of; rank 0 says it, and all end with its status.
-public struct JobFailure: Error, Equatable, CustomStringConvertible {
+package struct JobFailure: Error, Equatable, CustomStringConvertible {
   /// What happened, where, and what to do.
-  public let description: String
+  package let description: String
   /// The exit status of every rank.
-  public let status: Int32
+  package let status: Int32
   /// Whether a training diverged, which says nothing of other trainings in the same job.
   let isDivergence: Bool
 
@@ -23,38 +23,38 @@ public struct JobFailure: Error, Equatable, CustomStringConvertible {
 }
 
 /// An error with an exit status of its own.
-public protocol HasExitStatus: Error {
+package protocol HasExitStatus: Error {
   /// The exit status of a program that ends with it.
   var exitStatus: Int32 { get }
 }
 
 extension ConfigurationError: HasExitStatus {
   /// That of wrong input.
-  public var exitStatus: Int32 { JobFailure.inputStatus }
+  package var exitStatus: Int32 { JobFailure.inputStatus }
 }
 extension CheckpointError: HasExitStatus {
   /// That of wrong input, but where a file cannot be written.
-  public var exitStatus: Int32 { kind == .cannotWrite ? 1 : JobFailure.inputStatus }
+  package var exitStatus: Int32 { kind == .cannotWrite ? 1 : JobFailure.inputStatus }
 }
 extension DatasetError: HasExitStatus {
   /// That of wrong input.
-  public var exitStatus: Int32 { JobFailure.inputStatus }
+  package var exitStatus: Int32 { JobFailure.inputStatus }
 }
 extension RunFolderError: HasExitStatus {}
 
 extension TensorError: HasExitStatus {
   /// That of wrong input if the environment is to be changed.
-  public var exitStatus: Int32 {
+  package var exitStatus: Int32 {
     if case .unknownInstructionSet = self { JobFailure.inputStatus } else { 1 }
   }
 }
 
 /// The ranks of a job, and how one of them fails without leaving the others waiting.
-public struct Team {
+package struct Team {
   /// All ranks; its collectives wait under `watch`.
-  public let world: Communicator
+  package let world: Communicator
   /// The name of each rank's host.
-  public let hosts: [String]
+  package let hosts: [String]
   let watch: PeerWatch
 
   init(world: Communicator, host: String) throws {
@@ -65,19 +65,19 @@ public struct Team {
   }
 
   /// This rank's number.
-  public var rank: Int { world.rank }
+  package var rank: Int { world.rank }
   /// The number of ranks.
-  public var size: Int { world.size }
+  package var size: Int { world.size }
   /// Whether this is rank 0, which reports and writes.
-  public var isRoot: Bool { rank == 0 }
+  package var isRoot: Bool { rank == 0 }
   /// The name of this rank's host.
-  public var host: String { hosts[rank] }
+  package var host: String { hosts[rank] }
 
   /// Runs `body` on every rank, which all call this, and returns its result if it succeeded on all.
   ///
   /// - Throws: `JobFailure` on every rank if `body` failed on any. If it failed for the same reason
   ///   on all, that is said once; otherwise with the rank and the host of the first.
-  public func together<Result>(_ body: () throws -> Result) throws -> Result {
+  package func together<Result>(_ body: () throws -> Result) throws -> Result {
     let outcome = Swift.Result(catching: body)
     let failures = try world.allGather(encode(outcome)).map(decode)
     guard let failed = failures.firstIndex(where: { $0 != nil }), let failure = failures[failed]
@@ -93,7 +93,7 @@ public struct Team {
   /// Runs `body` on rank 0 while the others sleep; every rank calls this.
   ///
   /// - Throws: `JobFailure` on every rank if `body` failed.
-  public func onRoot(_ body: () throws -> Void) throws {
+  package func onRoot(_ body: () throws -> Void) throws {
     var verdict = isRoot ? encode(Swift.Result(catching: body)) : []
     try world.broadcast(&verdict, root: 0)
     if let failure = decode(verdict) { throw failure }

@@ -1,14 +1,14 @@
 import Foundation
 
 /// The terminal that a person watches the run on.
-public struct Terminal: Sendable {
+package struct Terminal: Sendable {
   private let path: String
 
   /// The terminal that standard output goes to, or nil if it goes to a file or a pipe.
   ///
   /// `mpirun` gives each rank a terminal of its own, also if its own output goes to a pipe, so under
   /// it the standard output of the parent process counts.
-  public static func find(under launcher: Launcher) -> Terminal? {
+  package static func find(under launcher: Launcher) -> Terminal? {
     let process = launcher.isOpenMPI ? "\(getppid())" : "self"
     let target = try? FileManager.default.destinationOfSymbolicLink(
       atPath: "/proc/\(process)/fd/1")

@@ -5,14 +5,14 @@ import Shards
 import Tensors
 
 /// A classifier from a checkpoint.
-public struct TrainedModel {
+package struct TrainedModel {
   private let checkpoint: TrainingCheckpoint
   private let parameters: Arena
 
   /// Reads a checkpoint that `lockstep train` wrote.
   ///
   /// - Throws: `CheckpointError`.
-  public init(checkpoint path: String) throws {
+  package init(checkpoint path: String) throws {
     checkpoint = try TrainingCheckpoint(path)
     parameters = try checkpoint.parameters()
   }
@@ -20,7 +20,7 @@ public struct TrainedModel {
   /// The model with the test images in `directory`, or in that of its configuration if nil.
   ///
   /// - Throws: `DatasetError`; `ConfigurationError` if the images have another size.
-  public func onTestSet(directory: String? = nil) throws -> TestedModel {
+  package func onTestSet(directory: String? = nil) throws -> TestedModel {
     let data = checkpoint.configuration.data
     let directory = directory ?? data.directory
     let test = try ShardedDataset(
@@ -40,33 +40,33 @@ public struct TrainedModel {
 }
 
 /// A classifier and a test set.
-public struct TestedModel {
+package struct TestedModel {
   let parameters: Arena
   let test: ShardedDataset
   let classes: [String]
   let evaluator: Evaluator
 
   /// An image with what the classifier sees in it.
-  public struct Prediction {
+  package struct Prediction {
     /// `[height, width]`, from 0 to 255.
-    public let pixels: [UInt8]
+    package let pixels: [UInt8]
     /// The pixels of a row.
-    public let width: Int
+    package let width: Int
     /// The name of its class.
-    public let label: String
+    package let label: String
     /// The names of all classes with their probabilities, the largest first.
-    public let probabilities: [(name: String, probability: Double)]
+    package let probabilities: [(name: String, probability: Double)]
   }
 
   /// Loss and accuracy on all test images.
   ///
   /// - Throws: `TensorError`.
-  public func evaluate() throws -> ClassificationResult { try evaluator.evaluate(parameters) }
+  package func evaluate() throws -> ClassificationResult { try evaluator.evaluate(parameters) }
 
   /// What the classifier sees in test image `index`.
   ///
   /// - Throws: `DatasetError` if there is no such image; `TensorError`.
-  public func predict(_ index: Int) throws -> Prediction {
+  package func predict(_ index: Int) throws -> Prediction {
     let pixels = try test.image(at: index)
     let label = classes[try test.label(at: index)]
     let logits = try evaluator.logits(parameters, sample: index).map(Double.init)
@@ -83,7 +83,7 @@ public struct TestedModel {
 /// What `lockstep inspect` says of a safetensors file, line by line.
 ///
 /// - Throws: `CheckpointError` if the file is damaged.
-public func inspectionLines(of path: String) throws -> [String] {
+package func inspectionLines(of path: String) throws -> [String] {
   let file = try SafetensorsFile(path)
   var lines = file.entries.map { entry in
     let shape = entry.shape.map(String.init).joined(separator: " x ")

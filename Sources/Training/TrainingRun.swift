@@ -12,7 +12,7 @@ import Tensors
 ///   - configure: reads the configuration.
 ///   - afterStep: called after each step with the state, which tests damage.
 /// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
-public func train(
+package func train(
   _ team: Team, _ options: RunOptions, name: String, configure: () throws -> Configuration,
   afterStep: @escaping (TrainingState) -> Void = { _ in }
 ) throws {
@@ -108,7 +108,7 @@ struct RunData: Sendable {
 
 extension Configuration {
   /// The sizes of the classifier for images of `height` rows, the time steps, of `width` pixels.
-  public func classifierShape(height: Int, width: Int) -> ClassifierShape {
+  package func classifierShape(height: Int, width: Int) -> ClassifierShape {
     ClassifierShape(
       steps: height, inputSize: width, hiddenSize: model.hidden, layers: model.layers,
       classes: data.classes.count, cell: model.cell, isBidirectional: model.bidirectional,

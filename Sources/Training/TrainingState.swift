@@ -2,25 +2,25 @@ import Recurrent
 import Tensors
 
 /// What a run carries from step to step.
-public struct TrainingState {
+package struct TrainingState {
   /// The parameters.
-  public let parameters: Arena
+  package let parameters: Arena
   /// Adam's first moments (PyTorch's `exp_avg`).
-  public let firstMoment: Arena
+  package let firstMoment: Arena
   /// Adam's second moments (PyTorch's `exp_avg_sq`).
-  public let secondMoment: Arena
+  package let secondMoment: Arena
   /// The exponential moving average of the parameters after each step, if there is one
   /// (`torch.optim.swa_utils.AveragedModel`).
-  public let average: Arena?
+  package let average: Arena?
   /// The steps done.
-  public var step = 0
+  package var step = 0
   /// The best accuracy so far on what is evaluated, from 0 to 1; below 0 if there is none.
   var bestAccuracy = -1.0
 
   /// A state of zeros, with an average only if `averages`.
   ///
   /// - Throws: `TensorError.outOfMemory`.
-  public init(_ layout: ParameterLayout, averages: Bool = false) throws(TensorError) {
+  package init(_ layout: ParameterLayout, averages: Bool = false) throws(TensorError) {
     parameters = try Arena(layout)
     firstMoment = try Arena(layout)
     secondMoment = try Arena(layout)
@@ -30,7 +30,7 @@ public struct TrainingState {
   var arenas: [Arena] { [parameters, firstMoment, secondMoment] + (average.map { [$0] } ?? []) }
 
   /// What is evaluated: the average, if there is one.
-  public var evaluated: Arena { average ?? parameters }
+  package var evaluated: Arena { average ?? parameters }
 
   /// One step of Adam, and of the average.
   ///
@@ -80,7 +80,7 @@ extension Arena {
   /// The SHA-256 of the parameters' bytes, in the order in which files have them.
   ///
   /// - Throws: `SHA256Error`.
-  public func digest() throws -> SHA256Digest {
+  package func digest() throws -> SHA256Digest {
     let hasher = SHA256Hasher()
     for entry in layout.entries { hasher.update(values(of: entry).span.bytes) }
     return try hasher.finalize()

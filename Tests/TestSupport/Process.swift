@@ -2,21 +2,21 @@ import Foundation
 import Synchronization
 
 /// How a process or an `mpirun` job ended, and what it wrote.
-public struct JobResult: Sendable, CustomStringConvertible {
+package struct JobResult: Sendable, CustomStringConvertible {
   /// The exit status; 128 plus the number of the signal for a process that a signal ended.
-  public let status: Int32
+  package let status: Int32
   /// Whether the process was killed because it ran past its time limit.
-  public let timedOut: Bool
+  package let timedOut: Bool
   /// All that was written to standard output, as UTF-8.
-  public let standardOutput: String
+  package let standardOutput: String
   /// All that was written to standard error, as UTF-8.
-  public let standardError: String
+  package let standardError: String
 
   /// Whether it ended in time with status 0.
-  public var succeeded: Bool { status == 0 && !timedOut }
+  package var succeeded: Bool { status == 0 && !timedOut }
 
   /// Everything, for a test's failure message.
-  public var description: String {
+  package var description: String {
     """
     status \(status)\(timedOut ? ", killed at its time limit" : "")
     --- standard output
@@ -28,9 +28,9 @@ public struct JobResult: Sendable, CustomStringConvertible {
 }
 
 /// Why a process could not be started.
-public struct LaunchError: Error, CustomStringConvertible {
+package struct LaunchError: Error, CustomStringConvertible {
   /// A sentence with the path and the system's reason.
-  public let description: String
+  package let description: String
 }
 
 /// Runs a program to its end and returns what it wrote.
@@ -38,7 +38,7 @@ public struct LaunchError: Error, CustomStringConvertible {
 /// `environment` is added to this process's own. Past `timeout` seconds the program's whole process
 /// group is ended, first by SIGTERM (mpirun then ends its ranks) and 5 s later by SIGKILL.
 /// Throws ``LaunchError`` if the program cannot be started.
-public func run(
+package func run(
   _ executable: String, _ arguments: [String] = [], environment: [String: String] = [:],
   timeout: Double = 60
 ) throws -> JobResult {
@@ -51,7 +51,7 @@ public func run(
 /// Jobs run one at a time in a test process, since each takes every core. `timeout` is in seconds.
 /// The ranks are not bound to cores and may be more than there are cores.
 /// Throws ``LaunchError`` if mpirun cannot be started.
-public func runJob(
+package func runJob(
   ranks: Int, executable: String, arguments: [String] = [], environment: [String: String] = [:],
   timeout: Double = 60
 ) throws -> JobResult {
@@ -68,7 +68,7 @@ public func runJob(
 }
 
 /// Where the build put one of the package's executables: beside the tests that are running.
-public func builtProduct(named name: String) -> URL {
+package func builtProduct(named name: String) -> URL {
   URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appendingPathComponent(name)
 }

@@ -6,23 +6,23 @@ import Shards
 import Tensors
 
 /// What `lockstep bench` measures, and where it writes that.
-public struct BenchmarkOptions: Sendable {
+package struct BenchmarkOptions: Sendable {
   /// The steps that are measured.
-  public var steps = 300
+  package var steps = 300
   /// The steps before those.
-  public var warmup = 20
+  package var warmup = 20
   /// A file for the figures as JSON; `-` for standard output, which then has nothing else.
-  public var json: String?
+  package var json: String?
 
   /// The usual steps, and a table.
-  public init() {}
+  package init() {}
 }
 
 /// Measures the training: what `lockstep bench` does on every rank.
 ///
 /// - Parameter configure: reads the configuration.
 /// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
-public func benchmark(
+package func benchmark(
   _ team: Team, _ options: BenchmarkOptions, configure: () throws -> Configuration
 ) throws {
   var run = RunOptions()

@@ -9,7 +9,7 @@ import Recurrent
 ///
 /// - Throws: `JobFailure` for what all ranks know of, which includes divergences, after all else is done; any
 ///   other error is this rank's alone.
-public func compare(_ team: Team, _ options: ComparisonOptions) throws {
+package func compare(_ team: Team, _ options: ComparisonOptions) throws {
   let plan = try team.together { try ComparisonPlan(options) }
   try plan.check(team, options)
   var comparison = Comparison(team: team, plan: plan)

@@ -3,18 +3,18 @@ import Shards
 import Tensors
 
 /// What `lockstep compare` trains, and where it writes that.
-public struct ComparisonOptions: Codable, Equatable, Sendable {
+package struct ComparisonOptions: Codable, Equatable, Sendable {
   /// The YAML files of the configurations, each of one or of several variants.
-  public var files: [String] = []
+  package var files: [String] = []
   /// Settings `key.path=value` for all of them.
-  public var settings: [String] = []
+  package var settings: [String] = []
   /// How often each is trained, from its `train.seed` on.
-  public var seeds = 1
+  package var seeds = 1
   /// The folder for everything; one named for the configurations if nil.
-  public var output: String?
+  package var output: String?
 
   /// A comparison of nothing yet.
-  public init() {}
+  package init() {}
 }
 
 /// The configurations that are compared, checked as far as that is possible before any is trained.
