@@ -21,14 +21,16 @@ let package = Package(
     .target(
       name: "MessagePassing", dependencies: ["COpenMPI"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
-    .target(name: "Tensors", dependencies: ["CKernels", "COpenSSL"]),
-    .target(name: "Recurrent", dependencies: ["Tensors"]),
-    .target(name: "Shards", dependencies: ["Tensors", "CZlib"]),
-    .target(name: "Checkpoints", dependencies: ["Tensors"]),
+    .target(name: "Random"),
+    .target(name: "Files", dependencies: ["COpenSSL", "CZlib"]),
+    .target(name: "Tensors", dependencies: ["CKernels", "Random"]),
+    .target(name: "Networks", dependencies: ["Random", "Tensors"]),
+    .target(name: "Datasets", dependencies: ["Files", "Random", "Tensors"]),
+    .target(name: "Safetensors", dependencies: ["Files"]),
     .target(
       name: "Training",
       dependencies: [
-        "MessagePassing", "Tensors", "Recurrent", "Shards", "Checkpoints", "Yams",
+        "MessagePassing", "Files", "Tensors", "Networks", "Datasets", "Safetensors", "Yams",
         .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
@@ -36,42 +38,44 @@ let package = Package(
       dependencies: [
         "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .executableTarget(
-      name: "mpi-checks", dependencies: ["MessagePassing"], path: "Tests/mpi-checks"),
     .testTarget(
       name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport", "mpi-checks"]),
+    .testTarget(name: "RandomTests", dependencies: ["Random"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
-      name: "RecurrentTests", dependencies: ["Recurrent", "Tensors", "TestSupport"],
+      name: "NetworksTests", dependencies: ["Networks", "Random", "Tensors", "TestSupport"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "ShardsTests", dependencies: ["Shards", "Tensors", "CZlib", "TestSupport"]),
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "CZlib", "TestSupport"]),
+    .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors", "Files", "TestSupport"]),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"]),
-    .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "Recurrent", "Tensors"]),
-    .executableTarget(
-      name: "flip-bit", dependencies: ["Training", "Recurrent", "Tensors"], path: "Tests/flip-bit"),
-    .executableTarget(
-      name: "reduction-checks", dependencies: ["MessagePassing", "Recurrent", "Training"],
-      path: "Tests/reduction-checks"),
-    .executableTarget(
-      name: "reader-fuzz",
-      dependencies: [
-        "Checkpoints", "CZlib", "Recurrent", "Shards", "Tensors", "TestSupport", "Training",
-      ],
-      path: "Tests/reader-fuzz"),
+      name: "TrainingTests",
+      dependencies: ["Training", "Files", "Networks", "Tensors", "TestSupport"]),
     .testTarget(
       name: "FuzzTests",
-      dependencies: ["TestSupport", "reader-fuzz", "Checkpoints", "Recurrent", "Training"]),
+      dependencies: ["TestSupport", "reader-fuzz", "Files", "Networks", "Safetensors", "Training"]),
     .testTarget(
       name: "JobTests",
       dependencies: [
-        "Checkpoints", "Recurrent", "Shards", "Tensors", "TestSupport", "Training", "lockstep",
+        "Datasets", "Networks", "Safetensors", "Tensors", "TestSupport", "Training", "lockstep",
         "flip-bit", "reduction-checks",
+      ]),
+    .target(name: "TestSupport", path: "Tests/Tools/TestSupport"),
+    .executableTarget(
+      name: "mpi-checks", dependencies: ["MessagePassing"], path: "Tests/Tools/mpi-checks"),
+    .executableTarget(
+      name: "flip-bit", dependencies: ["Training"], path: "Tests/Tools/flip-bit"),
+    .executableTarget(
+      name: "reduction-checks", dependencies: ["MessagePassing", "Networks", "Training"],
+      path: "Tests/Tools/reduction-checks"),
+    .executableTarget(
+      name: "reader-fuzz",
+      dependencies: [
+        "CZlib", "Datasets", "Files", "Networks", "Safetensors", "Tensors", "TestSupport",
+        "Training",
       ],
-      exclude: ["two-hosts"]),
+      path: "Tests/Tools/reader-fuzz"),
   ],
   swiftLanguageModes: [.v6]
 )

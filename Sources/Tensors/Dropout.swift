@@ -1,4 +1,5 @@
 import CKernels
+import Random
 
 /// Which elements are dropped (`torch.nn.Dropout`): a function of a seed, two indices, a sample's place and
 /// the element, whoever draws it. The others are multiplied by 1 / (1 - p).

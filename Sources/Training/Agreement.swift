@@ -1,7 +1,6 @@
+import Files
 import Foundation
-import MessagePassing
-import Recurrent
-import Shards
+import Networks
 import Tensors
 
 /// Something that all ranks must have alike for the run to be one.

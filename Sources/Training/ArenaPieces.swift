@@ -1,4 +1,4 @@
-import Recurrent
+import Networks
 
 /// The pieces in which a gradient is summed: an arena cut where backpropagation through time has
 /// finished what comes before, and behind them `StepStatistics`.

@@ -1,7 +1,6 @@
 import Dispatch
-import Recurrent
+import Networks
 import Synchronization
-import Tensors
 
 /// Writes checkpoints while the training goes on: a copy of the state is made, and a thread writes
 /// it. At most one is under way; the next one waits for it.

@@ -1,4 +1,4 @@
-import Recurrent
+import Networks
 import Tensors
 
 /// An experiment: everything that decides what a run computes.

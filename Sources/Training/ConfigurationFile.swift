@@ -1,4 +1,4 @@
-import Checkpoints
+import Files
 import Yams
 
 /// What is wrong with a configuration, as a sentence.

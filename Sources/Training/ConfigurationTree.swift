@@ -1,5 +1,5 @@
-import Checkpoints
-import Recurrent
+import Files
+import Networks
 import Tensors
 import Yams
 

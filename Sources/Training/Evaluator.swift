@@ -1,5 +1,5 @@
-import Recurrent
-import Shards
+import Datasets
+import Networks
 import Tensors
 
 /// Evaluates a classifier on a whole data set, in chunks of fixed size: the figures do not depend on

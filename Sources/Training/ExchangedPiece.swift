@@ -1,5 +1,5 @@
 import MessagePassing
-import Recurrent
+import Networks
 import Tensors
 
 /// A piece that is summed along the tree over shards: the same bits for any number of ranks.

@@ -1,5 +1,5 @@
 import MessagePassing
-import Recurrent
+import Networks
 import Tensors
 
 /// How the gradients of all shards become one sum that every rank has.

@@ -1,5 +1,5 @@
-import Recurrent
-import Shards
+import Datasets
+import Networks
 import Tensors
 
 extension ShardedDataset {

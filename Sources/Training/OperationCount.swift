@@ -1,4 +1,4 @@
-import Recurrent
+import Networks
 
 /// The floating-point operations of the matrix products that one sample needs, with two to a
 /// multiply-add; what is element by element is not counted.

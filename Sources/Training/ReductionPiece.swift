@@ -1,5 +1,5 @@
 import MessagePassing
-import Recurrent
+import Networks
 import Tensors
 
 /// A range of the gradient on its way to its sum, in two stages.

@@ -1,5 +1,5 @@
-import Recurrent
-import Shards
+import Datasets
+import Networks
 import Tensors
 
 /// Who adds what along the tree over shards.

@@ -1,7 +1,6 @@
-import Checkpoints
+import Files
 import Foundation
 import Logging
-import Recurrent
 
 /// What is wrong with a run's folder, as a sentence.
 package struct RunFolderError: Error, Equatable, CustomStringConvertible {
@@ -101,7 +100,7 @@ struct RunFolder: Sendable {
   /// - Parameter passOver: is told of each that is not.
   /// - Throws: `RunFolderError` if it is of another run, or of one that is longer than the configuration's.
   func newestCheckpoint(
-    passOver: (CheckpointError) -> Void = { _ in }
+    passOver: (FileError) -> Void = { _ in }
   ) throws -> TrainingCheckpoint? {
     for candidate in try checkpoints.list().reversed() {
       do {
@@ -114,7 +113,7 @@ struct RunFolder: Sendable {
               + "raise train.epochs, or name another folder with --output")
         }
         return checkpoint
-      } catch let error as CheckpointError { passOver(error) }
+      } catch let error as FileError { passOver(error) }
     }
     return nil
   }

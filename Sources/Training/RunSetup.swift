@@ -1,5 +1,5 @@
+import Datasets
 import Logging
-import Shards
 import Tensors
 
 /// What a run has on every rank before its first step, whether it trains or is measured.

@@ -1,5 +1,3 @@
-import Tensors
-
 /// The fixed binary tree over shard numbers along which gradients are summed, so that the sum has
 /// the same bits wherever its parts are computed.
 ///

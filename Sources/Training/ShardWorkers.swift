@@ -1,6 +1,6 @@
+import Datasets
 import Foundation
-import Recurrent
-import Shards
+import Networks
 import Tensors
 
 /// The threads of a rank: each computes the gradients of some of the rank's shards. What a shard's

@@ -1,5 +1,5 @@
 import MessagePassing
-import Recurrent
+import Networks
 import Tensors
 
 /// A piece that is summed along the tree over shards in memory that all ranks share: the bits of an

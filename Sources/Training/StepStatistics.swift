@@ -1,4 +1,4 @@
-import Recurrent
+import Networks
 import Tensors
 
 /// What a step reports, behind the gradient in its arena, so that it is summed with it: in the same

@@ -1,6 +1,6 @@
-import Checkpoints
+import Datasets
+import Files
 import MessagePassing
-import Shards
 import Tensors
 
 /// A failure that every rank of the job knows of; rank 0 says it, and all end with its status.
@@ -32,7 +32,7 @@ extension ConfigurationError: HasExitStatus {
   /// That of wrong input.
   package var exitStatus: Int32 { JobFailure.inputStatus }
 }
-extension CheckpointError: HasExitStatus {
+extension FileError: HasExitStatus {
   /// That of wrong input, but where a file cannot be written.
   package var exitStatus: Int32 { kind == .cannotWrite ? 1 : JobFailure.inputStatus }
 }

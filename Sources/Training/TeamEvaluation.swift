@@ -1,5 +1,5 @@
 import MessagePassing
-import Recurrent
+import Networks
 import Tensors
 
 /// What a classifier is evaluated on.

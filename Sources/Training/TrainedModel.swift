@@ -1,7 +1,7 @@
-import Checkpoints
+import Datasets
 import Foundation
-import Recurrent
-import Shards
+import Networks
+import Safetensors
 import Tensors
 
 /// A classifier from a checkpoint.
@@ -11,7 +11,7 @@ package struct TrainedModel {
 
   /// Reads a checkpoint that `lockstep train` wrote.
   ///
-  /// - Throws: `CheckpointError`.
+  /// - Throws: `FileError`.
   package init(checkpoint path: String) throws {
     checkpoint = try TrainingCheckpoint(path)
     parameters = try checkpoint.parameters()
@@ -82,7 +82,7 @@ package struct TestedModel {
 
 /// What `lockstep inspect` says of a safetensors file, line by line.
 ///
-/// - Throws: `CheckpointError` if the file is damaged.
+/// - Throws: `FileError` if the file is damaged.
 package func inspectionLines(of path: String) throws -> [String] {
   let file = try SafetensorsFile(path)
   var lines = file.entries.map { entry in

@@ -1,7 +1,7 @@
-import Checkpoints
+import Files
 import Foundation
-import Recurrent
-import Shards
+import Networks
+import Safetensors
 import Tensors
 
 /// A checkpoint: a safetensors file of the parameters under PyTorch's names and Adam's moments, with
@@ -39,12 +39,12 @@ struct TrainingCheckpoint {
 
   /// Opens the file at `path`, and checks that it is a whole checkpoint of Lockstep.
   ///
-  /// - Throws: `CheckpointError`.
+  /// - Throws: `FileError`.
   init(_ path: String) throws {
     file = try SafetensorsFile(path)
     let metadata = file.metadata
-    func malformed(_ what: String) -> CheckpointError {
-      CheckpointError(
+    func malformed(_ what: String) -> FileError {
+      FileError(
         .malformed, path: path, reason: "\(what); give a checkpoint that lockstep train wrote")
     }
     guard metadata["format"] == Self.format, file.digest != nil else {
@@ -186,7 +186,7 @@ extension Arena {
   /// Reads the parameters from a file of Lockstep's, or of the state dict of a PyTorch model with an
   /// `nn.LSTM` called `lstm`, or an `nn.GRU` called `gru`, and an `nn.Linear` called `fc`.
   ///
-  /// - Throws: `CheckpointError` if the file cannot be read or has other tensors.
+  /// - Throws: `FileError` if the file cannot be read or has other tensors.
   func load(from path: String) throws {
     let file = try SafetensorsFile(path)
     try file.requireShapes(
@@ -194,7 +194,7 @@ extension Arena {
       ignoring: TrainingCheckpoint.momentPrefixes + [TrainingCheckpoint.rawPrefix])
     try load(from: file, prefix: "")
     if let name = layout.firstNotFinite(all) {
-      throw CheckpointError(
+      throw FileError(
         .malformed, path: path,
         reason:
           "its tensor \(name) has values that are not finite; give a file of a run that did "
@@ -216,10 +216,10 @@ extension SafetensorsFile {
   /// Checks that the file has, under each prefix, the parameters of a layout in their shapes, and
   /// nothing else but names that begin with what is to be ignored.
   ///
-  /// - Throws: `CheckpointError` that names the first tensor that is missing, too many, or different.
+  /// - Throws: `FileError` that names the first tensor that is missing, too many, or different.
   fileprivate func requireShapes(
     of layout: ParameterLayout, prefixes: [String], ignoring ignored: [String] = []
-  ) throws(CheckpointError) {
+  ) throws(FileError) {
     let advice = "the model of the configuration has "
     var expected: Set<String> = []
     for prefix in prefixes {
@@ -227,14 +227,14 @@ extension SafetensorsFile {
         let name = prefix + parameter.name
         expected.insert(name)
         guard let found = entry(named: name) else {
-          throw CheckpointError(
+          throw FileError(
             .noSuchTensor, path: path,
             reason: "it has no tensor \(name), which \(advice)in the shape \(parameter.shape); "
               + "name the model's layers \(layout.shape.cell.layerName) and fc, as the README "
               + "shows")
         }
         guard found.shape == parameter.shape else {
-          throw CheckpointError(
+          throw FileError(
             .wrongShape, path: path,
             reason: "its tensor \(name) has the shape \(found.shape); \(advice)\(parameter.shape)")
         }
@@ -244,7 +244,7 @@ extension SafetensorsFile {
       !expected.contains(name) && !ignored.contains { name.hasPrefix($0) }
     }
     if let stranger = names.first(where: isStranger) {
-      throw CheckpointError(
+      throw FileError(
         .noSuchTensor, path: path,
         reason: "it has a tensor \(stranger), which the model of the configuration has not; "
           + "set model.layers, model.cell and model.bidirectional to those of the file, or save the model's state_dict alone"

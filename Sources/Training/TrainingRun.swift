@@ -1,9 +1,7 @@
+import Datasets
 import Foundation
 import Logging
-import MessagePassing
-import Recurrent
-import Shards
-import Tensors
+import Networks
 
 /// Trains: what `lockstep train` does on every rank.
 ///

@@ -1,4 +1,5 @@
-import Recurrent
+import Files
+import Networks
 import Tensors
 
 /// What a run carries from step to step.

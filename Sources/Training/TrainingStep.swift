@@ -1,6 +1,5 @@
+import Datasets
 import Foundation
-import Recurrent
-import Shards
 import Tensors
 
 /// What every rank does in one step of training: from the samples of a batch to new parameters.

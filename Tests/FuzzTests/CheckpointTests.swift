@@ -1,6 +1,7 @@
-import Checkpoints
+import Files
 import Foundation
-import Recurrent
+import Networks
+import Safetensors
 import Testing
 import Training
 
@@ -57,7 +58,7 @@ struct CheckpointTests {
   @Test("A checkpoint whose metadata lie is an error that names the lie", arguments: lies)
   func metadata(_ lie: Lie) throws {
     try read([:])
-    let error = #expect(throws: CheckpointError.self) { try read([lie.key: lie.value]) }
+    let error = #expect(throws: FileError.self) { try read([lie.key: lie.value]) }
     #expect(
       error?.description.contains(lie.message) == true,
       "\(error?.description ?? "") lacks \(lie.message)")

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `lockstep bench`: what it says, not how fast this machine is.
 @Suite("The benchmark")

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Training that is disturbed at random, as `launch/chaos` does it for longer.
 @Suite("Chaos")

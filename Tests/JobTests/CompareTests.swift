@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import Training
 
 /// `lockstep compare`, on a data set of a few images.

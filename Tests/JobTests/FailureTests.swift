@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Bad input and dead ranks: one clear message, a status other than 0, and no hang.
 @Suite("Failures")

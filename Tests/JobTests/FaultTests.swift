@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Signals, hanging ranks, defects of memory, full disks and damaged checkpoints.
 @Suite("Faults")

@@ -1,8 +1,8 @@
 import Foundation
-import Recurrent
+import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 /// The promise: the number of ranks changes the time and nothing else.
 @Suite("Lockstep")

@@ -1,8 +1,8 @@
-import Checkpoints
+import Datasets
 import Foundation
-import Shards
-import TestSupport
+import Safetensors
 import Testing
+import TestSupport
 import Training
 
 /// Held-out samples, changed images, averaged parameters and gradients in several passes.

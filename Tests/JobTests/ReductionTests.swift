@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// The gradient reduction in real jobs: `reduction-checks` holds the expectations.
 @Suite("Gradient reduction")

@@ -1,12 +1,12 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// A job over TCP between two hosts, which are network namespaces of this machine.
 @Suite("Two hosts")
 struct TwoHostsTests {
   private static let script = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "two-hosts").path
+    .appending(path: "../Tools/two-hosts").standardizedFileURL.path
 
   /// Whether this machine allows such hosts; the script says why not.
   private static let isPossible: Bool = {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Each check runs in real MPI jobs: `mpi-checks` holds the expectations, one file for each chapter.
 @Suite(.serialized) struct MessagePassingTests {

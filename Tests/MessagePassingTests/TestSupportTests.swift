@@ -1,5 +1,5 @@
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct TestSupportTests {
   @Test("A process's status, output and environment come back")

@@ -1,4 +1,4 @@
-import Recurrent
+import Networks
 import Testing
 
 import Training

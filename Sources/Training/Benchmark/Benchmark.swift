@@ -1,8 +1,7 @@
+import Datasets
 import Foundation
 import Logging
 import MessagePassing
-import Recurrent
-import Shards
 import Tensors
 
 /// What `lockstep bench` measures, and where it writes that.

@@ -1,5 +1,4 @@
 import Dispatch
-import MessagePassing
 import Synchronization
 import Tensors
 

@@ -1,5 +1,3 @@
-import MessagePassing
-
 /// The parts of a step: a thread is in one of them at any time. The names are the keys in JSON.
 enum StepPhase: String, CaseIterable {
   case gather, forward, backwardThroughTime, weightGradients, otherComputation

@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import Recurrent
 
 /// Trains several configurations and says how they differ: what `lockstep compare` does on every rank.
 ///

@@ -1,6 +1,5 @@
+import Files
 import Foundation
-import Shards
-import Tensors
 
 /// What `lockstep compare` trains, and where it writes that.
 package struct ComparisonOptions: Codable, Equatable, Sendable {

@@ -1,5 +1,5 @@
+import Datasets
 import Foundation
-import Shards
 
 /// What `metrics.jsonl` tells of a run's epochs.
 package enum RunCurves {

@@ -1,0 +1,69 @@
+import Files
+
+/// Why a data set cannot be used, as a sentence that a stranger can act on.
+package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The kinds of failure, for code that must tell them apart.
+  package enum Kind: Equatable, Sendable {
+    /// Neither the gzipped nor the plain file is there.
+    case missingFile
+    /// The operating system refused to open or read a file.
+    case unreadableFile
+    /// A gzip stream is cut off, fails its checksum, or is followed by other bytes.
+    case damagedGzip
+    /// The file does not start with the magic number of the IDX type that is expected.
+    case wrongMagic
+    /// A dimension in the header is zero or larger than any real data set's.
+    case wrongDimensions
+    /// The file ends before the bytes that its header promises.
+    case shortFile
+    /// Bytes follow the last one that the header promises.
+    case trailingBytes
+    /// The image file and the label file differ in their number of samples.
+    case countMismatch
+    /// A label is outside 0 ..< classes.
+    case labelOutOfRange
+    /// The shards, ranks, batch or classes that were asked for cannot be had.
+    case impossibleLayout
+    /// A sample that was asked for is not in the data set, or not held by this rank.
+    case noSuchSample
+  }
+
+  /// What kind of failure this is.
+  package let kind: Kind
+  /// The file or the configuration key that is at fault.
+  package let subject: String
+  /// What was found, what was expected, and what to do.
+  package let reason: String
+
+  /// An error from its parts; each is a phrase without a full stop.
+  package init(
+    _ kind: Kind, in subject: String, found: String, expected: String, advice: String
+  ) {
+    self.kind = kind
+    self.subject = subject
+    reason = "found \(found); expected \(expected); \(advice)"
+  }
+
+  /// The error of a file that cannot be read or inflated.
+  init(_ error: FileError) {
+    kind = error.kind == .cannotRead ? .unreadableFile : .damagedGzip
+    subject = error.path
+    reason = error.reason
+  }
+
+  /// Where it failed, what was found and expected, and what to do.
+  package var description: String { "\(subject): \(reason)" }
+}
+
+extension DatasetError {
+  /// Calls `body`, and throws the failure of a file as that of the data set.
+  static func reading<Result>(
+    _ body: () throws(FileError) -> Result
+  ) throws(DatasetError) -> Result {
+    do { return try body() } catch { throw DatasetError(error) }
+  }
+
+  /// The advice for a file whose content cannot be trusted.
+  static let fetchAgain =
+    "get the file again (apt-get install --reinstall dataset-fashion-mnist, or launch/fetch-data)"
+}

@@ -1,0 +1,107 @@
+import Files
+
+/// The elements of an IDX file that this process keeps, in one buffer for each place it keeps them at.
+struct IDXFile {
+  let header: IDXHeader
+  let buffers: [[UInt8]]
+  let digest: SHA256Digest
+
+  /// Streams through the whole file, checks it, and keeps the elements that `buffer` has a place for.
+  ///
+  /// Memory grows with the bytes that arrive and are kept, never with what the header claims.
+  ///
+  /// - Parameters:
+  ///   - bufferCount: how many buffers there are.
+  ///   - check: looks at the header before any element is read.
+  ///   - buffer: the buffer for element i of the file; `nil` (or no such buffer) for one to pass over.
+  ///   - inspect: looks at every piece of the file after the header, kept or not: its first byte's
+  ///     offset after the header, and its bytes.
+  /// - Throws: ``DatasetError`` for everything that can be wrong with the file.
+  static func read(
+    _ path: String, as content: IDXHeader.Content, bufferCount: Int,
+    check: (IDXHeader) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
+    placing buffer: (Int) -> Int?,
+    inspect: (Int, ArraySlice<UInt8>) throws(DatasetError) -> Void = {
+      _, _ throws(DatasetError) in
+    }
+  ) throws(DatasetError) -> IDXFile {
+    let file = try DatasetError.reading { () throws(FileError) in
+      try DecompressedFile(
+        path: path, content: "an IDX file", repair: DatasetError.fetchAgain)
+    }
+    func read(into chunk: inout [UInt8]) throws(DatasetError) -> Int {
+      try DatasetError.reading { () throws(FileError) in try file.read(into: &chunk) }
+    }
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var bytes: [UInt8] = []
+    while bytes.count < content.byteCount {
+      let count = try read(into: &chunk)
+      if count == 0 { break }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+    let header = try IDXHeader(bytes, of: content, path: path)
+    try check(header)
+
+    var buffers = [[UInt8]](repeating: [], count: bufferCount)
+    var sorter = ElementSorter(elementByteCount: header.elementByteCount)
+    let total = header.fileByteCount - content.byteCount
+    var piece = bytes[content.byteCount...]
+    var offset = 0
+    while true {
+      guard piece.count <= total - offset else { throw trailing(header, path) }
+      try inspect(offset, piece)
+      sorter.sort(piece, into: &buffers, placing: buffer)
+      offset += piece.count
+      let count = try read(into: &chunk)
+      if count == 0 { break }
+      piece = chunk[..<count]
+    }
+    guard offset == total else {
+      throw DatasetError(
+        .shortFile, in: path, found: "\(file.byteCount) bytes",
+        expected: "\(header.fileByteCount) bytes, as its header says (\(description(of: header)))",
+        advice: DatasetError.fetchAgain)
+    }
+    let digest = try DatasetError.reading { () throws(FileError) in try file.digest() }
+    return IDXFile(header: header, buffers: buffers, digest: digest)
+  }
+
+  private static func trailing(_ header: IDXHeader, _ path: String) -> DatasetError {
+    DatasetError(
+      .trailingBytes, in: path, found: "more bytes after the last of its \(header.content.name)",
+      expected: "\(header.fileByteCount) bytes, as its header says (\(description(of: header)))",
+      advice: DatasetError.fetchAgain)
+  }
+
+  private static func description(of header: IDXHeader) -> String {
+    let sizes = header.sizes.map(String.init).joined(separator: " × ")
+    return "\(sizes) \(header.content.name == "images" ? "pixels" : "labels")"
+  }
+}
+
+/// Deals the bytes of a file, which arrive in pieces of any length, out to the buffers of its elements.
+private struct ElementSorter {
+  let elementByteCount: Int
+  private var element = 0
+  private var remaining = 0
+  private var target: Int?
+
+  init(elementByteCount: Int) { self.elementByteCount = elementByteCount }
+
+  mutating func sort(
+    _ piece: ArraySlice<UInt8>, into buffers: inout [[UInt8]], placing buffer: (Int) -> Int?
+  ) {
+    var piece = piece
+    while !piece.isEmpty {
+      if remaining == 0 {
+        target = buffer(element).flatMap { buffers.indices.contains($0) ? $0 : nil }
+        remaining = elementByteCount
+        element += 1
+      }
+      let part = piece.prefix(remaining)
+      if let target { buffers[target].append(contentsOf: part) }
+      remaining -= part.count
+      piece = piece.dropFirst(part.count)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Glibc
+
+/// A new file that stands under its name only when all of it is on the disk.
+///
+/// The bytes go to a temporary file in the same folder. ``commit()`` flushes it, gives it its name and
+/// flushes the folder, so that a crash at any moment leaves the old file or the new one. Without a
+/// commit the temporary file is removed.
+package final class AtomicFile {
+  /// What the names of temporary files end in; they also start with a dot.
+  package static let temporarySuffix = ".tmp"
+
+  private let path: String
+  private let folder: String
+  private let temporaryPath: String
+  private var descriptor: Int32
+  private var isCommitted = false
+
+  /// Creates the temporary file; the file at `path`, if there is one, stays as it is.
+  package init(path: String) throws(FileError) {
+    self.path = path
+    let slash = path.lastIndex(of: "/")
+    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    let parent = slash.map { path[...$0] } ?? ""
+    folder = parent.isEmpty ? "." : String(parent)
+    let unique = String(UInt64.random(in: 0...(.max)), radix: 36)
+    temporaryPath = "\(parent).\(name).\(unique)\(Self.temporarySuffix)"
+    // O_EXCL: a name that is taken, or a link that was planted, is an error and not a target.
+    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor < 0 else { return }
+    isCommitted = true
+    throw failure("create a temporary file in its folder")
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+    if !isCommitted { unlink(temporaryPath) }
+  }
+
+  /// Appends `bytes`.
+  package func append(_ bytes: RawSpan) throws(FileError) {
+    try writeAll(bytes) { write($0, $1, $2) }
+  }
+
+  /// Replaces the bytes from `offset` on, which must have been written before.
+  package func overwrite(at offset: Int, with bytes: RawSpan) throws(FileError) {
+    var position = offset
+    try writeAll(bytes) {
+      let count = pwrite($0, $1, $2, position)
+      position += max(0, count)
+      return count
+    }
+  }
+
+  /// Flushes the bytes, gives the file its name, and flushes the folder's list of names.
+  package func commit() throws(FileError) {
+    guard fsync(descriptor) == 0 else { throw failure("flush it to the disk") }
+    let status = close(descriptor)
+    descriptor = -1
+    guard status == 0 else { throw failure("close it") }
+    guard rename(temporaryPath, path) == 0 else { throw failure("rename it into place") }
+    isCommitted = true
+    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw failure("open its folder to flush it") }
+    defer { close(directory) }
+    // Some network file systems cannot flush a folder and say so with EINVAL.
+    guard fsync(directory) == 0 || errno == EINVAL else { throw failure("flush its folder") }
+  }
+
+  private func writeAll(
+    _ bytes: RawSpan, using write: (Int32, UnsafeRawPointer, Int) -> Int
+  ) throws(FileError) {
+    let code: Int32 = bytes.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty, let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress {
+        let count = write(descriptor, start, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return count == 0 ? ENOSPC : errno }
+        rest = rest.dropFirst(count)
+      }
+      return 0
+    }
+    guard code == 0 else { throw failure("write it", code: code) }
+  }
+
+  private func failure(_ operation: String, code: Int32 = errno) -> FileError {
+    .system(.cannotWrite, path: path, operation: operation, code: code)
+  }
+}

@@ -1,0 +1,181 @@
+import CZlib
+import Glibc
+
+/// The bytes of a file, inflated where the file is gzipped, read once from front to back.
+///
+/// zlib's `gzread` would do this in one call, but it passes silently over whatever follows the gzip
+/// stream, so the stream is driven by `inflate` here. Members that follow each other are one file, as
+/// for `gunzip` (RFC 1952, section 2.2).
+package final class DecompressedFile {
+  package let path: String
+  /// How many decompressed bytes have been read.
+  package private(set) var byteCount = 0
+  /// Whether the file starts as a gzip stream does.
+  package private(set) var isGzip = false
+
+  private let content: String
+  private let repair: String
+  private let descriptor: Int32
+  private let hasher = SHA256Hasher()
+  /// On the heap, for `inflate` demands that a stream keep its address.
+  private let stream: UnsafeMutablePointer<z_stream>
+  private let input: UnsafeMutableBufferPointer<UInt8>
+  private var isInsideMember = false
+  private var compressedByteCount = 0
+
+  /// What a small file may inflate to, in bytes.
+  private static let smallByteCount = 64 << 20
+  /// How many times its size a larger one may inflate to. Deflate reaches 1000 with zeros; images of
+  /// the MNIST family have 2 to 10.
+  private static let largestRatio = 200
+
+  /// Opens the file at `path`.
+  ///
+  /// - Parameters:
+  ///   - content: what the file should be, for errors, such as "an IDX file".
+  ///   - repair: what to do about a file that is damaged, for errors.
+  /// - Throws: ``FileError`` where it cannot be opened or its first bytes cannot be read.
+  package init(path: String, content: String, repair: String) throws(FileError) {
+    self.path = path
+    self.content = content
+    self.repair = repair
+    // O_NONBLOCK: opening a pipe must not wait for somebody to write to it.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    input = .allocate(capacity: 1 << 16)
+    var status = stat()
+    guard descriptor >= 0, fstat(descriptor, &status) == 0 else { throw unreadable(errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(
+        .cannotRead, path: path, found: "a folder, a pipe or a device",
+        expected: "a regular file",
+        advice: "put the data set's file there")
+    }
+    while stream.pointee.avail_in < 2, try fill() {}
+    isGzip = startsMember
+    // 15 is the largest window, and 16 asks for gzip framing and its checksum.
+    let size = Int32(MemoryLayout<z_stream>.size)
+    if isGzip, inflateInit2_(stream, 15 + 16, ZLIB_VERSION, size) != Z_OK {
+      throw damaged("that zlib cannot start to inflate it")
+    }
+  }
+
+  deinit {
+    inflateEnd(stream)
+    stream.deinitialize(count: 1)
+    stream.deallocate()
+    input.deallocate()
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  /// Fills `buffer` from its start and returns how many bytes were written: 0 only at the file's end.
+  ///
+  /// - Throws: ``FileError`` for an error of the operating system, a damaged gzip stream, or one that
+  ///   inflates out of all proportion.
+  package func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
+    let count = try isGzip ? inflate(into: &buffer) : copy(into: &buffer)
+    byteCount += count
+    guard
+      !isGzip || byteCount <= Self.smallByteCount
+        || byteCount / Self.largestRatio <= compressedByteCount
+    else {
+      throw FileError(
+        .damaged, path: path,
+        found: "\(byteCount) bytes inflated from the first \(compressedByteCount)",
+        expected: "at most \(Self.largestRatio) times as many",
+        advice: "if that is what the data are, inflate the file with gunzip")
+    }
+    hasher.update(buffer.span.extracting(first: count).bytes)
+    return count
+  }
+
+  /// The SHA-256 of the decompressed bytes that have been read.
+  ///
+  /// - Throws: ``FileError`` where libcrypto fails.
+  package func digest() throws(FileError) -> SHA256Digest {
+    do { return try hasher.finalize() } catch {
+      throw FileError(
+        .cannotRead, path: path, found: "no SHA-256 of it", expected: "a digest from libcrypto",
+        advice: "\(error)")
+    }
+  }
+
+  private var startsMember: Bool {
+    guard stream.pointee.avail_in >= 2, let next = stream.pointee.next_in else { return false }
+    return next[0] == 0x1F && next[1] == 0x8B
+  }
+
+  private func copy(into buffer: inout [UInt8]) throws(FileError) -> Int {
+    if stream.pointee.avail_in == 0, try !fill() { return 0 }
+    let count = min(buffer.count, Int(stream.pointee.avail_in))
+    guard let next = stream.pointee.next_in else { return 0 }
+    buffer.withUnsafeMutableBytes { $0.copyMemory(from: .init(start: next, count: count)) }
+    stream.pointee.next_in = next + count
+    stream.pointee.avail_in -= UInt32(count)
+    return count
+  }
+
+  private func inflate(into buffer: inout [UInt8]) throws(FileError) -> Int {
+    while true {
+      if stream.pointee.avail_in == 0, try !fill() {
+        guard isInsideMember else { return 0 }
+        throw damaged("a gzip stream that is cut off after \(byteCount) decompressed bytes")
+      }
+      if !isInsideMember {
+        if stream.pointee.avail_in == 1 { _ = try fill() }
+        guard startsMember else {
+          throw damaged("bytes that are no gzip stream after the end of the gzip stream")
+        }
+        inflateReset(stream)
+        isInsideMember = true
+      }
+      let capacity = UInt32(clamping: buffer.count)
+      let status = buffer.withUnsafeMutableBufferPointer { output in
+        stream.pointee.next_out = output.baseAddress
+        stream.pointee.avail_out = capacity
+        return CZlib.inflate(stream, Z_NO_FLUSH)
+      }
+      switch status {
+      case Z_STREAM_END: isInsideMember = false
+      case Z_OK, Z_BUF_ERROR: break
+      default:
+        let reason = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
+        throw damaged("a damaged gzip stream (\(reason)) after \(byteCount) decompressed bytes")
+      }
+      let count = Int(capacity - stream.pointee.avail_out)
+      if count > 0 { return count }
+    }
+  }
+
+  /// Appends bytes of the file to those that wait in `input`; false at the file's end.
+  private func fill() throws(FileError) -> Bool {
+    let waiting = Int(stream.pointee.avail_in)
+    guard let start = input.baseAddress else { return false }
+    if waiting > 0, let next = stream.pointee.next_in {
+      memmove(start, next, waiting)
+    }
+    stream.pointee.next_in = start
+    while true {
+      let count = Glibc.read(descriptor, start + waiting, input.count - waiting)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw unreadable(errno) }
+      stream.pointee.avail_in = UInt32(waiting + count)
+      compressedByteCount += count
+      return count > 0
+    }
+  }
+
+  private func unreadable(_ code: Int32) -> FileError {
+    let reason = String(cString: strerror(code))
+    return FileError(
+      .cannotRead, path: path, found: "that it cannot be read (\(reason))",
+      expected: "\(content), gzipped or not", advice: "check the path and its permissions")
+  }
+
+  private func damaged(_ found: String) -> FileError {
+    FileError(
+      .damaged, path: path, found: found, expected: "one whole gzip stream",
+      advice: repair)
+  }
+}

@@ -1,0 +1,70 @@
+import Glibc
+
+/// Why a file cannot be written, read or used, as a sentence that a stranger can act on.
+package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The kinds of failure, for code that must tell them apart.
+  package enum Kind: Equatable, Sendable {
+    /// The operating system refused to create, write, flush or rename a file.
+    case cannotWrite
+    /// The operating system refused to open or read a file or folder.
+    case cannotRead
+    /// The tensors or the metadata that were to be written do not make a valid file.
+    case invalidContents
+    /// The file does not follow its format.
+    case malformed
+    /// The file ends before the data that its header describes.
+    case truncated
+    /// The file's bytes are not those that were written: its digest differs.
+    case damaged
+    /// The file has no tensor of the name that was asked for.
+    case noSuchTensor
+    /// The tensor has another data type than 32-bit floats.
+    case wrongDataType
+    /// The tensor has another number of elements than there is room for.
+    case wrongShape
+  }
+
+  /// What kind of failure this is.
+  package let kind: Kind
+  /// The file or folder at fault.
+  package let path: String
+  /// What was found or failed, what was expected, and what to do.
+  package let reason: String
+
+  /// The longest reason, in characters: names in a damaged file may be of any length.
+  private static let longestReason = 2000
+
+  /// An error from its parts; `reason` is a phrase without a full stop, and is kept to one line.
+  package init(_ kind: Kind, path: String, reason: String) {
+    self.kind = kind
+    self.path = path
+    self.reason = reason.excerpt(Self.longestReason)
+  }
+
+  /// An error from what was found in place of what was expected, and what to do; each is a phrase without a full
+  /// stop.
+  package init(_ kind: Kind, path: String, found: String, expected: String, advice: String) {
+    self.init(kind, path: path, reason: "found \(found); expected \(expected); \(advice)")
+  }
+
+  /// Where it failed, what was found and expected, and what to do.
+  package var description: String { "\(path): \(reason)" }
+}
+
+extension FileError {
+  /// A failure of the operating system; `code` is an `errno`.
+  package static func system(
+    _ kind: Kind, path: String, operation: String, code: Int32
+  ) -> FileError {
+    let advice =
+      switch code {
+      case ENOSPC, EDQUOT, EFBIG: "free some space, or write checkpoints elsewhere"
+      case EACCES, EPERM, EROFS: "check the permissions"
+      case ENOENT, ENOTDIR: kind == .cannotWrite ? "check that the folder exists" : "check the path"
+      case EIO: "check the disk"
+      default: "check the path"
+      }
+    let text = String(cString: strerror(code))
+    return FileError(kind, path: path, reason: "cannot \(operation) (\(text)); \(advice)")
+  }
+}

@@ -1,0 +1,55 @@
+import Glibc
+
+/// A regular file that is open for reading, at any offset and from any thread.
+package final class InputFile: Sendable {
+  package let path: String
+  package let byteCount: Int
+  private let descriptor: Int32
+
+  package init(path: String) throws(FileError) {
+    self.path = path
+    // O_NONBLOCK: opening a pipe must not wait for somebody to write to it.
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    var status = stat()
+    guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+      byteCount = 0
+      throw .system(.cannotRead, path: path, operation: "open it", code: errno)
+    }
+    byteCount = status.st_size
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw FileError(
+        .cannotRead, path: path, reason: "it is no regular file; give the path of a checkpoint")
+    }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Fills `buffer` with the bytes from `offset` on.
+  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = pread(descriptor, rest.baseAddress, rest.count, offset + done)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw .system(.cannotRead, path: path, operation: "read it", code: errno)
+      }
+      guard count > 0 else {
+        throw FileError(
+          .truncated, path: path, reason: "it became shorter while it was read; try again")
+      }
+      done += count
+    }
+  }
+
+  /// `count` bytes from `offset` on.
+  package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var failure: FileError?
+    bytes.withUnsafeMutableBytes { buffer in
+      do throws(FileError) { try read(at: offset, into: buffer) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+}

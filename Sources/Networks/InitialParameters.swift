@@ -1,0 +1,106 @@
+import Foundation
+import Random
+
+/// What the initial parameters are drawn as.
+package enum Initializer: String, Codable, CaseIterable, Sendable {
+  /// All uniform from -1/√H to 1/√H, and those of the linear layer from -1/√(D H) to 1/√(D H) (`nn.LSTM`,
+  /// `nn.GRU` and `nn.Linear`, `reset_parameters`).
+  case pytorch
+  /// Weights uniform from -√(6 / (fan_in + fan_out)) to that (Glorot & Bengio, 2010), recurrent weights
+  /// orthogonal, biases zero, but 1 for the forget gate: the defaults of Keras' layers.
+  case keras
+}
+
+extension Arena {
+  /// Draws every parameter. Each element is a function of the seed, its parameter's place in the layout, and
+  /// its own place; of orthogonal weights, of the numbers of all of them.
+  ///
+  /// - Parameter progress: called after each column of orthogonal weights, which take the cube of their size.
+  package func initialize(
+    seed: UInt64, as initializer: Initializer = .pytorch, progress: () -> Void = {}
+  ) {
+    for (index, entry) in layout.entries.enumerated() {
+      let stream = CounterStream(seed: seed, purpose: .initialParameters, first: index)
+      switch initializer {
+      case .pytorch:
+        let fan =
+          switch entry.role {
+          case .linearWeight, .linearBias: layout.shape.outputSize
+          default: layout.shape.hiddenSize
+          }
+        setUniform(entry, bound: 1 / Float(fan).squareRoot(), stream)
+      case .keras: initializeAsKeras(entry, stream, progress)
+      }
+    }
+  }
+
+  private func initializeAsKeras(
+    _ entry: ParameterLayout.Entry, _ stream: CounterStream, _ progress: () -> Void
+  ) {
+    switch entry.role {
+    case .linearWeight, .inputWeight, .peephole:
+      // Keras takes a peephole's diagonal for a vector with H inputs and H outputs.
+      let fans = entry.shape.count == 1 ? 2 * entry.count : entry.shape.reduce(0, +)
+      setUniform(entry, bound: (6 / Float(fans)).squareRoot(), stream)
+    case .hiddenWeight:
+      set(
+        entry, to: orthogonal(rows: entry.shape[0], columns: entry.shape[1], stream, progress))
+    case .linearBias, .inputBias, .hiddenBias:
+      let units = layout.shape.hiddenSize
+      let forget = entry.role == .inputBias ? layout.shape.cell.forgetGate : nil
+      set(entry, to: (0..<entry.count).map { $0 / units == forget ? 1 : 0 })
+    }
+  }
+
+  private func setUniform(
+    _ entry: ParameterLayout.Entry, bound: Float, _ stream: CounterStream
+  ) {
+    buffer.withMutableSpan { span in
+      entry.forEachPlace { element, place in
+        span[place] = (2 * stream.uniform(at: UInt64(element)) - 1) * bound
+      }
+    }
+  }
+}
+
+/// A matrix of at least as many rows as columns, whose columns are orthonormal: normal numbers (Box & Muller,
+/// 1958), made orthogonal one after the other (Gram & Schmidt, twice, which is enough: Giraud et al., 2005).
+private func orthogonal(
+  rows: Int, columns: Int, _ stream: CounterStream, _ progress: () -> Void
+) -> [Float] {
+  typealias Lanes = SIMD8<Double>
+  let blocks = 0..<(rows - 1) / Lanes.scalarCount + 1
+  func product(_ a: [Lanes], _ b: [Lanes]) -> Double {
+    var sum = Lanes.zero
+    for block in blocks { sum += a[block] * b[block] }
+    return sum.sum()
+  }
+  func normal(row: Int, column: Int) -> Double {
+    let index = UInt64(2 * (column * rows + row))
+    // From 0 (not) to 1, so that the logarithm is finite.
+    let radius = 1 - Double(stream.uniform(at: index))
+    let angle = 2 * Double.pi * Double(stream.uniform(at: index + 1))
+    return (-2 * log(radius)).squareRoot() * cos(angle)
+  }
+  var basis: [[Lanes]] = []
+  for column in 0..<columns {
+    var vector = [Lanes](repeating: .zero, count: blocks.count)
+    for row in 0..<rows {
+      let (block, lane) = row.quotientAndRemainder(dividingBy: Lanes.scalarCount)
+      vector[block][lane] = normal(row: row, column: column)
+    }
+    for _ in 0..<2 {
+      for other in basis {
+        let part = product(vector, other)
+        for block in blocks { vector[block] -= part * other[block] }
+      }
+    }
+    let norm = product(vector, vector).squareRoot()
+    basis.append(vector.map { $0 / norm })
+    progress()
+  }
+  return (0..<rows * columns).map { element in
+    let (row, column) = element.quotientAndRemainder(dividingBy: columns)
+    return Float(basis[column][row / Lanes.scalarCount][row % Lanes.scalarCount])
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Networks
+
+/// The classifier in Float64, written for clarity alone, as what finite differences are taken of.
+struct DoubleClassifier {
+  let shape: ClassifierShape
+  var parameters: [String: [Double]]
+  /// `[T, N, I]`.
+  var input: [Double]
+  let labels: [Int32]
+
+  /// The sum over the rows of the cross-entropy.
+  func lossSum() -> Double {
+    var sequence = (0..<shape.steps).map { t in
+      labels.indices.map { n in
+        let start = (t * labels.count + n) * shape.inputSize
+        return Array(input[start..<start + shape.inputSize])
+      }
+    }
+    var readout: [[Double]] = []
+    for layer in 0..<shape.layers {
+      let forward = outputs(of: sequence, layer: layer, suffix: "")
+      guard shape.isBidirectional else {
+        sequence = forward
+        readout = forward[shape.steps - 1]
+        continue
+      }
+      let backward = Array(
+        outputs(of: sequence.reversed(), layer: layer, suffix: "_reverse").reversed())
+      sequence = joined(forward, backward)
+      let seen = backward[shape.readout == .last ? shape.steps - 1 : 0]
+      readout = joined([forward[shape.steps - 1]], [seen])[0]
+    }
+    return labels.indices.map { n in
+      let logits = product("fc.weight", readout[n]).enumerated().map {
+        $1 + value("fc.bias", $0)
+      }
+      let largest = logits.max() ?? 0
+      let normalizer = logits.map { exp($0 - largest) }.reduce(0, +)
+      return log(normalizer) + largest - logits[Int(labels[n])]
+    }.reduce(0, +)
+  }
+
+  private func joined(_ a: [[[Double]]], _ b: [[[Double]]]) -> [[[Double]]] {
+    zip(a, b).map { a, b in zip(a, b).map { $0 + $1 } }
+  }
+
+  private func outputs(of sequence: [[[Double]]], layer: Int, suffix: String) -> [[[Double]]] {
+    let size = shape.hiddenSize
+    var h = labels.map { _ in [Double](repeating: 0, count: size) }
+    var c = h
+    func name(_ word: String) -> String {
+      (shape.cell == .gru ? "gru." : "lstm.") + word + "_l\(layer)" + suffix
+    }
+    return sequence.map { x in
+      for n in labels.indices {
+        let wx = product(name("weight_ih"), x[n]).enumerated().map {
+          $1 + value(name("bias_ih"), $0)
+        }
+        let uh = product(name("weight_hh"), h[n]).enumerated().map {
+          $1 + value(name("bias_hh"), $0)
+        }
+        for j in 0..<size {
+          func sum(_ gate: Int) -> Double { wx[gate * size + j] + uh[gate * size + j] }
+          func peephole(_ gate: String) -> Double {
+            shape.cell == .peephole ? value(name("weight_c" + gate), j) : 0
+          }
+          if shape.cell == .gru {
+            let (r, z) = (sigmoid(sum(0)), sigmoid(sum(1)))
+            let new = tanh(wx[2 * size + j] + r * uh[2 * size + j])
+            h[n][j] = (1 - z) * new + z * h[n][j]
+          } else {
+            let i = sigmoid(sum(0) + peephole("i") * c[n][j])
+            let f = sigmoid(sum(1) + peephole("f") * c[n][j])
+            c[n][j] = f * c[n][j] + i * tanh(sum(2))
+            h[n][j] = sigmoid(sum(3) + peephole("o") * c[n][j]) * tanh(c[n][j])
+          }
+        }
+      }
+      return h
+    }
+  }
+
+  private func product(_ name: String, _ x: [Double]) -> [Double] {
+    let matrix = parameters[name] ?? []
+    return (0..<matrix.count / x.count).map { row in
+      x.indices.map { matrix[row * x.count + $0] * x[$0] }.reduce(0, +)
+    }
+  }
+
+  private func value(_ name: String, _ index: Int) -> Double { parameters[name]?[index] ?? .nan }
+
+  private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+}

@@ -1,0 +1,197 @@
+import Networks
+import Random
+import Tensors
+import Testing
+import TestSupport
+
+/// Gradients against central differences of a classifier in Float64: the differences are good to
+/// about 1e-9, so the tolerance is that of the float gradients.
+@Suite("Gradients")
+struct GradientTests {
+  static let shapes = Cell.allCases.flatMap { cell in
+    [false, true].flatMap { isBidirectional in
+      [(4, 3, 5, 1, 3), (3, 2, 4, 2, 4), (3, 2, 3, 3, 2), (1, 6, 3, 2, 3)].flatMap {
+        steps, inputs, hidden, layers, classes in
+        (isBidirectional ? Readout.allCases : [.last]).map { readout in
+          ClassifierShape(
+            steps: steps, inputSize: inputs, hiddenSize: hidden, layers: layers, classes: classes,
+            cell: cell, isBidirectional: isBidirectional, readout: readout)
+        }
+      }
+    }
+  }
+
+  @Test("Every parameter's and input's gradient is the finite difference", arguments: shapes)
+  func finiteDifferences(_ shape: ClassifierShape) throws {
+    let labels: [Int32] = [1, 0]
+    let n = labels.count
+    var random = SplitMix64(state: 42)
+    let parameters = try Arena(ParameterLayout(shape))
+    for entry in parameters.layout.entries {
+      parameters.set(
+        entry, to: (0..<entry.count).map { _ in Float.random(in: -0.8...0.8, using: &random) })
+    }
+    let classifier = try RecurrentClassifier(shape, .float32, maximumRows: n, training: true)
+    let input = classifier.input(rows: n)
+    input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
+
+    let gradients = try Arena(parameters.layout)
+    let weights = try ClassifierWeights(shape, .float32, training: true, inputGradient: true)
+    weights.update(from: parameters)
+    let logits = classifier.forward(weights, rows: n)
+    let logitsGradient = try AlignedBuffer<Float>(count: logits.count).matrix(n, logits.columns)
+    let result = softmaxCrossEntropy(logits, labels: labels.span, gradient: logitsGradient)
+    classifier.backward(weights, logitsGradient: logitsGradient, into: gradients)
+
+    var reference = DoubleClassifier(
+      shape: shape, parameters: [:], input: input.elements.map(Double.init), labels: labels)
+    for entry in parameters.layout.entries {
+      reference.parameters[entry.name] = parameters[entry.name].map(Double.init)
+    }
+    #expect(abs(result.lossSum - reference.lossSum()) < 1e-5)
+
+    for entry in parameters.layout.entries {
+      let expected = (0..<entry.count).map { index in
+        difference(of: reference) { $0.parameters[entry.name]?[index] += $1 }
+      }
+      #expect(largestDifference(gradients[entry.name], expected) < 2e-6, "\(entry.name)")
+    }
+    let expected = reference.input.indices.map { index in
+      difference(of: reference) { $0.input[index] += $1 }
+    }
+    #expect(try largestDifference(classifier.inputGradient(weights, rows: n), expected) < 2e-6)
+  }
+
+  /// Shapes and rows that leave part of every register tile and panel empty. The difference is taken
+  /// along the gradient, where it is largest: the square of its norm.
+  @Test(
+    "The slope along each parameter's gradient is right at odd sizes, with bf16 to its precision",
+    arguments: Precision.allCases,
+    Cell.allCases.flatMap { cell in
+      [1, 2, 8, 9, 11, 26].map { (cell, false, $0) } + [3, 8].map { (cell, true, $0) }
+    })
+  func slopes(_ precision: Precision, _ model: (cell: Cell, isBidirectional: Bool, rows: Int))
+    throws
+  {
+    let n = model.rows
+    let shape = ClassifierShape(
+      steps: 3, inputSize: 19, hiddenSize: 37, layers: 2, classes: 70, cell: model.cell,
+      isBidirectional: model.isBidirectional, readout: .final)
+    let kernels = try Kernels(precision)
+    var random = SplitMix64(state: 7)
+    let labels = (0..<n).map { Int32($0 * 13 % shape.classes) }
+    let parameters = try Arena(ParameterLayout(shape))
+    for entry in parameters.layout.entries {
+      parameters.set(
+        entry, to: (0..<entry.count).map { _ in Float.random(in: -0.3...0.3, using: &random) })
+    }
+    let classifier = try RecurrentClassifier(shape, kernels, maximumRows: n, training: true)
+    let input = classifier.input(rows: n)
+    input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
+    let gradients = try Arena(parameters.layout)
+    let result = try classifier.lossAndGradients(
+      parameters, labels: labels, scale: 1, into: gradients)
+
+    var reference = DoubleClassifier(
+      shape: shape, parameters: [:], input: input.elements.map(Double.init), labels: labels)
+    for entry in parameters.layout.entries {
+      reference.parameters[entry.name] = parameters[entry.name].map(Double.init)
+    }
+    let tolerance = precision == .float32 ? 2e-5 : 0.03
+    let loss = reference.lossSum()
+    #expect(abs(result.lossSum - loss) < tolerance * loss / 10)
+    for entry in parameters.layout.entries {
+      let gradient = gradients[entry.name].map(Double.init)
+      let slope = difference(of: reference) { classifier, step in
+        for (index, value) in gradient.enumerated() {
+          classifier.parameters[entry.name]?[index] += step * value
+        }
+      }
+      let square = gradient.map { $0 * $0 }.reduce(0, +)
+      #expect(square > 0 && abs(slope / square - 1) < tolerance, "\(entry.name)")
+    }
+  }
+
+  /// The masks stay the same where the same are drawn again, so that differences can be taken.
+  @Test(
+    "The slope along the gradient is right with dropout, and the masks drop as many as they shall",
+    arguments: [false, true])
+  func dropout(isBidirectional: Bool) throws {
+    let (n, p) = (9, 0.4)
+    let shape = ClassifierShape(
+      steps: 5, inputSize: 4, hiddenSize: 70, layers: 3, classes: 4, cell: .gru,
+      isBidirectional: isBidirectional)
+    var random = SplitMix64(state: 11)
+    let parameters = try Arena(ParameterLayout(shape))
+    parameters.initialize(seed: 3)
+    let classifier = try RecurrentClassifier(
+      shape, .float32, maximumRows: n, training: true, drops: true)
+    let input = classifier.input(rows: n)
+    input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
+    let labels = (0..<n).map { Int32($0 % shape.classes) }
+    let weights = try ClassifierWeights(shape, .float32, training: true)
+    func lossSum(_ step: Int) -> Double {
+      weights.update(from: parameters)
+      return classifier.loss(
+        weights, labels: labels.span, scale: 1,
+        dropout: Dropout(probability: p, seed: 1, step: step, shard: 2)
+      ).lossSum
+    }
+
+    let loss = lossSum(0)
+    let gradients = try Arena(parameters.layout)
+    classifier.backward(weights, into: gradients)
+    #expect(lossSum(1) != loss)
+    let gradient = gradients.all.elements.map(Double.init)
+    let start = parameters.all.elements
+    let square = gradient.map { $0 * $0 }.reduce(0, +)
+    let step = 0.02 / square
+    let sums = [1.0, -1.0].map { sign in
+      parameters.all.set(zip(start, gradient).map { $0 + Float(sign * step * $1) })
+      return lossSum(0)
+    }
+    #expect(abs((sums[0] - sums[1]) / (2 * step) / square - 1) < 0.01)
+  }
+
+  @Test("A mask drops p of the elements, keeps their mean, and is that of each sample alone")
+  func masks() throws {
+    let (n, units) = (64, 70)
+    let padded = Kernels.padded(units)
+    let mask = try AlignedBuffer<Float>(count: n * padded).matrix(n, padded)
+    func drawn(_ step: Int, from first: Int, rows: Int) -> [Float] {
+      let part = mask.reshaped(rows, padded)
+      Dropout(probability: 0.25, seed: 9, step: step, shard: 1, firstRow: first)
+        .draw(part, rows: rows, units: units, index: 1, of: 3)
+      let (values, lanes) = (part.elements, Kernels.laneCount)
+      return (0..<rows * units).map { index in
+        let (row, unit) = index.quotientAndRemainder(dividingBy: units)
+        return values[(unit / lanes * rows + row) * lanes + unit % lanes]
+      }
+    }
+    let all = drawn(1, from: 0, rows: n)
+    let kept = Float(1 / 0.75)
+    #expect(Set(all) == [0, kept])
+    let dropped = Double(all.count { $0 == 0 }) / Double(all.count)
+    #expect(abs(dropped - 0.25) < 0.02)
+    #expect(drawn(2, from: 0, rows: n) != all)
+    // A part of the samples has its part of the masks.
+    #expect(drawn(1, from: 10, rows: 3) == Array(all[10 * units..<13 * units]))
+    // The same on any instruction set: a unit's word is the generator's.
+    let stream = CounterStream(seed: 9, purpose: .dropout, first: 1, second: 1)
+    let size = (units + 63) / 64 * 16
+    for unit in 0..<units {
+      let word = stream.block(at: UInt64(size + unit % size))[unit / size]
+      #expect(all[unit] == (word < 1 << 30 ? 0 : kept), "unit \(unit)")
+    }
+  }
+
+  private func difference(
+    of classifier: DoubleClassifier, _ move: (inout DoubleClassifier, Double) -> Void
+  ) -> Double {
+    let step = 1e-5
+    var (above, below) = (classifier, classifier)
+    move(&above, step)
+    move(&below, -step)
+    return (above.lossSum() - below.lossSum()) / (2 * step)
+  }
+}

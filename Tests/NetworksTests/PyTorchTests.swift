@@ -1,0 +1,111 @@
+import Networks
+import Tensors
+import Testing
+
+/// A classifier with the parameters and the input of a reference.
+private struct Setup {
+  let reference: Reference
+  let classifier: RecurrentClassifier
+  let parameters: Arena
+  let gradients: Arena
+  let weights: ClassifierWeights
+
+  init(_ name: String) throws {
+    reference = try Reference.load(name)
+    let shape = reference.classifierShape
+    classifier = try RecurrentClassifier(
+      shape, .float32, maximumRows: reference.rows, training: true)
+    parameters = try Arena(shape, reference.parameters)
+    gradients = try Arena(ParameterLayout(shape))
+    weights = try ClassifierWeights(shape, .float32, training: true, inputGradient: true)
+    weights.update(from: parameters)
+    classifier.input(rows: reference.rows).set(reference.timeMajor(reference.input))
+  }
+}
+
+@Suite("Against PyTorch")
+struct PyTorchTests {
+  @Test("The parameters have PyTorch's names and shapes", arguments: Reference.names)
+  func names(_ name: String) throws {
+    let setup = try Setup(name)
+    let names = Set(setup.parameters.layout.entries.map(\.name))
+    #expect(names == Set(setup.reference.parameters.keys))
+    for entry in setup.parameters.layout.entries {
+      #expect(entry.count == setup.reference.parameters[entry.name]?.count, "\(entry.name)")
+    }
+  }
+
+  @Test("The logits and the loss are PyTorch's", arguments: Reference.names)
+  func forward(_ name: String) throws {
+    let setup = try Setup(name)
+    let logits = setup.classifier.forward(setup.weights, rows: setup.reference.rows)
+    #expect(largestDifference(logits.elements, setup.reference.logits) < 1e-6)
+    let result = softmaxCrossEntropy(logits, labels: setup.reference.labels.span)
+    #expect(abs(result.loss - setup.reference.loss) < 1e-6)
+    #expect(result.samples == setup.reference.rows)
+  }
+
+  @Test("Every gradient is PyTorch's, that of the input too", arguments: Reference.names)
+  func backward(_ name: String) throws {
+    let setup = try Setup(name)
+    let n = setup.reference.rows
+    let logits = setup.classifier.forward(setup.weights, rows: n)
+    let logitsGradient = try AlignedBuffer<Float>(count: logits.count).matrix(n, logits.columns)
+    _ = softmaxCrossEntropy(
+      logits, labels: setup.reference.labels.span, gradient: logitsGradient, scale: 1 / Float(n))
+    setup.classifier.backward(setup.weights, logitsGradient: logitsGradient, into: setup.gradients)
+    for (name, expected) in setup.reference.gradients {
+      #expect(largestDifference(setup.gradients[name], expected) < 1e-7, "\(name)")
+    }
+    let expected = setup.reference.timeMajor(setup.reference.inputGradient)
+    #expect(
+      try largestDifference(setup.classifier.inputGradient(setup.weights, rows: n), expected) < 1e-7
+    )
+  }
+
+  @Test("Ten steps of Adam follow PyTorch's", arguments: Reference.names)
+  func adam(_ name: String) throws {
+    let setup = try Setup(name)
+    let moments = (try Arena(setup.parameters.layout), try Arena(setup.parameters.layout))
+    for (step, expected) in setup.reference.adam.losses.enumerated() {
+      let result = try setup.classifier.lossAndGradients(
+        setup.parameters, labels: setup.reference.labels, scale: 1 / Float(setup.reference.rows),
+        into: setup.gradients)
+      #expect(abs(result.loss - Double(expected)) < 2e-6, "step \(step + 1)")
+      adamStep(
+        parameters: setup.parameters.all, gradients: setup.gradients.all,
+        firstMoment: moments.0.all,
+        secondMoment: moments.1.all,
+        AdamCoefficients(
+          learningRate: setup.reference.adam.learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
+          step: step + 1))
+    }
+    for (name, expected) in setup.reference.adam.parameters {
+      #expect(largestDifference(setup.parameters[name], expected) < 1e-5, "\(name)")
+    }
+  }
+
+  @Test(
+    "A minibatch with fewer rows than the memory gives the same as one that fits",
+    arguments: Reference.names)
+  func fewerRows(_ name: String) throws {
+    let setup = try Setup(name)
+    let larger = try RecurrentClassifier(
+      setup.classifier.shape, .float32, maximumRows: setup.reference.rows + 4, training: true)
+    // Leaves values of a larger minibatch behind.
+    larger.input(rows: setup.reference.rows + 4).withMutableSpan { span in
+      for index in span.indices { span[index] = Float(index % 7) }
+    }
+    let labels = [Int32](repeating: 1, count: setup.reference.rows + 4)
+    let others = try Arena(setup.parameters.layout)
+    _ = try larger.lossAndGradients(setup.parameters, labels: labels, scale: 1, into: others)
+
+    larger.input(rows: setup.reference.rows).set(setup.reference.timeMajor(setup.reference.input))
+    let a = try larger.lossAndGradients(
+      setup.parameters, labels: setup.reference.labels, scale: 1, into: others)
+    let b = try setup.classifier.lossAndGradients(
+      setup.parameters, labels: setup.reference.labels, scale: 1, into: setup.gradients)
+    #expect(a == b)
+    #expect(others.all.elements == setup.gradients.all.elements)
+  }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import Networks
+import Tensors
+
+/// PyTorch's values for a small classifier; Fixtures/make_reference.py made them.
+struct Reference: Decodable {
+  /// The names of the classifiers.
+  static let names = ["lstm", "bilstm", "gru", "bigru"].flatMap { [$0, $0 + "-1-layer"] }
+
+  struct Sizes: Decodable {
+    let steps, rows, inputSize, hiddenSize, layers, classes: Int
+    let cell: Cell
+    let isBidirectional: Bool
+    let readout: Readout
+  }
+  struct Adam: Decodable {
+    let learningRate: Double
+    let losses: [Float]
+    let parameters: [String: [Float]]
+  }
+  private let shape: Sizes
+  /// `[N, T, I]`, batch first.
+  let input: [Float]
+  let labels: [Int32]
+  let parameters: [String: [Float]]
+  let logits: [Float]
+  let loss: Double
+  let gradients: [String: [Float]]
+  /// `[N, T, I]`, batch first.
+  let inputGradient: [Float]
+  let adam: Adam
+
+  static func load(_ name: String) throws -> Reference {
+    let url = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "Fixtures/\(name).json")
+    return try JSONDecoder().decode(Reference.self, from: Data(contentsOf: url))
+  }
+
+  var rows: Int { shape.rows }
+
+  var classifierShape: ClassifierShape {
+    ClassifierShape(
+      steps: shape.steps, inputSize: shape.inputSize, hiddenSize: shape.hiddenSize,
+      layers: shape.layers, classes: shape.classes, cell: shape.cell,
+      isBidirectional: shape.isBidirectional, readout: shape.readout)
+  }
+
+  /// `[N, T, I]` to `[T, N, I]`.
+  func timeMajor(_ values: [Float]) -> [Float] {
+    (0..<shape.steps).flatMap { t in
+      (0..<rows).flatMap { n in
+        (0..<shape.inputSize).map { i in
+          values[(n * shape.steps + t) * shape.inputSize + i]
+        }
+      }
+    }
+  }
+}
+
+extension Arena {
+  init(_ shape: ClassifierShape, _ values: [String: [Float]]) throws {
+    self = try Arena(ParameterLayout(shape))
+    for entry in layout.entries { self[entry.name] = values[entry.name] ?? [] }
+  }
+
+  subscript(name: String) -> [Float] {
+    get { layout.entries.first { $0.name == name }.map(values) ?? [] }
+    nonmutating set {
+      guard let entry = layout.entries.first(where: { $0.name == name }) else { return }
+      set(entry, to: newValue)
+    }
+  }
+}
+
+extension RecurrentClassifier {
+  /// The loss and the gradients of `scale` times its sum, as a worker computes them.
+  func lossAndGradients(
+    _ parameters: Arena, labels: [Int32], scale: Float, into gradients: Arena
+  ) throws -> ClassificationResult {
+    let weights = try ClassifierWeights(shape, kernels, training: true)
+    weights.update(from: parameters)
+    let result = loss(weights, labels: labels.span, scale: scale)
+    backward(weights, into: gradients)
+    return result
+  }
+
+  /// The gradients of all parameters.
+  func backward(
+    _ weights: ClassifierWeights, logitsGradient: Matrix? = nil, into gradients: Arena
+  ) {
+    linearGradients(weights, logitsGradient: logitsGradient, into: gradients)
+    for layer in (0..<shape.layers).reversed() {
+      backwardThroughTime(layer: layer, weights, into: gradients)
+      for piece in gradients.layout.pieces where piece.layer == layer {
+        weightGradients(piece, into: gradients)
+      }
+      if layer > 0 { inputGradient(layer: layer, weights) }
+    }
+  }
+
+  /// The gradient of the input, `[T * n, I]`, after `backward`.
+  func inputGradient(_ weights: ClassifierWeights, rows n: Int) throws -> [Float] {
+    let blocks = Kernels.padded(shape.inputSize) / Kernels.laneCount
+    let x = try AlignedBuffer<Float>(count: n * Kernels.padded(shape.inputSize))
+      .matrix(1, n * Kernels.padded(shape.inputSize))
+    return (0..<shape.steps).flatMap { t in
+      inputGradient(at: t, weights, into: x)
+      let elements = x.elements
+      return (0..<n).flatMap { row in
+        (0..<blocks * Kernels.laneCount).map { i in
+          elements[(i / Kernels.laneCount * n + row) * Kernels.laneCount + i % Kernels.laneCount]
+        }
+        .prefix(shape.inputSize)
+      }
+    }
+  }
+}
+
+extension Matrix {
+  func set(_ values: [Float]) {
+    precondition(values.count == count)
+    withMutableSpan { span in
+      for index in values.indices { span[index] = values[index] }
+    }
+  }
+}
+
+/// The largest difference of two lists, or infinity if they differ in length.
+func largestDifference<A: BinaryFloatingPoint, B: BinaryFloatingPoint>(_ a: [A], _ b: [B]) -> Double
+{
+  guard a.count == b.count else { return .infinity }
+  return zip(a, b).map { abs(Double($0) - Double($1)) }.max() ?? 0
+}

@@ -1,0 +1,23 @@
+import Foundation
+import Training
+
+// Trains like `lockstep train`, and after a step flips one bit of one rank's parameters, as a defect of
+// memory would: flip-bit RANK STEP CONFIG OUTPUT
+
+let arguments = CommandLine.arguments
+guard arguments.count == 5, let rank = Int(arguments[1]), let step = Int(arguments[2]) else {
+  print("usage: flip-bit RANK STEP CONFIG OUTPUT")
+  exit(64)
+}
+var options = RunOptions()
+options.output = arguments[4]
+Job.run { team in
+  try train(team, options, name: "flip-bit") {
+    try Configuration(file: arguments[3], settings: ["train.verifyEvery=3"])
+  } afterStep: { state in
+    guard team.rank == rank, state.step == step else { return }
+    state.parameters.buffer.withMutableSpan { parameters in
+      parameters[5] = Float(bitPattern: parameters[5].bitPattern ^ 1)
+    }
+  }
+}
