@@ -28,52 +28,85 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Files", "Random", "Tensors"]),
     .target(name: "Safetensors", dependencies: ["Files"]),
     .target(
+      name: "Cluster",
+      dependencies: ["MessagePassing", "Files", .product(name: "Logging", package: "swift-log")]),
+    .target(name: "Reduction", dependencies: ["MessagePassing", "Tensors", "Cluster"]),
+    .target(name: "Optimizers", dependencies: ["Tensors"]),
+    .target(
+      name: "Configuration",
+      dependencies: [
+        "Files", "Tensors", "Networks", "Optimizers", "Datasets", "Reduction", "Yams",
+      ]),
+    .target(
       name: "Training",
       dependencies: [
-        "MessagePassing", "Files", "Tensors", "Networks", "Datasets", "Safetensors", "Yams",
-        .product(name: "Logging", package: "swift-log"),
+        "MessagePassing", "Files", "Tensors", "Networks", "Optimizers", "Datasets", "Safetensors",
+        "Cluster", "Reduction", "Configuration",
+      ]),
+    .target(
+      name: "Reports",
+      dependencies: ["Files", "Tensors", "Datasets", "Cluster", "Configuration", "Training"]),
+    .target(
+      name: "Experiments",
+      dependencies: [
+        "MessagePassing", "Files", "Tensors", "Networks", "Datasets", "Cluster", "Configuration",
+        "Training", "Reports",
       ]),
     .executableTarget(
       name: "lockstep",
       dependencies: [
-        "Training", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Files", "Cluster", "Configuration", "Training", "Reports", "Experiments",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+
     .testTarget(
       name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport", "mpi-checks"]),
     .testTarget(name: "RandomTests", dependencies: ["Random"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Networks", "Random", "Tensors", "TestSupport"],
+      name: "NetworksTests",
+      dependencies: ["Networks", "Optimizers", "Random", "Tensors", "TestSupport"],
       exclude: ["Fixtures"]),
+    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors"]),
     .testTarget(
       name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "CZlib", "TestSupport"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors", "Files", "TestSupport"]),
+    .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
+    .testTarget(name: "ReductionTests", dependencies: ["Reduction", "Tensors"]),
+    .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Files", "Networks", "Tensors", "TestSupport"]),
+      dependencies: ["Training", "Files", "Safetensors", "TestSupport"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Configuration", "Training"]),
+    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "Networks"]),
     .testTarget(
       name: "FuzzTests",
-      dependencies: ["TestSupport", "reader-fuzz", "Files", "Networks", "Safetensors", "Training"]),
+      dependencies: [
+        "TestSupport", "reader-fuzz", "Configuration", "Files", "Networks", "Safetensors",
+        "Training",
+      ]),
     .testTarget(
       name: "JobTests",
       dependencies: [
-        "Datasets", "Networks", "Safetensors", "Tensors", "TestSupport", "Training", "lockstep",
-        "flip-bit", "reduction-checks",
+        "Configuration", "Networks", "Safetensors", "Tensors", "TestSupport", "Training",
+        "lockstep", "flip-bit", "reduction-checks",
       ]),
     .target(name: "TestSupport", path: "Tests/Tools/TestSupport"),
     .executableTarget(
       name: "mpi-checks", dependencies: ["MessagePassing"], path: "Tests/Tools/mpi-checks"),
     .executableTarget(
-      name: "flip-bit", dependencies: ["Training"], path: "Tests/Tools/flip-bit"),
+      name: "flip-bit", dependencies: ["Cluster", "Configuration", "Training"],
+      path: "Tests/Tools/flip-bit"),
     .executableTarget(
-      name: "reduction-checks", dependencies: ["MessagePassing", "Networks", "Training"],
+      name: "reduction-checks",
+      dependencies: ["MessagePassing", "Cluster", "Reduction", "Tensors"],
       path: "Tests/Tools/reduction-checks"),
     .executableTarget(
       name: "reader-fuzz",
       dependencies: [
-        "CZlib", "Datasets", "Files", "Networks", "Safetensors", "Tensors", "TestSupport",
-        "Training",
+        "CZlib", "Configuration", "Datasets", "Files", "Networks", "Optimizers", "Safetensors",
+        "Tensors", "TestSupport", "Training",
       ],
       path: "Tests/Tools/reader-fuzz"),
   ],

@@ -49,6 +49,15 @@ package struct ShardLayout: Equatable, Sendable {
     try Self.shards(ofRank: rank, worldSize: worldSize, shardCount: shardCount)
   }
 
+  /// The shards of each of `worldSize` ranks; see ``shards(ofRank:worldSize:shardCount:)``.
+  package static func blocks(worldSize: Int, shardCount: Int) throws(DatasetError) -> [Range<Int>] {
+    var blocks: [Range<Int>] = []
+    for rank in 0..<worldSize {
+      blocks.append(try shards(ofRank: rank, worldSize: worldSize, shardCount: shardCount))
+    }
+    return blocks
+  }
+
   /// The shards of `rank` among `worldSize` ranks: the block r·S/np ..< (r+1)·S/np.
   ///
   /// The blocks of all ranks follow each other, cover every shard once, and differ in length by at

@@ -167,7 +167,7 @@ package final class DecompressedFile {
   }
 
   private func unreadable(_ code: Int32) -> FileError {
-    let reason = String(cString: strerror(code))
+    let reason = systemReason(code)
     return FileError(
       .cannotRead, path: path, found: "that it cannot be read (\(reason))",
       expected: "\(content), gzipped or not", advice: "check the path and its permissions")

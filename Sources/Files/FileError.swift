@@ -64,7 +64,7 @@ extension FileError {
       case EIO: "check the disk"
       default: "check the path"
       }
-    let text = String(cString: strerror(code))
+    let text = systemReason(code)
     return FileError(kind, path: path, reason: "cannot \(operation) (\(text)); \(advice)")
   }
 }

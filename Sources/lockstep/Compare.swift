@@ -1,5 +1,6 @@
 import ArgumentParser
-import Training
+import Cluster
+import Experiments
 
 struct Compare: JobCommand {
   static let configuration = CommandConfiguration(

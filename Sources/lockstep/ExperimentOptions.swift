@@ -1,6 +1,7 @@
 import ArgumentParser
+import Cluster
+import Configuration
 import Foundation
-import Training
 
 /// Which experiment a command runs.
 struct ExperimentOptions: ParsableArguments {

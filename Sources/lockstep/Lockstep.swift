@@ -1,6 +1,7 @@
 import ArgumentParser
+import Cluster
+import Files
 import Foundation
-import Training
 
 /// The command line.
 @main
@@ -43,7 +44,7 @@ struct Lockstep: ParsableCommand {
       exit(withError: error)
     }
     if fflush(nil) != 0 {
-      Console.standard.error("cannot write to standard output: \(String(cString: strerror(errno)))")
+      Console.standard.error("cannot write to standard output: \(systemReason(errno))")
       exit(withError: ExitCode.failure)
     }
   }

@@ -1,7 +1,7 @@
 import Foundation
+import Reports
 import Testing
 import TestSupport
-import Training
 
 /// `lockstep compare`, on a data set of a few images.
 @Suite("Comparisons")

@@ -1,9 +1,9 @@
+import Configuration
 import Datasets
 import Foundation
 import Safetensors
 import Testing
 import TestSupport
-import Training
 
 /// Held-out samples, changed images, averaged parameters and gradients in several passes.
 @Suite("Recipes")

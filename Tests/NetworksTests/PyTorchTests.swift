@@ -1,4 +1,5 @@
 import Networks
+import Optimizers
 import Tensors
 import Testing
 
@@ -66,19 +67,15 @@ struct PyTorchTests {
   @Test("Ten steps of Adam follow PyTorch's", arguments: Reference.names)
   func adam(_ name: String) throws {
     let setup = try Setup(name)
-    let moments = (try Arena(setup.parameters.layout), try Arena(setup.parameters.layout))
+    let moments = try (0..<2).map { _ in try Arena(setup.parameters.layout).all }
     for (step, expected) in setup.reference.adam.losses.enumerated() {
       let result = try setup.classifier.lossAndGradients(
         setup.parameters, labels: setup.reference.labels, scale: 1 / Float(setup.reference.rows),
         into: setup.gradients)
       #expect(abs(result.loss - Double(expected)) < 2e-6, "step \(step + 1)")
-      adamStep(
-        parameters: setup.parameters.all, gradients: setup.gradients.all,
-        firstMoment: moments.0.all,
-        secondMoment: moments.1.all,
-        AdamCoefficients(
-          learningRate: setup.reference.adam.learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
-          step: step + 1))
+      Adam().step(
+        setup.parameters.all, gradient: setup.gradients.all, slots: moments, number: step + 1,
+        learningRate: setup.reference.adam.learningRate)
     }
     for (name, expected) in setup.reference.adam.parameters {
       #expect(largestDifference(setup.parameters[name], expected) < 1e-5, "\(name)")

@@ -129,51 +129,6 @@ struct KernelTests {
     for (a, b) in zip(gradient.elements, expected) { #expect(abs(a - b) < 1e-7) }
   }
 
-  @Test(
-    "Weight decay is torch.optim.Adam's or torch.optim.AdamW's",
-    arguments: [
-      (false, [0.4608978331, -1.2108461857, 1.9601454735, 0.0388596617, -0.0700827017]),
-      (true, [0.4592259526, -1.2062305212, 1.9532350302, 0.0387770832, -0.0699022785]),
-    ] as [(Bool, [Float])])
-  func weightDecay(isDecoupled: Bool, expected: [Float]) throws {
-    let start: [Float] = [0.5, -1.25, 2, 0, -0.03125]
-    let slope: [Float] = [0.25, -0.5, 0.125, -0.0625, 1]
-    let parameters = try matrix(1, 5) { start[$0] }
-    let moments = (try matrix(1, 5) { _ in 0 }, try matrix(1, 5) { _ in 0 })
-    for step in 1...4 {
-      adamStep(
-        parameters: parameters, gradients: try matrix(1, 5) { slope[$0] * Float(step) },
-        firstMoment: moments.0, secondMoment: moments.1,
-        AdamCoefficients(
-          learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8,
-          weightDecay: isDecoupled ? .decoupled(0.1) : .l2(0.1), step: step))
-    }
-    for (a, b) in zip(parameters.elements, expected) { #expect(abs(a - b) < 3e-7) }
-  }
-
-  @Test("Adam scales its gradients as if they had come so")
-  func scaledAdam() throws {
-    let arenas = try (0..<8).map { arena in
-      try matrix(1, 53) { Float(($0 * 7 + arena % 4) % 11) / 16 + 0.25 }
-    }
-    func coefficients(gradientScale: Float) -> AdamCoefficients {
-      AdamCoefficients(
-        learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: .l2(0.25),
-        step: 3, gradientScale: gradientScale)
-    }
-    adamStep(
-      parameters: arenas[0], gradients: arenas[1], firstMoment: arenas[2], secondMoment: arenas[3],
-      coefficients(gradientScale: 0.25))
-    arenas[5].withMutableSpan { span in
-      for index in span.indices { span[index] *= 0.25 }
-    }
-    adamStep(
-      parameters: arenas[4], gradients: arenas[5], firstMoment: arenas[6], secondMoment: arenas[7],
-      coefficients(gradientScale: 1))
-    #expect(arenas[0].elements == arenas[4].elements)
-    #expect(arenas[0].elements != (try matrix(1, 53) { Float(($0 * 7) % 11) / 16 + 0.25 }).elements)
-  }
-
   @Test("Column sums, sums and sums of squares")
   func sums() throws {
     let x = try matrix(5, 37) { Float($0 % 9) - 4 }

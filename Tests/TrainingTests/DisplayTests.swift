@@ -13,12 +13,4 @@ struct DisplayTests {
     let odd = ProgressBar(done: 0, total: 0, samplesPerSecond: .nan, secondsLeft: .infinity)
     #expect(odd.text(columns: 80).contains("0 %"))
   }
-
-  @Test("A list of processors is read as the kernel writes it")
-  func processors() {
-    #expect(ProcessorSet.parse("\t0-3,8") == [0, 1, 2, 3, 8])
-    #expect(ProcessorSet.parse("5") == [5])
-    #expect(ProcessorSet.parse("").isEmpty)
-    #expect(ProcessorSet.parse("3-1,x").isEmpty)
-  }
 }

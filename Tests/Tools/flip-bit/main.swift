@@ -1,3 +1,5 @@
+import Cluster
+import Configuration
 import Foundation
 import Training
 

@@ -1,5 +1,5 @@
+import Configuration
 import Foundation
-import Training
 
 /// Configurations: YAML files, and texts of `--set`.
 struct YAMLReader: FuzzedReader {

@@ -1,17 +1,18 @@
+import Cluster
 import Glibc
-import Networks
-import Training
+import Reduction
+import Tensors
 
 struct Unexpected: Error, CustomStringConvertible { let description: String }
 
-let layout = ParameterLayout(
-  ClassifierShape(steps: 2, inputSize: 3, hiddenSize: 9, layers: 2, classes: 3))
+/// The floats of a gradient, and of the figures beside it.
+let gradientCount = 4_173
+let figureCount = 3
 
-/// The layers; and runs of any length, some with fewer floats than there are ranks.
-let cuts = [
-  ArenaPieces.of(layout),
-  ArenaPieces.cut(at: [1, 3, 6, 130, 131, 500, layout.count]),
-]
+/// Long runs and short ones, some with fewer floats than there are ranks; the last are the figures.
+let cuts = [[1_024, 2_048, gradientCount], [1, 3, 6, 130, 131, 500, gradientCount]].map { ends in
+  zip([0] + ends, ends + [gradientCount + figureCount]).map { $0..<$1 }
+}
 
 /// Every number of shards, format and cut gives all ranks the bits that one rank alone computes.
 func checkSums(_ team: Team, sharesMemory: Bool) throws {
@@ -20,17 +21,18 @@ func checkSums(_ team: Team, sharesMemory: Bool) throws {
   let channels = try ReductionChannels(team.world, sharesMemory: sharesMemory)
   for shardCount in [team.size, 7, 12] {
     for (cut, pieces) in cuts.enumerated() {
-      for wire in Configuration.Reduction.Wire.allCases {
-        var settings = Configuration.Reduction()
-        settings.wire = wire
+      for wire in ReductionFormat.allCases {
+        let blocks = (0..<team.size).map {
+          shardCount * $0 / team.size..<shardCount * ($0 + 1) / team.size
+        }
         let expected = try GradientReduction(
-          alone, shardCount: shardCount, pieces: pieces, settings)
+          alone, blocks: [0..<shardCount], pieces: pieces, format: wire)
         let found = try GradientReduction(
-          channels, shardCount: shardCount, pieces: pieces, settings)
-        let block = shardCount * team.rank / team.size..<shardCount * (team.rank + 1) / team.size
+          channels, blocks: blocks, pieces: pieces, format: wire)
         for step in 0..<3 {
           let name = "\(shardCount) shards, cut \(cut), \(wire), step \(step)"
-          let sum = try reduce(found, shards: block, step: step, delay: team.rank == step)
+          let sum = try reduce(
+            found, shards: blocks[team.rank], step: step, delay: team.rank == step)
           let whole = try reduce(expected, shards: 0..<shardCount, step: step, delay: false)
           let differing = sum.indices.first { sum[$0].bitPattern != whole[$0].bitPattern }
           if let index = differing {
@@ -48,15 +50,15 @@ func checkSums(_ team: Team, sharesMemory: Bool) throws {
 }
 
 func checkRounding(
-  _ sum: [Float], _ wire: Configuration.Reduction.Wire, _ name: String, expected: Float
+  _ sum: [Float], _ wire: ReductionFormat, _ name: String, expected: Float
 ) throws {
-  let isRounded = sum.prefix(layout.count).allSatisfy { $0.bitPattern & 0xFFFF == 0 }
+  let isRounded = sum.prefix(gradientCount).allSatisfy { $0.bitPattern & 0xFFFF == 0 }
   guard isRounded == (wire == .bfloat16) else {
     throw Unexpected(description: "\(name): the sums are \(isRounded ? "" : "not ")rounded")
   }
-  guard sum[layout.count] == expected else {
+  guard sum[gradientCount] == expected else {
     throw Unexpected(
-      description: "\(name): the statistics are \(sum[layout.count]), expected \(expected)")
+      description: "\(name): the statistics are \(sum[gradientCount]), expected \(expected)")
   }
 }
 
@@ -73,20 +75,19 @@ func reduce(
   return try reduction.finish().elements
 }
 
-func gradient(_ shard: Int, step: Int) throws -> Arena {
-  let arena = try Arena(layout, extra: 3)
-  arena.all.withMutableSpan { span in
-    for index in span.indices {
+func gradient(_ shard: Int, step: Int) throws -> Matrix {
+  let count = gradientCount + figureCount
+  let row = try AlignedBuffer<Float>(count: count).matrix(1, count)
+  row.withMutableSpan { span in
+    for index in 0..<gradientCount {
       span[index] = 1 / Float(3 + (shard * 31 + index * 7 + step) % 101)
     }
-  }
-  arena.all.withMutableSpan { span in
+    // Not a number of bfloat16.
+    span[gradientCount] = 257
     guard shard == 0 else { return }
     span[5] = .infinity
     // A NaN by the lower half of its bits alone.
     span[7] = Float(bitPattern: 0x7F80_0001)
   }
-  // Not a number of bfloat16.
-  arena.extra.withMutableSpan { $0[0] = 257 }
-  return arena
+  return row
 }

@@ -1,4 +1,4 @@
-import Training
+import Cluster
 
 // Checks of the gradient reduction that need a real MPI job: `mpirun -np 3 reduction-checks sums shared`.
 

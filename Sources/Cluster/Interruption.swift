@@ -1,0 +1,43 @@
+import Foundation
+import Synchronization
+
+/// The last of the signals that came, or 0. The handler may only touch what needs no lock.
+private let receivedSignal = Atomic<Int32>(0)
+
+/// The signals that ask a run to end after its present step, with a checkpoint: SIGTERM, SIGINT and
+/// SIGUSR1.
+package enum Interruption {
+  /// The exit status of a run that was interrupted and can be resumed (`EX_TEMPFAIL`).
+  package static let exitStatus: Int32 = 75
+
+  /// The signal that asked for it, as a name; nil if none did.
+  package static var requested: String? {
+    switch receivedSignal.load(ordering: .relaxed) {
+    case 0: nil
+    case SIGTERM: "SIGTERM"
+    case SIGINT: "SIGINT"
+    default: "SIGUSR1"
+    }
+  }
+
+  /// Takes the signals from now on; the second SIGINT ends the process as usual.
+  package static func takeSignals() {
+    _ = receivedSignal.load(ordering: .relaxed)
+    // Whoever started the process may have left them blocked.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGTERM, SIGINT, SIGUSR1] {
+      sigaddset(&signals, number)
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        if number == SIGINT && receivedSignal.load(ordering: .relaxed) == SIGINT {
+          _exit(128 + SIGINT)
+        }
+        receivedSignal.store(number, ordering: .relaxed)
+      }
+      action.sa_flags = SA_RESTART
+      sigaction(number, &action, nil)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// A launcher that does not work together with MPI, as a sentence.
+package struct LauncherError: HasExitStatus, Equatable, CustomStringConvertible {
+  /// What was found, and what to do.
+  package let description: String
+  /// That of wrong input.
+  package var exitStatus: Int32 { JobFailure.inputStatus }
+
+  init(_ description: String) { self.description = description }
+}
+
+/// What the environment says of who started this process, before MPI is asked.
+package struct Launcher: Sendable {
+  /// The variables of the launchers that Lockstep meets: of the number of ranks, and of the rank.
+  private static let variables = [
+    (size: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK", name: "mpirun"),
+    (size: "PMI_SIZE", rank: "PMI_RANK", name: "another MPI's mpirun"),
+    (size: "SLURM_NTASKS", rank: "SLURM_PROCID", name: "Slurm"),
+  ]
+
+  private let environment: [String: String]
+
+  /// That of this process.
+  package static let current = Launcher(ProcessInfo.processInfo.environment)
+
+  /// A launcher as the environment's variables tell of it.
+  package init(_ environment: [String: String]) { self.environment = environment }
+
+  /// Whether a launcher started this process as one of several.
+  package var startsSeveralRanks: Bool {
+    Self.variables.contains { (environment[$0.size].flatMap(Int.init) ?? 1) > 1 }
+  }
+
+  /// Whether Open MPI's `mpirun` started this process, be it as the only one.
+  package var isOpenMPI: Bool { environment["OMPI_COMM_WORLD_SIZE"] != nil }
+
+  /// The launcher's number of this process, 0 if there is none: that of MPI unless the two do not
+  /// work together.
+  package var rank: Int {
+    Self.variables.lazy.compactMap { environment[$0.rank].flatMap(Int.init) }.first ?? 0
+  }
+
+  /// Checks that MPI can find the other ranks, before it is asked to: Open MPI's own complaint is long.
+  ///
+  /// - Throws: `LauncherError` if `srun` started several ranks without the PMIx plugin.
+  package func checkBeforeMPI() throws(LauncherError) {
+    guard let size = environment["SLURM_STEP_NUM_TASKS"].flatMap(Int.init), size > 1,
+      environment["PMIX_RANK"] == nil, environment["OMPI_COMM_WORLD_SIZE"] == nil
+    else { return }
+    throw LauncherError(
+      "srun started \(size) ranks that MPI cannot connect; start them with srun --mpi=pmix")
+  }
+
+  /// Checks that MPI has as many ranks as the launcher started.
+  ///
+  /// - Throws: `LauncherError` if not, for then each process would train alone.
+  package func check(worldSize: Int) throws(LauncherError) {
+    for variable in Self.variables {
+      guard let text = environment[variable.size], let size = Int(text), size != worldSize else {
+        continue
+      }
+      throw LauncherError(
+        "\(variable.name) says \(size) ranks (\(variable.size)=\(size)), but MPI has \(worldSize) in this "
+          + "job; under Slurm start it with srun --mpi=pmix, or with mpirun from Open MPI and as many "
+          + "ranks as the allocation has tasks; unset \(variable.size) to run another number on purpose"
+      )
+    }
+  }
+}

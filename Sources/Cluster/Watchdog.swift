@@ -1,0 +1,46 @@
+import Foundation
+import Synchronization
+
+/// Ends the process if its main thread stands still: in a call of MPI that waits for a rank that
+/// hangs, before `PeerWatch` is there or outside of its reach, or on a dead file system.
+package final class Watchdog: Sendable {
+  package static let shared = Watchdog()
+
+  private let lastBeat = Atomic<UInt64>(0)
+  private let limit = Atomic<UInt64>(0)
+
+  /// Begins to watch, with a limit in seconds.
+  package func start(limit seconds: Double) {
+    setLimit(seconds)
+    beat()
+    Thread.detachNewThread { [self] in
+      while true {
+        sleep(1)
+        // Of a process that was itself stopped, the first look after it sees a long silence.
+        guard isOverdue else { continue }
+        sleep(2)
+        guard isOverdue else { continue }
+        Console.standard.error(
+          "process \(getpid()) on \(ProcessInfo.processInfo.hostName) made no progress for "
+            + "\(limit.load(ordering: .relaxed) / 1_000_000_000) s: ending it; a rank, a host or a file "
+            + "system hangs; continue with --resume")
+        _exit(1)
+      }
+    }
+  }
+
+  /// Sets the limit: the seconds without a beat after which the process ends.
+  package func setLimit(_ seconds: Double) {
+    limit.store(UInt64(seconds * 1e9), ordering: .relaxed)
+  }
+
+  /// Says that the program makes progress.
+  package func beat() {
+    lastBeat.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)
+  }
+
+  private var isOverdue: Bool {
+    let now = DispatchTime.now().uptimeNanoseconds
+    return now &- lastBeat.load(ordering: .relaxed) > limit.load(ordering: .relaxed)
+  }
+}

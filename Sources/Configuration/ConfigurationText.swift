@@ -1,0 +1,132 @@
+import Files
+import Foundation
+import Yams
+
+/// YAML text that may be anything: what stands between a file and the parser.
+package enum ConfigurationText {
+  /// The most bytes of a configuration; ours have two thousand.
+  package static let longest = 1 << 16
+  /// The most question marks behind neither a letter nor a digit, which is where a YAML key may begin
+  /// that is a list or a section. The parser hashes keys inside keys again at each level: with hundreds
+  /// of levels that takes seconds.
+  private static let mostQuestionMarks = 32
+
+  /// The text of the file at `path`.
+  ///
+  /// - Throws: `ConfigurationError` if it cannot be read, is too long or no UTF-8.
+  package static func read(_ path: String) throws(ConfigurationError) -> String {
+    func failure(_ reason: String) -> ConfigurationError {
+      ConfigurationError(
+        "cannot read the configuration \(path): \(reason); "
+          + "name a YAML file, such as configs/fashion-mnist.yaml")
+    }
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw failure("there is no such file")
+    }
+    // From a pipe the text arrives in pieces, and from a device it may never end.
+    var bytes = Data()
+    do {
+      let file = try FileHandle(forReadingFrom: URL(filePath: path))
+      defer { try? file.close() }
+      while bytes.count <= longest,
+        let piece = try file.read(upToCount: longest + 1 - bytes.count), !piece.isEmpty
+      {
+        bytes.append(piece)
+      }
+    } catch {
+      throw failure("it is no readable file (\(systemReason(error)))")
+    }
+    guard bytes.count <= longest else { throw tooLong("more than \(longest)", path) }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw failure("it is no UTF-8 text")
+    }
+    return text
+  }
+
+  /// The root of `text`, which came from `source`; nil for an empty text.
+  ///
+  /// - Throws: `ConfigurationError` if it is too long, has aliases, or is no YAML.
+  package static func parse(_ text: String, source: String) throws(ConfigurationError) -> Node? {
+    guard text.utf8.count <= longest else { throw tooLong("\(text.utf8.count)", source) }
+    if let alias = alias(in: text) {
+      throw ConfigurationError(
+        "\(source) uses the YAML alias *\(alias.excerpt()); write out what &\(alias.excerpt()) stands for"
+      )
+    }
+    guard questionMarkCount(in: text) <= mostQuestionMarks else {
+      throw ConfigurationError(
+        "\(source) has more than \(mostQuestionMarks) question marks, as before YAML keys that are no "
+          + "words; write keys as words")
+    }
+    do {
+      // Without rules: what a value is, its key decides.
+      return try Yams.compose(yaml: text, .basic, .default, .utf8)
+    } catch let error as YamlError {
+      throw ConfigurationError("\(source) is no valid YAML: \(error.sentence)")
+    } catch {
+      throw ConfigurationError("\(source) is no valid YAML: \(error)")
+    }
+  }
+
+  /// A name that stands in the text behind a & and behind a *, as an alias does.
+  ///
+  /// Few aliases make a tree of exponential size or of any depth, and the parser walks it. Only parsing
+  /// finds them exactly: this takes every & and * where a word may begin, and so also a pair in comments
+  /// or quotes, if one should be there; but it overlooks none.
+  private static func alias(in text: String) -> String? {
+    let bytes = Array(text.utf8)
+    var names: [UInt8: Set<ArraySlice<UInt8>>] = [:]
+    for index in bytes.indices where isSign("&*", bytes, index) {
+      let name = bytes[(index + 1)...].prefix {
+        isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+      }
+      if !name.isEmpty { names[bytes[index], default: []].insert(name) }
+    }
+    return names[UInt8(ascii: "*")]?.intersection(names[UInt8(ascii: "&")] ?? []).first
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func questionMarkCount(in text: String) -> Int {
+    let bytes = Array(text.utf8)
+    return bytes.indices.count { isSign("?", bytes, $0) }
+  }
+
+  /// Whether one of `signs` stands at `index`, and behind no letter or digit: there it is a part of a
+  /// word, as in R&D.
+  private static func isSign(_ signs: String, _ bytes: [UInt8], _ index: Int) -> Bool {
+    signs.utf8.contains(bytes[index]) && (index == 0 || !isLetterOrDigit(bytes[index - 1]))
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
+
+  private static func tooLong(_ count: String, _ source: String) -> ConfigurationError {
+    ConfigurationError("\(source) has \(count) bytes; a configuration has at most \(longest)")
+  }
+}
+
+extension YamlError {
+  /// What is wrong and where, without the lines of the text that `description` repeats.
+  fileprivate var sentence: String {
+    switch self {
+    case .reader(let problem, let offset, _, _):
+      "\(problem)\(offset.map { ", at character \($0 + 1)" } ?? "")"
+    case .parser(_, let problem, let mark, _) where problem.hasPrefix("Maximum nesting level"):
+      "it is nested too deeply, at line \(mark.line), column \(mark.column)"
+    case .scanner(let context, let problem, let mark, _),
+      .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      (context.map { $0.text + ", " } ?? "") + problem
+        + ", at line \(mark.line), column \(mark.column)"
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      "the key \(duplicates.first?.excerpt() ?? "") stands there twice, at line \(context.mark.line)"
+    default: "\(self)"
+    }
+  }
+}

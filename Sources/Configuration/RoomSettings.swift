@@ -1,0 +1,46 @@
+import Datasets
+import Networks
+import Optimizers
+
+// The settings that the other modules take, as a configuration has them: they know no key's name.
+
+extension Configuration {
+  /// The sizes of the classifier for images of `height` rows, the time steps, of `width` pixels.
+  package func classifierShape(height: Int, width: Int) -> ClassifierShape {
+    ClassifierShape(
+      steps: height, inputSize: width, hiddenSize: model.hidden, layers: model.layers,
+      classes: data.classes.count, cell: model.cell, isBidirectional: model.bidirectional,
+      readout: model.readout)
+  }
+
+  /// The changes of the images of an epoch, or nil if there are none.
+  package func augmentation(epoch: Int) -> Augmentation? {
+    Augmentation(
+      flip: augment.flip, shift: augment.shift, mixup: augment.mixup, seed: train.seed,
+      epoch: epoch)
+  }
+
+  /// The rule by which a step changes the parameters.
+  package var optimizerRule: any Optimizers.Optimizer {
+    Adam(
+      beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
+      weightDecay: optimizer.kind == .adamw
+        ? .decoupled(optimizer.weightDecay) : .l2(optimizer.weightDecay))
+  }
+
+  /// The learning rate of each step.
+  package func learningRateSchedule(stepsPerEpoch: Int) -> LearningRateSchedule {
+    LearningRateSchedule(
+      base: optimizer.learningRate, decay: schedule.decay, warmupSteps: schedule.warmupSteps,
+      floor: schedule.floor, stepEpochs: schedule.stepEpochs, stepFactor: schedule.stepFactor,
+      stepsPerEpoch: stepsPerEpoch, epochs: train.epochs)
+  }
+
+  /// The limit of the gradient's norm.
+  package var clipping: GradientClipping { GradientClipping(maximumNorm: train.clipNorm) }
+
+  /// The average of the parameters, if a run has one.
+  package var ema: ExponentialMovingAverage? {
+    averaging.decay > 0 ? ExponentialMovingAverage(decay: averaging.decay) : nil
+  }
+}

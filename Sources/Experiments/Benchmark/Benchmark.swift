@@ -1,0 +1,212 @@
+import Cluster
+import Configuration
+import Datasets
+import Foundation
+import Logging
+import MessagePassing
+import Reports
+import Tensors
+import Training
+
+/// What `lockstep bench` measures, and where it writes that.
+package struct BenchmarkOptions: Sendable {
+  /// The steps that are measured.
+  package var steps = 300
+  /// The steps before those.
+  package var warmup = 20
+  /// A file for the figures as JSON; `-` for standard output, which then has nothing else.
+  package var json: String?
+
+  /// The usual steps, and a table.
+  package init() {}
+}
+
+/// Measures the training: what `lockstep bench` does on every rank.
+///
+/// - Parameter configure: reads the configuration.
+/// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
+package func benchmark(
+  _ team: Team, _ options: BenchmarkOptions, configure: () throws -> Configuration
+) throws {
+  var run = RunOptions()
+  run.maximumSteps = options.warmup + options.steps
+  let setup = try RunSetup(team, run, configure: configure)
+  setup.warnIfCrowded(Logger(label: "lockstep") { _ in ConsoleLogHandler() })
+  let output = BenchmarkOutput(json: options.json)
+  try team.onRoot { try output.prepare() }
+
+  var benchmark = try team.together { try Benchmark(setup, options) }
+  let report = try benchmark.run()
+  try team.onRoot { try output.write(report) }
+}
+
+/// The measurement: blocks of steps, and between them what the cores can do at most.
+private struct Benchmark {
+  /// The usual steps of a block.
+  static let blockSteps = 25
+
+  let setup: RunSetup
+  let options: BenchmarkOptions
+  let team: Team
+  var state: TrainingState
+  var epoch = (number: -1, orders: [EpochOrder]())
+  var peak: PeakMeter
+  var split = StepSplit()
+  var samplesPerSecond: [Double] = []
+  var millisecondsPerStep: [Double] = []
+
+  init(_ setup: RunSetup, _ options: BenchmarkOptions) throws {
+    self.setup = setup
+    self.options = options
+    team = setup.team
+    state = try TrainingState(setup.data.layout, setup.configuration)
+    state.parameters.initialize(
+      seed: setup.configuration.train.seed, as: setup.configuration.model.initializer,
+      progress: team.watch.greet)
+    peak = PeakMeter(threads: setup.step.workers.threads)
+  }
+
+  /// Every rank has the same report, but for the evaluation, which rank 0 knows.
+  mutating func run() throws -> BenchmarkReport {
+    let age = ProcessFacts.age
+    for _ in 0..<options.warmup { _ = try step() }
+    let blocks = max(1, options.steps / Self.blockSteps)
+    for block in 0..<blocks {
+      try measurePeak()
+      try measureSteps((block + 1) * options.steps / blocks - block * options.steps / blocks)
+    }
+    try measurePeak()
+    return try report(age: age, evaluation: evaluate())
+  }
+
+  private mutating func measurePeak() throws {
+    try team.world.barrier()
+    peak.measure()
+  }
+
+  private mutating func measureSteps(_ count: Int) throws {
+    var times: [StepTimes] = []
+    var samples = 0
+    try team.world.barrier()
+    let stopwatch = Stopwatch()
+    for _ in 0..<count {
+      let result = try step()
+      times.append(result.times)
+      samples += result.samples
+    }
+    let seconds = try team.world.allReduce(stopwatch.total, .max)
+    samplesPerSecond.append(Double(samples) / seconds)
+    millisecondsPerStep.append(1e3 * seconds / Double(count))
+    try split.add(times, team)
+  }
+
+  /// One step as the training does it, in the next epoch after the end of one.
+  private mutating func step() throws -> StepResult {
+    let number = state.step / setup.step.plan.stepsPerEpoch
+    if number != epoch.number { epoch = (number, setup.step.orders(epoch: number)) }
+    let result = try setup.step.run(&state, orders: epoch.orders, cannotWrite: false)
+    guard !result.isInterrupted else {
+      throw JobFailure(
+        "interrupted after \(state.step) steps, before all was measured; start again",
+        status: Interruption.exitStatus)
+    }
+    return result
+  }
+
+  private func evaluate() throws -> BenchmarkReport.Evaluation {
+    try team.world.barrier()
+    let stopwatch = Stopwatch()
+    let samples = try setup.evaluation.evaluate(state.evaluated)?.samples ?? 0
+    return BenchmarkReport.Evaluation(
+      samples: samples, samplesPerSecond: Double(samples) / stopwatch.total)
+  }
+
+  private func report(
+    age: Double?, evaluation: BenchmarkReport.Evaluation
+  ) throws -> BenchmarkReport {
+    let shares = try split.shares(team)
+    let step = shares.values.reduce(0) { $0 + $1.mean }
+    guard let speed = Spread(samplesPerSecond), let milliseconds = Spread(millisecondsPerStep)
+    else { throw JobFailure("no steps were measured; give --steps a number from 1") }
+    return BenchmarkReport(
+      machine: try machine(), experiment: experiment, steps: options.steps,
+      warmup: options.warmup, blocks: samplesPerSecond.count, samplesPerSecond: speed,
+      millisecondsPerStep: milliseconds,
+      split: Dictionary(
+        uniqueKeysWithValues: shares.map { phase, share in
+          (
+            phase.rawValue,
+            BenchmarkReport.Phase(
+              milliseconds: 1e3 * share.mean, percent: 100 * share.mean / step,
+              slowestMilliseconds: 1e3 * share.slowest)
+          )
+        }),
+      peak: try peak(samplesPerSecond: speed.median),
+      communication: try communication(exposed: shares[.reduction]?.mean ?? 0),
+      evaluation: evaluation,
+      startSeconds: try team.world.allReduce(age ?? .infinity, .max).finite,
+      peakMemoryMebibytes: Double(try team.world.allReduce(ProcessFacts.peakMemory, .max))
+        / 1_048_576)
+  }
+
+  private func machine() throws -> BenchmarkReport.Machine {
+    let processors = try team.world.allGather(Array(ProcessFacts.processorName.utf8))
+      .map { String(decoding: $0, as: UTF8.self) }
+    return BenchmarkReport.Machine(
+      processors: Set(processors).sorted(), instructionSet: kernels.name,
+      mpi: MPIEnvironment.libraryVersion.split(separator: ",").first.map(String.init) ?? "unknown",
+      hosts: Set(team.hosts).count, ranks: team.size,
+      threads: try team.world.allReduce(setup.step.workers.threads, .sum),
+      cores: try team.world.allReduce(cores, .sum),
+      precision: kernels.precision.rawValue)
+  }
+
+  private var experiment: BenchmarkReport.Experiment {
+    let (configuration, shape) = (setup.configuration, setup.data.shape)
+    return BenchmarkReport.Experiment(
+      model: configuration.model.title, layers: shape.layers, hidden: shape.hiddenSize,
+      timeSteps: shape.steps,
+      inputSize: shape.inputSize, classes: shape.classes,
+      parameters: setup.data.layout.parameterCount,
+      batch: configuration.train.batch, shards: configuration.data.shards)
+  }
+
+  private var kernels: Kernels { setup.step.workers.kernels }
+
+  /// The cores that this rank's threads have for themselves.
+  private var cores: Double { min(Double(setup.step.workers.threads), setup.processors) }
+
+  private func peak(samplesPerSecond: Double) throws -> BenchmarkReport.Peak {
+    let world = team.world
+    let allCores = try world.allReduce(cores, .sum)
+    var perCore: [String: Double] = [:]
+    for precision in Precision.allCases {
+      let all = try world.allReduce(cores * peak.median(precision), .sum)
+      if all > 0 { perCore[precision.rawValue] = 1e-9 * all / allCores }
+    }
+    let operations = OperationCount(setup.data.shape).training
+    let used = 1e-9 * Double(operations) * samplesPerSecond
+    // Floats stand in for what the processor cannot multiply.
+    let multiplied = kernels.isNative ? kernels.precision : .float32
+    let most = allCores * (perCore[multiplied.rawValue] ?? 0)
+    return BenchmarkReport.Peak(
+      gigaflopsPerCore: perCore, precision: multiplied.rawValue, gigaflops: most,
+      operationsPerSample: operations,
+      usedGigaflops: used, percent: most > 0 ? 100 * used / most : 0)
+  }
+
+  private func communication(exposed: Double) throws -> BenchmarkReport.Communication? {
+    let hidden = try split.hiddenReduction(team)
+    guard team.size > 1 else { return nil }
+    return BenchmarkReport.Communication(
+      exposedMilliseconds: 1e3 * exposed, hiddenMilliseconds: 1e3 * hidden,
+      // A latency, the gradient, and a megabyte to compare machines by.
+      allReduce: try [1, setup.data.layout.count, 1 << 18].map {
+        try AllReduceTiming(team, count: $0)
+      })
+  }
+}
+
+extension Double {
+  fileprivate var finite: Double? { isFinite ? self : nil }
+}

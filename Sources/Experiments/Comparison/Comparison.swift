@@ -1,0 +1,140 @@
+import Cluster
+import Foundation
+import Logging
+import Reports
+import Training
+
+/// Trains several configurations and says how they differ: what `lockstep compare` does on every rank.
+///
+/// Runs that the folder holds already are not trained again, and one that was interrupted is continued. A
+/// configuration whose training diverges is left out, and the others are compared all the same.
+///
+/// - Throws: `JobFailure` for what all ranks know of, which includes divergences, after all else is done; any
+///   other error is this rank's alone.
+package func compare(_ team: Team, _ options: ComparisonOptions) throws {
+  let plan = try team.together { try ComparisonPlan(options) }
+  try plan.check(team, options)
+  var comparison = Comparison(team: team, plan: plan)
+  let configurations = try plan.entries.indices.map { try comparison.train($0) }
+  let diverged = comparison.diverged
+  guard plan.entries.count - diverged.count >= 2 else {
+    throw JobFailure("no two configurations are left to compare: \(diverged.names) diverged")
+  }
+  try team.onRoot {
+    let report = try ComparisonReport(
+      machine: ComparisonReport.Machine(
+        ranks: team.size, hosts: Set(team.hosts).count,
+        instructionSet: plan.entries.map { TrainingCheckpoint.processor($0.configuration) }
+          .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+          .joined(separator: ", ")),
+      evaluated: plan.evaluatedSet, seeds: plan.seeds,
+      classes: plan.entries[0].configuration.data.classes,
+      configurations: configurations.compactMap { $0 }, diverged: diverged)
+    try ComparisonOutput(folder: plan.folder).write(report)
+  }
+  guard diverged.isEmpty else {
+    throw JobFailure("\(diverged.names) diverged, and the comparison is one of the others")
+  }
+}
+
+extension [DivergedConfiguration] {
+  fileprivate var names: String { map(\.name).joined(separator: ", ") }
+}
+
+/// The trainings of a comparison, one after the other.
+private struct Comparison {
+  let team: Team
+  let plan: ComparisonPlan
+  private(set) var diverged: [DivergedConfiguration] = []
+
+  /// Trains a configuration with each seed, and says on rank 0 what that came to, unless it diverged.
+  mutating func train(_ index: Int) throws -> ComparedConfiguration? {
+    let entry = plan.entries[index]
+    let setup = try JobFailure.naming(entry.name) {
+      try RunSetup(team, RunOptions()) { entry.configuration }.comparing
+    }
+    var runs: [ComparedRun] = []
+    for (number, seed) in zip((index * plan.seeds.count + 1)..., plan.seeds) {
+      do {
+        let run = try JobFailure.naming("\(entry.name), seed \(seed)") {
+          try train(number, setup.seeded(seed), entry)
+        }
+        if let run { runs.append(run) }
+      } catch let failure as JobFailure where failure.isDivergence {
+        diverged.append(
+          DivergedConfiguration(name: entry.name, seed: seed, reason: failure.description))
+        if team.isRoot {
+          Console.standard.finish()
+          Console.standard.error("\(failure)")
+        }
+        // A mean over the other seeds would be one of those that went well.
+        return nil
+      }
+    }
+    guard team.isRoot else { return nil }
+    return ComparedConfiguration(
+      name: entry.name, file: entry.file, configuration: entry.configuration,
+      parameters: setup.data.layout.parameterCount, runs: runs)
+  }
+
+  private func train(
+    _ number: Int, _ setup: RunSetup, _ entry: ComparisonPlan.Entry
+  ) throws -> ComparedRun? {
+    let configuration = setup.configuration
+    let (name, seed) = (entry.name, configuration.train.seed)
+    let folder = plan.folder(entry, seed: seed)
+    var options = RunOptions()
+    let path = "\(plan.folder)/\(folder)"
+    options.output = path
+    options.resumes =
+      try team.world.broadcast(
+        ["metrics.jsonl", "checkpoints"].contains {
+          FileManager.default.fileExists(atPath: "\(path)/\($0)")
+        } ? 1 : 0, root: 0) == 1
+    if team.isRoot {
+      Console.standard.line(
+        "Run \(number) of \(plan.entries.count * plan.seeds.count): \(name), seed \(seed)"
+      )
+    }
+    let state = try Training.train(setup, options, name: name)
+    let confusion = try setup.evaluation.confusion(state.evaluated)
+    var run: ComparedRun?
+    try team.onRoot {
+      guard let confusion else { return }
+      let epochs = try RunCurves.read(
+        "\(path)/metrics.jsonl", epochs: configuration.train.epochs, plan: setup.data.plan,
+        set: plan.evaluatedSet)
+      run = ComparedRun(
+        seed: seed, folder: folder,
+        samples: configuration.train.epochs * setup.data.training.sampleCount, epochs: epochs,
+        confusion: confusion)
+      warn(ifDifferent: run, path)
+    }
+    return run
+  }
+
+  /// Says so where a run that was found complete now has another accuracy than it wrote down.
+  private func warn(ifDifferent run: ComparedRun?, _ path: String) {
+    guard let run, let last = run.epochs.last, last.accuracy != run.accuracy else { return }
+    Logger(label: "lockstep") { _ in ConsoleLogHandler() }.warning(
+      """
+      \(path)/metrics.jsonl ends with an accuracy of \(last.accuracy), and its parameters now have \
+      \(run.accuracy), which is compared: the \(plan.evaluatedSet) images or the processor are not the same as then
+      """)
+  }
+}
+
+extension JobFailure {
+  /// Says of a failure of `body` to what it belongs.
+  package static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result {
+    do { return try body() } catch let failure as JobFailure {
+      guard failure.status == Interruption.exitStatus else {
+        throw JobFailure(
+          "\(place): \(failure)", status: failure.status, isDivergence: failure.isDivergence)
+      }
+      throw JobFailure(
+        "\(place): interrupted, with a checkpoint; compare the same again to continue",
+        status: failure.status)
+    }
+  }
+}

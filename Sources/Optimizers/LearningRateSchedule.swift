@@ -1,0 +1,63 @@
+import Foundation
+
+/// The learning rate of each step of a run.
+package struct LearningRateSchedule: Sendable {
+  /// The course of the factor that the learning rate is multiplied by.
+  package enum Decay: String, Codable, Sendable, CaseIterable {
+    /// It stays 1.
+    case constant
+    /// It falls along half a cosine, to `floor` at the end of the training.
+    case cosine
+    /// It falls in a straight line, to `floor` at the end of the training.
+    case linear
+    /// It is multiplied by `stepFactor` each `stepEpochs` epochs, as by `torch.optim.lr_scheduler.StepLR`.
+    case step
+
+    /// Whether the number of epochs decides the learning rate of a step.
+    package var endsWithTraining: Bool { self == .cosine || self == .linear }
+  }
+
+  private let base: Double
+  private let decay: Decay
+  private let warmupSteps: Int
+  private let floor: Double
+  private let stepEpochs: Int
+  private let stepFactor: Double
+  private let stepsPerEpoch: Int
+  private let lastStep: Double
+
+  /// The schedule of a run of `epochs` epochs.
+  ///
+  /// - Parameters:
+  ///   - base: the learning rate where the factor is 1.
+  ///   - warmupSteps: the steps in which the factor first rises to 1.
+  ///   - floor: the factor that `cosine` and `linear` end with.
+  ///   - stepEpochs, stepFactor: when `step` multiplies, and by what.
+  package init(
+    base: Double, decay: Decay = .constant, warmupSteps: Int = 0, floor: Double = 0,
+    stepEpochs: Int = 1, stepFactor: Double = 0.1, stepsPerEpoch: Int, epochs: Int
+  ) {
+    (self.base, self.decay, self.warmupSteps, self.floor) = (base, decay, warmupSteps, floor)
+    (self.stepEpochs, self.stepFactor) = (stepEpochs, stepFactor)
+    self.stepsPerEpoch = stepsPerEpoch
+    lastStep = Double(epochs) * Double(stepsPerEpoch)
+  }
+
+  /// The learning rate of the step that follows `step` others.
+  ///
+  /// Of W steps of warm-up, step k of W has k / W of it; the first one after them has all.
+  package func learningRate(after step: Int) -> Double {
+    if step < warmupSteps { return base * Double(step + 1) / Double(warmupSteps) }
+    let warmup = Double(warmupSteps)
+    let progress = min((Double(step) - warmup) / max(lastStep - warmup, 1), 1)
+    let rest = 1 - floor
+    let factor =
+      switch decay {
+      case .constant: 1.0
+      case .cosine: floor + rest * (1 + cos(.pi * progress)) / 2
+      case .linear: floor + rest * (1 - progress)
+      case .step: pow(stepFactor, Double(step / stepsPerEpoch / stepEpochs))
+      }
+    return base * factor
+  }
+}

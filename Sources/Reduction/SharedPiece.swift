@@ -1,0 +1,83 @@
+import MessagePassing
+import Tensors
+
+/// A piece that is summed along the tree over shards in memory that all ranks share: the bits of an
+/// `ExchangedPiece`, without its messages.
+///
+/// The ranks put the sums over their nodes beside each other; each adds up one slice of them, and all
+/// take the whole sum. A barrier after either stage says that all have come so far. None is needed before
+/// the next step: a rank that comes to its first stage has passed the last one's second barrier, after
+/// which nobody reads nodes, and one that adds up has passed its first, which nobody comes to who still
+/// reads the last total.
+package final class SharedPiece<Element: WireElement>: ReductionPiece {
+  private let range: Range<Int>
+  private let row: Matrix
+  private let channels: ReductionChannels
+  private let tree: ReductionTree
+  /// Which part of the piece this rank sums.
+  private let slice: Range<Int>
+  /// The elements from one node to the next: whole cache lines.
+  private let stride: Int
+  /// The number of this rank's first node.
+  private let firstNode: Int
+  /// The sums over the nodes of all ranks, in their order.
+  private let nodes: SharedBuffer<Element>
+  private let total: SharedBuffer<Element>
+  private let exchange = Transfer(())
+  private let gather = Transfer(())
+
+  /// A piece whose sum is to be stored in `row`. All ranks call this.
+  package init(
+    _ range: Range<Int>, into row: Matrix, _ channels: ReductionChannels, _ tree: ReductionTree
+  ) throws(MPIError) {
+    self.range = range
+    self.row = row
+    self.channels = channels
+    self.tree = tree
+    slice = try BlockLayout.even(range.count, parts: channels.size).range(of: channels.rank)
+    stride = (range.count + 31) / 32 * 32
+    firstNode = tree.nodes[..<channels.rank].reduce(0) { $0 + $1.count }
+    nodes = try SharedBuffer(
+      count: stride * tree.nodes.reduce(0) { $0 + $1.count }, in: channels.exchange)
+    total = try SharedBuffer(count: range.count, in: channels.gather)
+  }
+
+  package func start(_ gradients: [Matrix]) throws(MPIError) {
+    tree.sumOwn(gradients, range, as: Element.self)
+    nodes.withMutableSpan { elements in
+      for (index, own) in tree.ownSums.enumerated() {
+        Element.store(
+          gradients[own].columns(range), in: &elements, at: (firstNode + index) * stride)
+      }
+    }
+    try nodes.synchronize()
+    try exchange.start { (_) throws(MPIError) in try channels.exchange.startBarrier() }
+  }
+
+  package func pass() throws(MPIError) -> Bool {
+    guard try exchange.isComplete() else { return false }
+    try nodes.synchronize()
+    nodes.withMutableSpan { elements in
+      for addition in tree.additions {
+        Element.add(
+          addition.term * stride + slice.lowerBound, to: addition.sum * stride + slice.lowerBound,
+          count: slice.count, in: &elements)
+      }
+    }
+    nodes.withSpan { sums in
+      total.withMutableSpan {
+        Element.copy(sums.extracting(slice), to: slice.lowerBound, in: &$0)
+      }
+    }
+    try total.synchronize()
+    try gather.start { (_) throws(MPIError) in try channels.gather.startBarrier() }
+    return true
+  }
+
+  package func complete() throws(MPIError) -> Bool {
+    guard try gather.isComplete() else { return false }
+    try total.synchronize()
+    total.withSpan { Element.load($0, into: row) }
+    return true
+  }
+}

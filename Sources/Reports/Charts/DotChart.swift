@@ -1,0 +1,88 @@
+/// Rows of points on one axis of percents.
+package struct DotChart {
+  /// What stands in a row of one configuration: a point for each seed, and their mean.
+  package struct Dots {
+    package let series: Series
+    /// From 0 to 1.
+    package let values: [Double]
+    package let mean: Double
+  }
+  /// A row.
+  package struct Row {
+    package let name: String
+    package let dots: [Dots]
+  }
+
+  package let title: String
+  package let rows: [Row]
+  /// Whether a row has a bar from one end of its points to the other.
+  package let joins: Bool
+
+  private static let width = 400.0
+  private static let longestLabel = 16
+  private static let (top, rowHeight) = (4.0, 27.0)
+
+  package var svg: Markup {
+    let bottom = Self.top + Self.rowHeight * Double(rows.count)
+    let longest = rows.map { min($0.name.count, Self.longestLabel) }.max() ?? 0
+    let values = rows.flatMap(\.dots).flatMap { $0.values + [$0.mean] }.map { 100 * $0 }
+    let x = Axis(
+      values: Axis.around(values, within: 0...100), start: 22 + 7 * Double(longest),
+      end: Self.width - 16)
+    let ticks = x.ticks(6)
+    let grid = ticks.flatMap { value -> [Markup] in
+      let place = coordinate(x.position(value))
+      return [
+        .void(
+          "path", ["class": "grid", "d": "M\(place) \(coordinate(Self.top))V\(coordinate(bottom))"]),
+        .element(
+          "text",
+          ["x": place, "y": coordinate(bottom + 17), "class": "tick", "text-anchor": "middle"],
+          tickLabel(value, among: ticks) + " %"),
+      ]
+    }
+    return .element(
+      "svg",
+      [
+        "viewBox": "0 0 \(coordinate(Self.width)) \(coordinate(bottom + 24))", "role": "img",
+        "class": "chart",
+      ],
+      [.element("title", title)] + grid
+        + rows.enumerated().flatMap { index, row in
+          self.row(row, Self.top + Self.rowHeight * (Double(index) + 0.5), x)
+        })
+  }
+
+  private func row(_ row: Row, _ y: Double, _ x: Axis) -> [Markup] {
+    let name = Series(name: row.name, index: 0).label(Self.longestLabel)
+    var parts = [
+      Markup.element(
+        "text",
+        [
+          "x": coordinate(x.start - 14), "y": coordinate(y), "dy": "0.35em", "class": "name",
+          "text-anchor": "end",
+        ], name)
+    ]
+    let places = row.dots.map { x.position(100 * $0.mean) }
+    if joins, let first = places.min(), let last = places.max() {
+      parts.append(
+        .void(
+          "path",
+          ["class": "join", "d": "M\(coordinate(first)) \(coordinate(y))H\(coordinate(last))"]))
+    }
+    return parts + row.dots.map { dots($0, y, x, row.name) }
+  }
+
+  private func dots(_ dots: Dots, _ y: Double, _ x: Axis, _ row: String) -> Markup {
+    let seeds = dots.values.map { value in
+      Markup.void(
+        "circle",
+        ["cx": coordinate(x.position(100 * value)), "cy": coordinate(y), "r": "4", "class": "dot"])
+    }
+    let place = x.position(100 * dots.mean)
+    let who = row == dots.series.name ? row : "\(dots.series.name), \(row)"
+    let mean = dots.series.marker(
+      place, y, radius: 5, "\(who): \(coordinate(100 * dots.mean)) %")
+    return .element("g", ["class": dots.series.cssClass], seeds + [mean])
+  }
+}

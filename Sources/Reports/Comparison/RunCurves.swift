@@ -1,0 +1,56 @@
+import Datasets
+import Files
+import Foundation
+import Training
+
+/// What `metrics.jsonl` tells of a run's epochs.
+package enum RunCurves {
+  /// The figures of the epochs 1 to `epochs` of a run that was evaluated on `set` after each.
+  ///
+  /// - Throws: `RunFolderError` if the file cannot be read or lacks one.
+  package static func read(
+    _ path: String, epochs: Int, plan: BatchPlan, set: EvaluatedSet
+  ) throws -> [EpochFigures] {
+    struct Line: Decodable { let type: String }
+    var losses: [Int: (sum: Double, seconds: Double, steps: Int)] = [:]
+    var evaluations: [Int: EvaluationRecord] = [:]
+    let decoder = JSONDecoder()
+    let bytes: Data
+    do { bytes = try Data(contentsOf: URL(filePath: path)) } catch {
+      throw RunFolderError("cannot read \(path): \(systemReason(error))")
+    }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      switch (try? decoder.decode(Line.self, from: line))?.type {
+      case "step":
+        guard let step = try? decoder.decode(StepRecord.self, from: line), step.step > 0 else {
+          continue
+        }
+        // The mean over samples, of which the last step of an epoch may have fewer.
+        let samples = plan.batchCount(step: (step.step - 1) % plan.stepsPerEpoch)
+        let epoch = losses[step.epoch] ?? (0, 0, 0)
+        losses[step.epoch] = (
+          epoch.sum + Double(step.loss) * Double(samples), epoch.seconds + step.seconds,
+          epoch.steps + 1
+        )
+      case "evaluation":
+        guard let record = try? decoder.decode(EvaluationRecord.self, from: line),
+          record.set == set, record.step % plan.stepsPerEpoch == 0
+        else { continue }
+        evaluations[record.step / plan.stepsPerEpoch] = record
+      default: continue
+      }
+    }
+    return try (1...epochs).map { epoch in
+      guard let steps = losses[epoch], steps.steps == plan.stepsPerEpoch,
+        let evaluation = evaluations[epoch]
+      else {
+        throw RunFolderError(
+          "\(path) lacks figures of epoch \(epoch), so the run cannot be compared; remove its folder "
+            + "to train it again, or name another folder with --output")
+      }
+      return EpochFigures(
+        epoch: epoch, trainingLoss: steps.sum / Double(plan.layout.sampleCount),
+        evaluationLoss: evaluation.loss, accuracy: evaluation.accuracy, seconds: steps.seconds)
+    }
+  }
+}

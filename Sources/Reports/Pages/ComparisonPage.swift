@@ -1,0 +1,267 @@
+import Files
+import Foundation
+import Training
+
+/// The report as one page, which needs nothing else: no script, no other file, no network.
+package struct ComparisonPage {
+  private let report: ComparisonReport
+  private let series: [Series]
+  private var set: EvaluatedSet { report.evaluated }
+
+  /// The page of a report.
+  package init(_ report: ComparisonReport) {
+    self.report = report
+    series = report.configurations.enumerated().map { Series(name: $1.name, index: $0) }
+  }
+
+  /// The page's source.
+  package var html: String {
+    let names = report.configurations.map(\.name).joined(separator: ", ")
+    let page = Markup.element(
+      "html", ["lang": "en"],
+      [
+        .element(
+          "head",
+          [
+            .void("meta", ["charset": "utf-8"]),
+            .void(
+              "meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+            .void("meta", ["name": "color-scheme", "content": "light dark"]),
+            .element("title", "Lockstep: \(names)"), .style(PageStyle.rules),
+          ]),
+        .element(
+          "body",
+          [
+            header, findings, results, differences,
+            curves, recalls, confusions, footer,
+          ]),
+      ])
+    return "<!DOCTYPE html>\n\(page.source)\n"
+  }
+
+  private var header: Markup {
+    let count = report.configurations.count
+    let seeds = report.seeds.map(String.init)
+    let seedText =
+      seeds.count == 1
+      ? "one run each, with seed \(seeds[0])"
+      : "\(seeds.count) runs each, with the seeds \(seeds[0]) to \(seeds[seeds.count - 1])"
+    return .element(
+      "header",
+      [
+        .element("h1", "\(count) configurations compared"),
+        .element(
+          "p", ["class": "lead"],
+          "\(seedText); \(grouped(report.samples)) \(set) images of \(report.classes.count) classes"
+        ),
+        .element(
+          "ul", ["class": "legend"],
+          series.map { .element("li", [$0.key, .text($0.name)]) }),
+      ])
+  }
+
+  private var findings: Markup {
+    let sentences = report.pairs.map { pair in
+      let kind = pair.isBeyondNoise.map { $0 ? "beyond" : "within" } ?? "unknown"
+      return Markup.element("li", ["class": kind], unbroken(report.sentence(pair)))
+    }
+    let leftOut = report.diverged.map { diverged in
+      Markup.element(
+        "li", ["class": "unknown", "title": diverged.reason], report.sentence(diverged))
+    }
+    let rows = zip(series, report.configurations).map { series, configuration in
+      DotChart.Row(
+        name: series.name,
+        dots: [
+          DotChart.Dots(
+            series: series,
+            values: report.seeds.count > 1 ? configuration.runs.map(\.accuracy) : [],
+            mean: configuration.accuracy.mean)
+        ])
+    }
+    let note =
+      "\(set.rawValue.capitalized) accuracy after the last epoch"
+      + (report.seeds.count > 1 ? ": a ring for each seed, and their mean." : ".")
+    return section(
+      "Accuracy",
+      [
+        .element(
+          "div", ["class": "pair"],
+          [
+            .element("ul", ["class": "findings"], sentences + leftOut),
+            .element(
+              "figure",
+              [
+                DotChart(title: "Accuracy of each run", rows: rows, joins: false).svg,
+                .element("figcaption", ["class": "note"], note),
+              ]),
+          ])
+      ])
+  }
+
+  private var results: Markup {
+    let rows = zip(series, report.configurations).map { series, configuration in
+      Markup.element(
+        "tr",
+        [
+          .element(
+            "th", ["scope": "row", "class": series.cssClass], [series.key, .text(series.name)])
+        ] + configuration.cells.map { .element("td", $0) })
+    }
+    return section(
+      "Results",
+      [
+        table("plain numbers", report.headings, rows),
+        .element(
+          "p", ["class": "note"],
+          "Seconds and samples a second are those of a run's training, without evaluations"
+            + (report.seeds.count > 1
+              ? "; accuracy is the mean over the seeds ± the standard deviation." : ".")),
+      ])
+  }
+
+  private var curves: Markup {
+    func chart(
+      _ title: String, _ unit: String, _ bounds: ClosedRange<Double>,
+      _ value: (EpochFigures) -> Double
+    ) -> Markup {
+      let curves = zip(series, report.configurations).map { series, configuration in
+        LineChart.Curves(
+          series: series, runs: configuration.runs.map { $0.epochs.map(value) })
+      }
+      let chart = LineChart(title: title, unit: unit, curves: curves, bounds: bounds)
+      return .element("figure", [.element("figcaption", [.element("b", title)]), chart.svg])
+    }
+    return section(
+      "Learning curves",
+      [
+        .element(
+          "div", ["class": "pair"],
+          [
+            chart("\(set.rawValue.capitalized) accuracy in percent", "%", 0...100) {
+              100 * $0.accuracy
+            },
+            chart("Training loss", "nats", 0...Double.infinity) { $0.trainingLoss },
+          ]),
+        .element(
+          "p", ["class": "note"],
+          (report.seeds.count > 1 ? "Thin lines are seeds, thick ones their mean. " : "")
+            + "The training loss is the mean over an epoch, while the parameters change, of what is "
+            + "minimised: with dropout, smoothed labels and changed images where a configuration has them."
+        ),
+      ])
+  }
+
+  private var recalls: Markup {
+    let rows = report.classes.enumerated().map { label, name in
+      DotChart.Row(
+        name: name,
+        dots: zip(series, report.configurations).compactMap { series, configuration in
+          configuration.recalls[label].map {
+            DotChart.Dots(series: series, values: [], mean: $0)
+          }
+        })
+    }
+    let numbers = zip(report.classes.indices, report.classes).map { label, name in
+      Markup.element(
+        "tr",
+        [.element("th", ["scope": "row", "title": name], name.shortened(to: 20))]
+          + report.configurations.map { configuration in
+            let recall = configuration.recalls[label]
+            return .element("td", recall.map { String(format: "%.1f %%", 100 * $0) } ?? "–")
+          })
+    }
+    return section(
+      "Recall of each class",
+      [
+        .element(
+          "div", ["class": "pair"],
+          [
+            .element(
+              "figure", [DotChart(title: "Recall of each class", rows: rows, joins: true).svg]),
+            table("plain numbers recalls", [""] + series.map { $0.label(16) }, numbers),
+          ]),
+        .element(
+          "p", ["class": "note"],
+          "The share of a class's \(set) images that are taken for it"
+            + (report.seeds.count > 1 ? ", over all seeds." : ".")),
+      ])
+  }
+
+  private var confusions: Markup {
+    section(
+      "Confusion",
+      [
+        .element(
+          "p", ["class": "note"],
+          "Rows are the true classes, columns what the classifier sees in them"
+            + (report.seeds.count > 1 ? "; counts are summed over the seeds." : ".")),
+        .element(
+          "div", ["class": "pair"],
+          zip(series, report.configurations).map { series, configuration in
+            ConfusionTable(
+              series: series, matrix: configuration.confusion, classes: report.classes
+            ).markup
+          }),
+      ])
+  }
+
+  private var differences: Markup {
+    guard !report.differences.isEmpty else {
+      return section(
+        "What differs", [.element("p", "No key: the configurations are the same.")])
+    }
+    let rows = report.differences.map { difference in
+      Markup.element(
+        "tr",
+        [.element("th", ["scope": "row"], [.element("code", difference.key)])]
+          + difference.values.map { .element("td", $0) })
+    }
+    return section(
+      "What differs", [table("plain differences", ["key"] + series.map(\.name), rows)])
+  }
+
+  private var footer: Markup {
+    let machine = report.machine
+    let noise =
+      "Beyond the noise means that Welch's two-sided t-test on the seeds' accuracies has a p of at most "
+      + "0.05"
+      + (report.pairs.count > 1 ? ", corrected after Holm for \(report.pairs.count) pairs; " : "; ")
+      + "intervals are those of a pair by itself. The seeds are the only noise that is judged: all runs are "
+      + "evaluated on the same \(set) samples."
+    return .element(
+      "footer",
+      [
+        .element("p", noise),
+        .element(
+          "p",
+          "lockstep compare, \(counted(machine.ranks, "rank")) on \(counted(machine.hosts, "host")), "
+            + "\(machine.instructionSet). Runs that were there already have the times of their own job. All figures are in \(ComparisonOutput.figuresName)."
+        ),
+      ])
+  }
+
+  /// The text with a figure and its sign or unit on one line.
+  private func unbroken(_ text: String) -> String {
+    text.replacing("p = ", with: "p\u{A0}=\u{A0}").replacing(" %", with: "\u{A0}%")
+  }
+
+  private func section(_ title: String, _ content: [Markup]) -> Markup {
+    .element("section", [.element("h2", title)] + content)
+  }
+
+  private func table(_ kind: String, _ head: [String], _ rows: [Markup]) -> Markup {
+    .element(
+      "div", ["class": "scroll", "tabindex": "0"],
+      [
+        .element(
+          "table", ["class": kind],
+          [
+            .element(
+              "thead",
+              [.element("tr", head.map { .element("th", ["scope": "col"], $0) })]),
+            .element("tbody", rows),
+          ])
+      ])
+  }
+}

@@ -1,0 +1,255 @@
+import Configuration
+import Files
+import Foundation
+import Networks
+import Optimizers
+import Safetensors
+import Tensors
+
+/// A checkpoint: a safetensors file of the parameters under PyTorch's names and Adam's moments, with
+/// everything in its metadata that an exact resume needs.
+///
+/// Where there is a mean of the parameters, it has their names, since that is what is evaluated, and those
+/// that Adam steps on stand beside it.
+package struct TrainingCheckpoint {
+  package static let format = "lockstep 1"
+  /// What stands before a parameter's name where its mean has that.
+  package static let rawPrefix = "raw."
+
+  /// What stands before the names of a state's arenas, in their order.
+  private static func prefixes(_ configuration: Configuration) -> [String] {
+    let slots = configuration.optimizerRule.slotNames.map { $0 + "." }
+    return configuration.ema != nil ? [rawPrefix] + slots + [""] : [""] + slots
+  }
+
+  package let file: SafetensorsFile
+  /// The configuration that it was written under.
+  package let configuration: Configuration
+  /// The steps done.
+  package let step: Int
+  /// The whole epochs done.
+  package let epoch: Int
+  /// The height, the time steps, and the width of the images.
+  package let imageSize: [Int]
+  /// The best accuracy up to this step on what is evaluated, from 0 to 1; below 0 if there is none.
+  package let bestAccuracy: Double
+  /// What it was computed with, which decides the last bits.
+  package let processor: String
+  private let isShuffled: Bool
+  private let dataDigest: String
+
+  /// Opens the file at `path`, and checks that it is a whole checkpoint of Lockstep.
+  ///
+  /// - Throws: `FileError`.
+  package init(_ path: String) throws {
+    file = try SafetensorsFile(path)
+    let metadata = file.metadata
+    func malformed(_ what: String) -> FileError {
+      FileError(
+        .malformed, path: path, reason: "\(what); give a checkpoint that lockstep train wrote")
+    }
+    guard metadata["format"] == Self.format, file.digest != nil else {
+      throw malformed("its metadata lacks 'format: \(Self.format)' or a digest")
+    }
+    func value(_ key: String) throws -> String {
+      guard let text = metadata[key] else { throw malformed("its metadata lacks '\(key)'") }
+      return text
+    }
+    func number(_ key: String) throws -> Int {
+      guard let number = Int(try value(key)), (0...1 << 62).contains(number) else {
+        throw malformed("its metadata's '\(key)' is no number from 0 to 2^62")
+      }
+      return number
+    }
+    do {
+      configuration = try Configuration(
+        yaml: value("configuration"), source: "\(path): configuration")
+    } catch let error as ConfigurationError {
+      throw malformed("\(error)")
+    }
+    step = try number("step")
+    epoch = try number("epoch")
+    imageSize = [try number("imageHeight"), try number("imageWidth")]
+    guard imageSize.allSatisfy({ (1...1 << 20).contains($0) }) else {
+      throw malformed("its metadata's image size is \(imageSize)")
+    }
+    guard let accuracy = Double(try value("bestAccuracy")) else {
+      throw malformed("its metadata's 'bestAccuracy' is no number")
+    }
+    bestAccuracy = accuracy
+    processor = try value("processor")
+    isShuffled = try value("shuffled") == "true"
+    dataDigest = try value("data")
+    try file.requireShapes(of: layout, prefixes: Self.prefixes(configuration))
+  }
+
+  /// What this process computes with, which decides the last bits.
+  package static func processor(_ configuration: Configuration) -> String {
+    (try? Kernels(configuration.train.precision).name) ?? "unknown"
+  }
+
+  /// Where its parameters lie in an arena.
+  package var layout: ParameterLayout { ParameterLayout(shape) }
+
+  /// The sizes of its classifier.
+  package var shape: ClassifierShape {
+    configuration.classifierShape(height: imageSize[0], width: imageSize[1])
+  }
+
+  /// Reads the parameters that are evaluated, alone.
+  package func parameters() throws -> Arena {
+    let arena = try Arena(layout)
+    try arena.load(from: file, prefix: "")
+    return arena
+  }
+
+  /// Reads the parameters, the moments and the mean.
+  package func load(into state: TrainingState) throws {
+    for (arena, prefix) in zip(state.arenas, Self.prefixes(configuration)) {
+      try arena.load(from: file, prefix: prefix)
+    }
+  }
+
+  /// The keys that change nothing of what a run computes up to a step, where its learning rate does not
+  /// fall towards the last epoch.
+  private static let free: Set<String> = [
+    "data.directory", "train.epochs", "train.threads", "train.verifyEvery", "train.stallSeconds",
+    "train.stallAbortSeconds", "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep",
+    "checkpoint.onFailure", "log.every",
+  ]
+
+  /// Checks that a run under `other` continues the one of this checkpoint, bit for bit.
+  ///
+  /// - Throws: `RunFolderError` that names a setting that differs.
+  package func requireSameRun(
+    _ other: Configuration, _ options: RunOptions, _ data: RunData
+  ) throws {
+    let (before, now) = (try configuration.values, try other.values)
+    var differences = before.keys.sorted().filter { !Self.free.contains($0) }
+      .map { ($0, before[$0] ?? "", now[$0] ?? "") }
+    if configuration.schedule.decay.endsWithTraining, other.schedule.decay.endsWithTraining {
+      differences.append(
+        (
+          "train.epochs (with which schedule.decay ends)", "\(configuration.train.epochs)",
+          "\(other.train.epochs)"
+        ))
+    }
+    differences += [
+      (
+        "--no-shuffle", isShuffled ? "not given" : "given",
+        options.shuffles ? "not given" : "given"
+      ),
+      ("the training data (by its SHA-256)", dataDigest, Self.digest(of: data)),
+    ]
+    for (key, before, now) in differences where before != now {
+      throw RunFolderError(
+        "\(file.path) was written with \(key) \(before), and now it is \(now): that would be another "
+          + "run; resume with the same settings, or start a new run in another --output")
+    }
+  }
+
+  /// Writes the state of a run to `path`.
+  package static func write(
+    _ state: TrainingState, _ configuration: Configuration, _ options: RunOptions,
+    _ data: RunData, to path: String
+  ) throws {
+    let layout = state.parameters.layout
+    let tensors = prefixes(configuration).flatMap { prefix in
+      layout.entries.map { TensorDescription(name: prefix + $0.name, shape: $0.shape) }
+    }
+    var writer = try SafetensorsWriter(
+      to: path, tensors: tensors,
+      metadata: [
+        "format": format,
+        "step": "\(state.step)",
+        "epoch": "\(state.step / data.plan.stepsPerEpoch)",
+        "seed": "\(configuration.train.seed)",
+        "bestAccuracy": "\(state.bestAccuracy)",
+        "processor": processor(configuration),
+        "shuffled": "\(options.shuffles)",
+        "imageHeight": "\(data.training.height)",
+        "imageWidth": "\(data.training.width)",
+        "data": digest(of: data),
+        "configuration": try configuration.yaml,
+      ])
+    for arena in state.arenas {
+      for entry in layout.entries { try writer.append(arena.values(of: entry).span) }
+    }
+    try writer.finish()
+  }
+
+  private static func digest(of data: RunData) -> String {
+    "\(data.training.imageDigest) \(data.training.labelDigest)"
+  }
+}
+
+extension Arena {
+  /// Reads the parameters from a file of Lockstep's, or of the state dict of a PyTorch model with an
+  /// `nn.LSTM` called `lstm`, or an `nn.GRU` called `gru`, and an `nn.Linear` called `fc`.
+  ///
+  /// - Throws: `FileError` if the file cannot be read or has other tensors.
+  package func load(from path: String) throws {
+    let file = try SafetensorsFile(path)
+    try file.requireShapes(
+      of: layout, prefixes: [""],
+      ignoring: Adam.slotNames.map { $0 + "." } + [TrainingCheckpoint.rawPrefix])
+    try load(from: file, prefix: "")
+    if let name = layout.firstNotFinite(all) {
+      throw FileError(
+        .malformed, path: path,
+        reason:
+          "its tensor \(name) has values that are not finite; give a file of a run that did "
+          + "not diverge")
+    }
+  }
+
+  fileprivate func load(from file: SafetensorsFile, prefix: String) throws {
+    for entry in layout.entries {
+      var values = [Float](repeating: 0, count: entry.count)
+      var span = values.mutableSpan
+      try file.readFloats(named: prefix + entry.name, into: &span)
+      set(entry, to: values)
+    }
+  }
+}
+
+extension SafetensorsFile {
+  /// Checks that the file has, under each prefix, the parameters of a layout in their shapes, and
+  /// nothing else but names that begin with what is to be ignored.
+  ///
+  /// - Throws: `FileError` that names the first tensor that is missing, too many, or different.
+  fileprivate func requireShapes(
+    of layout: ParameterLayout, prefixes: [String], ignoring ignored: [String] = []
+  ) throws(FileError) {
+    let advice = "the model of the configuration has "
+    var expected: Set<String> = []
+    for prefix in prefixes {
+      for parameter in layout.entries {
+        let name = prefix + parameter.name
+        expected.insert(name)
+        guard let found = entry(named: name) else {
+          throw FileError(
+            .noSuchTensor, path: path,
+            reason: "it has no tensor \(name), which \(advice)in the shape \(parameter.shape); "
+              + "name the model's layers \(layout.shape.cell.layerName) and fc, as the README "
+              + "shows")
+        }
+        guard found.shape == parameter.shape else {
+          throw FileError(
+            .wrongShape, path: path,
+            reason: "its tensor \(name) has the shape \(found.shape); \(advice)\(parameter.shape)")
+        }
+      }
+    }
+    let isStranger = { (name: String) in
+      !expected.contains(name) && !ignored.contains { name.hasPrefix($0) }
+    }
+    if let stranger = names.first(where: isStranger) {
+      throw FileError(
+        .noSuchTensor, path: path,
+        reason: "it has a tensor \(stranger), which the model of the configuration has not; "
+          + "set model.layers, model.cell and model.bidirectional to those of the file, or save the model's state_dict alone"
+      )
+    }
+  }
+}

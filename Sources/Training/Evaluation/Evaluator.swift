@@ -1,0 +1,148 @@
+import Cluster
+import Datasets
+import Networks
+import Tensors
+
+/// Evaluates a classifier on a whole data set, in chunks of fixed size: the figures do not depend on
+/// who computes which chunk.
+package final class Evaluator {
+  /// The samples of a chunk; the last one may have fewer.
+  package static let chunkSize = 50
+
+  private let dataset: ShardedDataset
+  private let weights: ClassifierWeights
+  private let workers: [Worker]
+
+  /// An evaluator with `threads` threads of a `dataset` that is one shard.
+  ///
+  /// - Throws: `TensorError`.
+  package init(
+    _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, threads: Int
+  ) throws {
+    self.dataset = dataset
+    weights = try ClassifierWeights(shape, kernels, training: false)
+    workers = try (0..<max(threads, 1)).map { _ in try Worker(shape, kernels) }
+  }
+
+  /// The number of chunks.
+  package var chunkCount: Int { (dataset.sampleCount - 1) / Self.chunkSize + 1 }
+
+  /// The figures of all samples.
+  ///
+  /// - Parameter progress: called now and then.
+  /// - Throws: `TensorError`.
+  package func evaluate(
+    _ parameters: Arena, progress: () -> Void = {}
+  ) throws -> ClassificationResult {
+    Self.total(try evaluate(parameters, chunks: 0..<chunkCount, progress: progress))
+  }
+
+  /// The figures of some chunks, in their order.
+  ///
+  /// - Parameter progress: called now and then.
+  package func evaluate(
+    _ parameters: Arena, chunks: Range<Int>, progress: () -> Void
+  ) throws -> [ClassificationResult] {
+    let (dataset, weights, workers) = (dataset, weights, workers)
+    weights.update(from: parameters)
+    return try parts(of: chunks).flatMap { part in
+      progress()
+      try forEach(workers) { index, worker in
+        worker.results = try stride(
+          from: part.lowerBound + index, to: part.upperBound, by: workers.count
+        )
+        .map { try worker.evaluate(dataset, dataset.samples(ofChunk: $0), weights) }
+      }
+      return part.indices.map { chunk in
+        let place = chunk - part.lowerBound
+        return workers[place % workers.count].results[place / workers.count]
+      }
+    }
+  }
+
+  /// Which classes all samples are taken for.
+  ///
+  /// - Parameter progress: called now and then.
+  package func confusion(_ parameters: Arena, progress: () -> Void) throws -> ConfusionMatrix {
+    let (dataset, weights, workers) = (dataset, weights, workers)
+    weights.update(from: parameters)
+    for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
+    for part in parts(of: 0..<chunkCount) {
+      progress()
+      try forEach(workers) { index, worker in
+        for chunk in stride(from: part.lowerBound + index, to: part.upperBound, by: workers.count) {
+          try worker.addConfusion(dataset, dataset.samples(ofChunk: chunk), weights)
+        }
+      }
+    }
+    return workers.map(\.confusion).reduce(ConfusionMatrix(classes: dataset.classes), +)
+  }
+
+  /// A few chunks for each thread at a time: with a large model each takes seconds.
+  private func parts(of chunks: Range<Int>) -> [Range<Int>] {
+    let count = 4 * workers.count
+    return stride(from: chunks.lowerBound, to: chunks.upperBound, by: count).map {
+      $0..<min($0 + count, chunks.upperBound)
+    }
+  }
+
+  /// The sum over chunks in their order.
+  package static func total(_ chunks: [ClassificationResult]) -> ClassificationResult {
+    chunks.reduce(ClassificationResult(), +)
+  }
+
+  /// The logits of one sample.
+  ///
+  /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
+  package func logits(_ parameters: Arena, sample: Int) throws -> [Float] {
+    weights.update(from: parameters)
+    return try workers[0].logits(dataset, sample: sample, weights)
+  }
+
+  private final class Worker: @unchecked Sendable {
+    private let classifier: RecurrentClassifier
+    private let labels: AlignedBuffer<Int32>
+    var results: [ClassificationResult] = []
+    var confusion = ConfusionMatrix(classes: 0)
+
+    init(_ shape: ClassifierShape, _ kernels: Kernels) throws {
+      classifier = try RecurrentClassifier(shape, kernels, maximumRows: chunkSize, training: false)
+      labels = try AlignedBuffer(count: chunkSize)
+    }
+
+    func evaluate(
+      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: ClassifierWeights
+    ) throws -> ClassificationResult {
+      try dataset.withMinibatch(
+        shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
+      ) { labels, _ in
+        softmaxCrossEntropy(classifier.forward(weights, rows: labels.count), labels: labels)
+      }
+    }
+
+    func addConfusion(
+      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: ClassifierWeights
+    ) throws {
+      try dataset.withMinibatch(
+        shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
+      ) { labels, _ in
+        confusion.add(logits: classifier.forward(weights, rows: labels.count), labels: labels)
+      }
+    }
+
+    func logits(
+      _ dataset: ShardedDataset, sample: Int, _ weights: ClassifierWeights
+    ) throws -> [Float] {
+      try dataset.withMinibatch(
+        shard: 0, positions: [sample], in: classifier, labels: labels
+      ) { _, _ in classifier.forward(weights, rows: 1).elements }
+    }
+  }
+}
+
+extension ShardedDataset {
+  fileprivate func samples(ofChunk chunk: Int) -> Range<Int> {
+    let start = chunk * Evaluator.chunkSize
+    return start..<min(start + Evaluator.chunkSize, sampleCount)
+  }
+}

@@ -1,0 +1,59 @@
+import Cluster
+import Configuration
+import Datasets
+import Networks
+
+/// The data that a rank holds, and what follows from it.
+package struct RunData: Sendable {
+  /// This rank's shards.
+  package let training: ShardedDataset
+  /// The whole test set, on ranks that evaluate.
+  package let test: ShardedDataset?
+  /// What is held out of the training set, if anything is, on ranks that evaluate.
+  package let validation: ShardedDataset?
+  /// Whether anything is held out.
+  package let holdsOut: Bool
+  /// What is evaluated after each epoch.
+  package var evaluated: ShardedDataset? { holdsOut ? validation : test }
+  /// What each step takes from each shard.
+  package let plan: BatchPlan
+  /// The sizes of the classifier.
+  package let shape: ClassifierShape
+  /// Where its parameters lie.
+  package var layout: ParameterLayout { ParameterLayout(shape) }
+
+  package init(_ team: Team, _ configuration: Configuration) throws {
+    let data = configuration.data
+    let classes = data.classes.count
+    training = try ShardedDataset(
+      directory: data.directory, split: .train, shardCount: data.shards,
+      shards: ShardLayout.shards(
+        ofRank: team.rank, worldSize: team.size, shardCount: data.shards),
+      classes: classes, heldOut: data.validation)
+    let evaluates = team.isRoot || configuration.evaluation.ranks == .all
+    test =
+      try evaluates
+      ? ShardedDataset(directory: data.directory, split: .test, classes: classes) : nil
+    holdsOut = data.validation > 0
+    validation =
+      try evaluates && holdsOut
+      ? ShardedDataset(
+        directory: data.directory, split: .train, classes: classes, heldOut: data.validation,
+        part: .validation) : nil
+    if let test, test.width != training.width || test.height != training.height {
+      throw ConfigurationError(
+        "\(data.directory): the test images have \(test.height) x \(test.width) pixels and the "
+          + "training images \(training.height) x \(training.width); they must be alike")
+    }
+    let shift = configuration.augment.shift
+    guard shift < min(training.width, training.height) else {
+      throw ConfigurationError(
+        "augment.shift is \(shift), which would move all of an image of \(training.height) x "
+          + "\(training.width) pixels out of sight; set it to less than its height and width")
+    }
+    plan = try BatchPlan(
+      sampleCount: training.sampleCount, batchSize: configuration.train.batch,
+      shardCount: data.shards)
+    shape = configuration.classifierShape(height: training.height, width: training.width)
+  }
+}

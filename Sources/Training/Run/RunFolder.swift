@@ -1,0 +1,186 @@
+import Cluster
+import Configuration
+import Files
+import Foundation
+import Logging
+
+/// What is wrong with a run's folder, as a sentence.
+package struct RunFolderError: Error, Equatable, CustomStringConvertible {
+  /// The sentence.
+  package let description: String
+  /// That of wrong input, unless something else was to blame, such as a disk that became full.
+  package let exitStatus: Int32
+
+  package init(_ description: String, exitStatus: Int32 = JobFailure.inputStatus) {
+    self.description = description
+    self.exitStatus = exitStatus
+  }
+}
+
+/// What a run begins with: nothing, or what a checkpoint holds.
+package struct RunStart {
+  /// The steps done.
+  package var step = 0
+  /// The best accuracy so far on what is evaluated; below 0 if there is none.
+  package var bestAccuracy = -1.0
+}
+
+/// The folder of a run: `configuration.yaml`, `metrics.jsonl`, `best.safetensors` and `checkpoints/`.
+/// Rank 0 alone uses it.
+package struct RunFolder: Sendable {
+  package let path: String
+  private let configuration: Configuration
+  private let options: RunOptions
+  private let data: RunData
+  private let checkpoints: CheckpointDirectory
+
+  /// Finds the folder, or chooses one that does not exist. Nothing is written before `open`.
+  ///
+  /// - Throws: `RunFolderError` if it holds a run and `options` do not ask to resume it.
+  package init(
+    _ configuration: Configuration, _ options: RunOptions, _ data: RunData, name: String
+  ) throws {
+    self.configuration = configuration
+    self.options = options
+    self.data = data
+    path = options.output ?? Self.defaultPath(name: name, resumes: options.resumes)
+    checkpoints = CheckpointDirectory(path + "/checkpoints")
+    if !options.resumes, FileManager.default.fileExists(atPath: metricsPath) {
+      throw RunFolderError(
+        "\(path) holds a run already; continue it with --resume, or name another --output")
+    }
+  }
+
+  package var metricsPath: String { path + "/metrics.jsonl" }
+
+  /// Makes the folder, takes it for this process, and writes the configuration into it.
+  ///
+  /// - Throws: `RunFolderError` if it cannot be written, or another process writes to it.
+  package func open() throws {
+    try Self.make(path + "/checkpoints")
+    // Held until the process ends.
+    let descriptor = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      throw RunFolderError(
+        "another process is writing to \(path); wait for it, or \(Self.advice)")
+    }
+    do {
+      try Data(configuration.yaml.utf8).write(
+        to: URL(filePath: path + "/configuration.yaml"), options: .atomic)
+    } catch {
+      throw RunFolderError(
+        "cannot write to the run's folder \(path): \(systemReason(error)); \(Self.advice)")
+    }
+  }
+
+  /// Makes a folder and those that it is in, as far as they do not exist.
+  ///
+  /// - Throws: `RunFolderError`.
+  package static func make(_ path: String) throws {
+    var parent = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      parent += part + "/"
+      guard mkdir(parent, 0o777) != 0, errno != EEXIST || !isFolder(parent) else { continue }
+      throw RunFolderError(
+        "cannot make the folder \(parent): \(systemReason(errno)); \(advice)")
+    }
+  }
+
+  private static let advice = "name another folder with --output"
+
+  /// The newest checkpoint that is whole, if there is one.
+  ///
+  /// - Parameter passOver: is told of each that is not.
+  /// - Throws: `RunFolderError` if it is of another run, or of one that is longer than the configuration's.
+  package func newestCheckpoint(
+    passOver: (FileError) -> Void = { _ in }
+  ) throws -> TrainingCheckpoint? {
+    for candidate in try checkpoints.list().reversed() {
+      do {
+        let checkpoint = try TrainingCheckpoint(candidate.path)
+        try checkpoint.requireSameRun(configuration, options, data)
+        let last = configuration.train.epochs * data.plan.stepsPerEpoch
+        guard checkpoint.step <= last else {
+          throw RunFolderError(
+            "\(path) holds a run of \(checkpoint.step) steps, and the configuration ends with step \(last); "
+              + "raise train.epochs, or name another folder with --output")
+        }
+        return checkpoint
+      } catch let error as FileError { passOver(error) }
+    }
+    return nil
+  }
+
+  /// Sets the state that the run starts from: that of the newest checkpoint that is whole if it
+  /// resumes, otherwise parameters from a file or from the seed.
+  ///
+  /// - Parameter progress: called now and then, if it takes long.
+  package func initialize(
+    _ state: TrainingState, _ logger: Logger, progress: () -> Void
+  ) throws -> RunStart {
+    if options.resumes {
+      let newest = try newestCheckpoint { logger.warning("passing over a checkpoint: \($0)") }
+      if let checkpoint = newest {
+        let processor = TrainingCheckpoint.processor(configuration)
+        if checkpoint.processor != processor {
+          logger.warning(
+            """
+            \(checkpoints.path(step: checkpoint.step)) was written with \(checkpoint.processor), and this is \
+            \(processor): the last bits of the results may differ
+            """)
+        }
+        try checkpoint.load(into: state)
+        logger.info("resuming \(path) after step \(checkpoint.step)")
+        return RunStart(step: checkpoint.step, bestAccuracy: checkpoint.bestAccuracy)
+      }
+      logger.warning(
+        "there is no checkpoint in \(path) to resume from; starting from the beginning")
+    }
+    if let file = options.initialParameters {
+      try state.parameters.load(from: file)
+    } else {
+      state.parameters.initialize(
+        seed: configuration.train.seed, as: configuration.model.initializer, progress: progress)
+    }
+    state.average?.whole.copy(from: state.parameters.whole)
+    return RunStart()
+  }
+
+  /// Writes a checkpoint of the state, also as the best one if it is, and removes old ones.
+  ///
+  /// The best one comes first: a run that ends between the two resumes from an earlier step, and writes
+  /// both again. The other way round it would resume after this step, and never write the best one.
+  package func write(_ state: TrainingState, isBest: Bool) throws {
+    let paths =
+      (isBest ? [path + "/best.safetensors"] : []) + [checkpoints.path(step: state.step)]
+    for path in paths {
+      try TrainingCheckpoint.write(state, configuration, options, data, to: path)
+    }
+    try checkpoints.removeAll(butNewest: configuration.checkpoint.keep)
+  }
+
+  /// `runs/NAME-DATE-TIME`, or to resume, the newest of those that has a checkpoint.
+  private static func defaultPath(name: String, resumes: Bool) -> String {
+    let existing = (try? FileManager.default.contentsOfDirectory(atPath: "runs")) ?? []
+    if resumes {
+      let runs = existing.filter { entry in
+        entry.hasPrefix(name + "-")
+          && entry.dropFirst(name.count + 1).wholeMatch(of: /\d{8}-\d{6}(-\d+)?/) != nil
+          && (try? CheckpointDirectory("runs/\(entry)/checkpoints").newest()) != nil
+      }
+      if let newest = runs.max() { return "runs/\(newest)" }
+    }
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyyMMdd-HHmmss"
+    let path = "runs/\(name)-\(formatter.string(from: Date()))"
+    guard isFolder(path) else { return path }
+    return (2...).lazy.map { "\(path)-\($0)" }.first { !isFolder($0) } ?? path
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+      && isDirectory.boolValue
+  }
+}

@@ -1,0 +1,146 @@
+import Cluster
+import Configuration
+import Datasets
+import Files
+import Logging
+import Reduction
+import Tensors
+
+/// What a run has on every rank before its first step, whether it trains or is measured.
+package struct RunSetup {
+  package let team: Team
+  package private(set) var configuration: Configuration
+  package let data: RunData
+  package private(set) var step: TrainingStep
+  /// After each epoch.
+  package let evaluation: TeamEvaluation
+  /// On the test set at the end of the training, if it is another one until then.
+  package private(set) var finalEvaluation: TeamEvaluation?
+  /// How many processors this rank has for itself.
+  package let processors: Double
+  /// On the first rank of a host: whether the ranks there crowd on some processors while others are
+  /// free.
+  private let isCrowded: Bool
+
+  /// Reads the configuration and the data, and gets the memory.
+  ///
+  /// - Throws: `JobFailure` on every rank.
+  package init(_ team: Team, _ options: RunOptions, configure: () throws -> Configuration) throws {
+    let configuration = try team.together(configure)
+    team.watch.limits = PeerWatch.Limits(
+      report: configuration.train.stallSeconds, abort: configuration.train.stallAbortSeconds)
+    // Later than the other ranks, which can say more.
+    Watchdog.shared.setLimit(configuration.train.stallAbortSeconds + 10)
+    let data = try team.together { try RunData(team, configuration) }
+    try team.agree(on: Agreement.ofRun(configuration, options, data))
+
+    let node = try team.world.splitByNode()
+    try team.together { try Self.requireMemory(configuration, data, ranks: node.size) }
+    let processors = try ProcessorSet.share(on: node)
+    team.watch.sharesCores = processors.mine < 1
+    // Within a host the gradients are summed by the processors: there is nothing to hide that behind.
+    let spansHosts = try team.world.allReduce(node.size, .min) < team.size
+    let (workers, evaluator, finalEvaluator) = try team.together {
+      let kernels = try Kernels(configuration.train.precision)
+      let workers = try ShardWorkers(
+        data.training, shape: data.shape, kernels: kernels,
+        maximumRows: data.plan.maximumSliceCount,
+        labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
+        passes: configuration.train.accumulation,
+        threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
+      func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
+        try dataset.map {
+          try Evaluator(
+            $0, shape: data.shape, kernels: kernels,
+            threads: Self.evaluationThreads(configuration, training: workers.threads))
+        }
+      }
+      return (
+        workers, try evaluator(data.evaluated), data.holdsOut ? try evaluator(data.test) : nil
+      )
+    }
+    let reduction = try GradientReduction(
+      ReductionChannels(team.world, sharesMemory: !spansHosts),
+      blocks: ShardLayout.blocks(worldSize: team.size, shardCount: configuration.data.shards),
+      pieces: workers.pieces, order: configuration.reduction.order,
+      format: configuration.reduction.wire)
+    self.team = team
+    self.configuration = configuration
+    self.data = data
+    step = TrainingStep(
+      configuration: configuration, shuffles: options.shuffles, team: team,
+      dataset: data.training, plan: data.plan, workers: workers, reduction: reduction,
+      optimizer: configuration.optimizerRule,
+      schedule: configuration.learningRateSchedule(stepsPerEpoch: data.plan.stepsPerEpoch))
+    evaluation = TeamEvaluation(
+      team: team, ranks: configuration.evaluation.ranks,
+      set: configuration.evaluatedSet, evaluator: evaluator)
+    finalEvaluation =
+      data.holdsOut
+      ? TeamEvaluation(
+        team: team, ranks: configuration.evaluation.ranks, set: .test, evaluator: finalEvaluator)
+      : nil
+    self.processors = processors.mine
+    isCrowded = processors.isCrowded
+  }
+
+  /// The same for a run that differs in nothing but the seed, with the data and the memory of this one.
+  package func seeded(_ seed: UInt64) -> RunSetup {
+    var setup = self
+    setup.configuration.train.seed = seed
+    setup.step.configuration.train.seed = seed
+    return setup
+  }
+
+  /// The same for a run that is compared with others by what is held out: it leaves the test set alone, lest
+  /// one of them be chosen by that.
+  package var comparing: RunSetup {
+    var setup = self
+    setup.finalEvaluation = nil
+    return setup
+  }
+
+  /// Says what to do where processors are free that the ranks may not use, or have no shards for.
+  package func warnIfCrowded(_ logger: Logger) {
+    let threads = configuration.train.threads.count(processors)
+    if threads > step.workers.threads {
+      logger.warning(
+        """
+        rank \(team.rank) has \(step.workers.threads) shards, one for each thread: of \(threads) threads the others \
+        have nothing to do; a higher data.shards, which is another experiment, gives work to more
+        """)
+    }
+    guard isCrowded else { return }
+    logger.warning(
+      """
+      the ranks on \(team.host) share a few of its processors while others are free; start mpirun with \
+      --bind-to none, or give the job more processors
+      """)
+  }
+
+  /// Refuses a model whose parameters alone, with what is as large as they are, do not fit the host's memory:
+  /// Linux would end the ranks without a word.
+  private static func requireMemory(
+    _ configuration: Configuration, _ data: RunData, ranks: Int
+  ) throws(ConfigurationError) {
+    let parameters = data.layout.parameterCount
+    // Parameters, two moments, their average, and a gradient for each shard.
+    let copies = 3 + (configuration.ema == nil ? 0 : 1) + data.training.shards.count
+    let needed = Double(ranks * copies * MemoryLayout<Float>.size) * Double(parameters)
+    guard needed > ProcessFacts.hostMemory else { return }
+    func gibibytes(_ bytes: Double) -> String { "\(Int((bytes / 0x1p30).rounded(.up))) GiB" }
+    throw ConfigurationError(
+      "the model has \(parameters) parameters, which with their gradients and moments take "
+        + "\(gibibytes(needed)) for \(counted(ranks, "rank")) on a host, and it has "
+        + "\(gibibytes(ProcessFacts.hostMemory)); lower model.hidden or model.layers")
+  }
+
+  /// While rank 0 evaluates alone, the others sleep: it may use all processors that it can run on.
+  private static func evaluationThreads(_ configuration: Configuration, training: Int) -> Int {
+    guard configuration.evaluation.ranks == .root, configuration.train.threads == .auto else {
+      return training
+    }
+    // More would take more memory than they save time.
+    return max(training, min(ProcessorSet.current.count, 16))
+  }
+}

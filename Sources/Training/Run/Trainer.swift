@@ -1,0 +1,104 @@
+import Cluster
+import Configuration
+import Tensors
+
+/// The loop that trains.
+package struct Trainer {
+  package let configuration: Configuration
+  package let options: RunOptions
+  package let team: Team
+  package let step: TrainingStep
+  package let evaluation: TeamEvaluation
+  /// After the last epoch, of the test set, if that is left alone until then.
+  package let finalEvaluation: TeamEvaluation?
+  /// On rank 0 alone.
+  package let report: RunReport?
+  /// Called after each step.
+  package let afterStep: (TrainingState) -> Void
+  package var state: TrainingState
+
+  /// Trains from the state's step to the last one.
+  ///
+  /// - Throws: `JobFailure` on every rank; any other error is this rank's alone.
+  package mutating func run() throws {
+    let stepsPerEpoch = step.plan.stepsPerEpoch
+    let lastStep = options.lastStep(configuration, stepsPerEpoch: stepsPerEpoch)
+    while state.step < lastStep {
+      let epoch = state.step / stepsPerEpoch
+      let orders = step.orders(epoch: epoch)
+      report?.beginEpoch(epoch)
+      var isInterrupted = false
+      repeat {
+        // Forward, loss, backward through time, one gradient for all ranks, and Adam.
+        let result = try step.run(&state, orders: orders, cannotWrite: report?.failure != nil)
+        report?.step(state.step, result)
+        afterStep(state)
+        if isDue(configuration.train.verifyEvery) {
+          try verifyReplicas()
+        }
+        if result.cannotWrite { try team.onRoot { try report?.finishWriting() } }
+        isInterrupted = result.isInterrupted
+        if isInterrupted { break }
+        if state.step % stepsPerEpoch != 0, isCheckpointDue { report?.checkpoint(state) }
+      } while state.step % stepsPerEpoch != 0 && state.step < lastStep
+      if state.step % stepsPerEpoch == 0 || state.step == lastStep { try finishEpoch() }
+      if isInterrupted && state.step < lastStep { try stop() }
+    }
+    try team.onRoot { try report?.finishWriting() }
+  }
+
+  /// Compares the replicas, evaluates, and writes a checkpoint.
+  private func finishEpoch() throws {
+    if configuration.train.verifyEvery == .epoch {
+      try verifyReplicas()
+    }
+    report?.endTraining()
+    let result = try evaluate(evaluation)
+    let isLast = state.step == configuration.train.epochs * step.plan.stepsPerEpoch
+    // Before the checkpoint, with which a run would count as done.
+    if isLast, let finalEvaluation { _ = try evaluate(finalEvaluation) }
+    // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is one of those.
+    let isEpochEnd = state.step % step.plan.stepsPerEpoch == 0
+    report?.checkpoint(state, isEpochEnd ? result : nil)
+  }
+
+  /// The figures, on rank 0, after they are reported.
+  private func evaluate(_ evaluation: TeamEvaluation) throws -> ClassificationResult? {
+    let result = try evaluation.evaluate(state.evaluated)
+    try team.onRoot {
+      guard let result, !result.loss.isFinite else { return }
+      throw JobFailure(
+        diverged:
+          "after step \(state.step) the loss on the \(evaluation.set) images is \(result.loss.inWords)"
+      )
+    }
+    if let result { report?.evaluation(state.step, result, of: evaluation.set) }
+    return result
+  }
+
+  private func verifyReplicas() throws {
+    try team.verifyReplicas(state.parameters, step: state.step)
+    if let average = state.average { try team.verifyReplicas(average, step: state.step) }
+  }
+
+  /// Ends a run that a signal interrupted: with a checkpoint, on all ranks after the same step.
+  private func stop() throws {
+    try team.onRoot {
+      report?.checkpoint(state)
+      try report?.finishWriting()
+    }
+    throw JobFailure(
+      "interrupted after step \(state.step), which is in a checkpoint; continue with --resume",
+      status: Interruption.exitStatus)
+  }
+
+  private var isCheckpointDue: Bool {
+    let everySteps = configuration.checkpoint.everySteps
+    return everySteps > 0 && state.step % everySteps == 0
+  }
+
+  private func isDue(_ verifyEvery: VerifyEvery) -> Bool {
+    guard case .steps(let steps) = verifyEvery, steps > 0 else { return false }
+    return state.step % steps == 0
+  }
+}

@@ -1,0 +1,35 @@
+import Cluster
+import Testing
+
+@Suite("Launcher")
+struct LauncherTests {
+  @Test("A world of the launcher's size is right, any other is an error that names the variable")
+  func worldSize() throws {
+    for variable in ["SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] {
+      let launcher = Launcher([variable: "4"])
+      #expect(launcher.startsSeveralRanks)
+      try launcher.check(worldSize: 4)
+      let error = #expect(throws: LauncherError.self) { try launcher.check(worldSize: 1) }
+      #expect(error?.description.contains("\(variable)=4") == true)
+    }
+    try Launcher([:]).check(worldSize: 7)
+    #expect(!Launcher([:]).startsSeveralRanks)
+    #expect(!Launcher(["OMPI_COMM_WORLD_SIZE": "1"]).startsSeveralRanks)
+  }
+
+  @Test("srun without PMIx is an error before MPI starts")
+  func srun() throws {
+    let step = ["SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"]
+    let error = #expect(throws: LauncherError.self) { try Launcher(step).checkBeforeMPI() }
+    #expect(error?.description.contains("srun --mpi=pmix") == true)
+    try Launcher(step.merging(["PMIX_RANK": "1"]) { $1 }).checkBeforeMPI()
+    try Launcher(["SLURM_NTASKS": "2"]).checkBeforeMPI()
+  }
+
+  @Test("mpirun's rank comes before Slurm's, which all ranks of a batch script inherit")
+  func rank() {
+    #expect(Launcher(["SLURM_PROCID": "0", "OMPI_COMM_WORLD_RANK": "3"]).rank == 3)
+    #expect(Launcher(["SLURM_PROCID": "2"]).rank == 2)
+    #expect(Launcher([:]).rank == 0)
+  }
+}
