@@ -16,7 +16,7 @@ package struct Agreement {
   }
 }
 
-extension Team {
+extension ProcessGroup {
   /// Checks that all ranks have the same digests.
   ///
   /// - Throws: `JobFailure` on every rank, which names the first rank that differs from rank 0.

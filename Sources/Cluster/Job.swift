@@ -8,11 +8,11 @@ package enum Job {
   /// The status is 0, or that of a `JobFailure`, which is known to all ranks: they finalise MPI and
   /// leave, and rank 0 has said it. Any other error is this rank's alone: it says so with its rank
   /// and host, and aborts the job, since the others may be waiting for it.
-  package static func run(_ body: (Team) throws -> Void) -> Never {
+  package static func run(_ body: (ProcessGroup) throws -> Void) -> Never {
     // A reader of this process's output that went away is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)
-    Interruption.takeSignals()
-    Watchdog.shared.start(limit: PeerWatch.Limits().abort)
+    TerminationSignals.install()
+    Watchdog.shared.start(limit: StallDetector.Limits().abort)
     do {
       try Launcher.current.checkBeforeMPI()
       let mpi = try MPIEnvironment(threading: .funneled)
@@ -26,14 +26,14 @@ package enum Job {
   }
 
   private static func run(
-    _ body: (Team) throws -> Void, _ world: Communicator, host: String
+    _ body: (ProcessGroup) throws -> Void, _ world: Communicator, host: String
   ) throws -> Int32 {
     // The world may end before the communicators that were derived from it, not after MPI.
     defer { world.waitStrategy = nil }
     do {
-      let team = try Team(world: world, host: host)
-      try team.together { try Launcher.current.check(worldSize: team.size) }
-      try body(team)
+      let group = try ProcessGroup(world: world, host: host)
+      try group.collectively { try Launcher.current.check(worldSize: group.size) }
+      try body(group)
       Console.standard.finish()
       return 0
     } catch let failure as JobFailure {

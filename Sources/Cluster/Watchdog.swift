@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// Ends the process if its main thread stands still: in a call of MPI that waits for a rank that
-/// hangs, before `PeerWatch` is there or outside of its reach, or on a dead file system.
+/// hangs, before `StallDetector` is there or outside of its reach, or on a dead file system.
 package final class Watchdog: Sendable {
   package static let shared = Watchdog()
 

@@ -29,6 +29,6 @@ package struct EpochOrder: Sendable {
     self.positions = positions
   }
 
-  /// The positions at some places of the order, such as those of ``BatchPlan/slice(step:shard:)``.
+  /// The positions at some places of the order, such as those of ``BatchSampler/slice(step:shard:)``.
   package subscript(places: Range<Int>) -> ArraySlice<Int> { positions[places] }
 }

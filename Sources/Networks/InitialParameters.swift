@@ -11,7 +11,7 @@ package enum Initializer: String, Codable, CaseIterable, Sendable {
   case keras
 }
 
-extension Arena {
+extension ParameterBuffer {
   /// Draws every parameter. Each element is a function of the seed, its parameter's place in the layout, and
   /// its own place; of orthogonal weights, of the numbers of all of them.
   ///
@@ -55,7 +55,7 @@ extension Arena {
   private func setUniform(
     _ entry: ParameterLayout.Entry, bound: Float, _ stream: CounterStream
   ) {
-    buffer.withMutableSpan { span in
+    storage.withMutableSpan { span in
       entry.forEachPlace { element, place in
         span[place] = (2 * stream.uniform(at: UInt64(element)) - 1) * bound
       }

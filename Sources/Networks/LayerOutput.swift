@@ -25,7 +25,7 @@ final class LayerOutput {
     let (columns, steps) = (shape.directions * Kernels.padded(shape.hiddenSize), shape.steps)
     let operand = kernels.operandSize(rows: n, columns: columns)
     let masked = training && drops && !isTop
-    let parts = try BufferParts([
+    let parts = try Workspace([
       steps * operand, training ? (isTop ? 1 : steps) * n * columns : 0,
       isTop ? n * columns : masked ? steps * n * columns : 0, masked ? steps * n * columns : 0,
       masked ? steps * operand : 0,

@@ -1,10 +1,10 @@
 import Tensors
 
-/// Where each parameter of a classifier lies in an arena.
+/// Where each parameter of a classifier lies in a buffer.
 ///
 /// The names and shapes are those of PyTorch's state dict for `nn.LSTM` (as `lstm`) or `nn.GRU` (as `gru`) and
 /// `nn.Linear` (as `fc`), and stand in the order in which backpropagation through time finishes the gradients:
-/// the linear layer, then the recurrent layers from the top down. In the arena the elements lie as the kernels
+/// the linear layer, then the recurrent layers from the top down. In the buffer the elements lie as the kernels
 /// read them: for each direction of a layer, its weights are one matrix `[⌈H/V⌉][I + H][G][V]`, followed by its
 /// two biases and its peepholes.
 package struct ParameterLayout: Equatable, Sendable {
@@ -21,7 +21,7 @@ package struct ParameterLayout: Equatable, Sendable {
     /// The number of elements.
     package var count: Int { shape.reduce(1, *) }
 
-    /// Calls `body` with each element's number in row-major order and its place in the arena.
+    /// Calls `body` with each element's number in row-major order and its place in the buffer.
     func forEachPlace(_ body: (_ element: Int, _ place: Int) -> Void) {
       let columns = shape.count == 1 ? 1 : shape[1]
       var element = 0
@@ -46,28 +46,28 @@ package struct ParameterLayout: Equatable, Sendable {
   }
 
   /// The part of the gradient that becomes complete at once.
-  package struct Piece: Equatable, Sendable {
+  package struct Bucket: Equatable, Sendable {
     /// The layer and the direction, and the blocks of its units.
     package let layer: Int, direction: Int, blocks: Range<Int>
-    /// The floats of the arena.
+    /// The floats of the buffer.
     package let range: Range<Int>
   }
 
   /// The parameters in PyTorch's names, in the order in which files have them.
   package let entries: [Entry]
-  /// The number of floats of an arena.
+  /// The number of floats of a buffer.
   package let count: Int
-  /// The pieces of the gradient in the order in which they are finished; together the whole arena. The
+  /// The buckets of the gradient in the order in which they are finished; together the whole buffer. The
   /// linear layer belongs to the first, and a layer's biases to its last.
-  package let pieces: [Piece]
+  package let buckets: [Bucket]
   /// The model.
   package let shape: ClassifierShape
   private let linearWeights: Range<Int>
   /// Of each layer, of each of its directions.
   private let layerWeights: [[Range<Int>]]
 
-  /// About how many floats a piece has: few enough that what is exchanged last takes little time.
-  private static let pieceSize = 16384
+  /// About how many floats a bucket has: few enough that what is exchanged last takes little time.
+  private static let bucketSize = 16384
 
   /// The layout of a classifier's parameters.
   package init(_ shape: ClassifierShape) {
@@ -91,7 +91,7 @@ package struct ParameterLayout: Equatable, Sendable {
       Place(offset: offset, lanes: lanes, depth: 1))
     offset += padded
 
-    var pieces: [Piece] = []
+    var buckets: [Bucket] = []
     var layerWeights: [[Range<Int>]] = []
     let (cell, gates) = (shape.cell, shape.cell.gates * units)
     let (blocks, slots) = (Kernels.padded(units) / lanes, shape.cell.slots)
@@ -134,21 +134,21 @@ package struct ParameterLayout: Equatable, Sendable {
         }
         offset += cell.peepholes.count * Kernels.padded(units)
 
-        let parts = min(max((weights.count + Self.pieceSize / 2) / Self.pieceSize, 1), blocks)
+        let parts = min(max((weights.count + Self.bucketSize / 2) / Self.bucketSize, 1), blocks)
         for part in 0..<parts {
           let range = blocks * part / parts..<blocks * (part + 1) / parts
           let end = weights.lowerBound + range.upperBound * depth * cell.gates * lanes
-          pieces.append(
-            Piece(
+          buckets.append(
+            Bucket(
               layer: layer, direction: direction, blocks: range,
-              range: (pieces.last?.range.upperBound ?? 0)..<(part == parts - 1 ? offset : end)))
+              range: (buckets.last?.range.upperBound ?? 0)..<(part == parts - 1 ? offset : end)))
         }
       }
       layerWeights.append(directions)
     }
     self.shape = shape
     self.entries = entries
-    self.pieces = pieces
+    self.buckets = buckets
     self.layerWeights = layerWeights.reversed()
     count = offset
   }
@@ -166,7 +166,7 @@ package struct ParameterLayout: Equatable, Sendable {
   /// The number of parameters.
   package var parameterCount: Int { entries.map(\.count).reduce(0, +) }
 
-  /// The name of the first parameter with an element that is not finite, in a row of an arena's floats.
+  /// The name of the first parameter with an element that is not finite, in a row of a buffer's floats.
   package func firstNotFinite(_ floats: Matrix) -> String? {
     floats.withSpan { span in
       entries.first { entry in

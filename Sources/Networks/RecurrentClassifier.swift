@@ -47,7 +47,7 @@ package final class RecurrentClassifier {
           drops: drops))
     }
     (self.layers, self.outputs) = (layers, outputs)
-    let parts = try BufferParts([
+    let parts = try Workspace([
       shape.steps * maximumRows * shape.inputSize,
       shape.steps * kernels.operandSize(rows: maximumRows, columns: shape.inputSize),
       maximumRows * shape.classes, training ? maximumRows * shape.classes : 0,
@@ -69,7 +69,7 @@ package final class RecurrentClassifier {
   ///
   /// - Parameter dropout: what is dropped between layers, of a classifier that has the memory for it.
   package func forward(
-    _ weights: ClassifierWeights, rows n: Int, dropout: Dropout? = nil
+    _ weights: PackedWeights, rows n: Int, dropout: Dropout? = nil
   ) -> Matrix {
     rows = n
     let input = input(rows: n)
@@ -100,7 +100,7 @@ package final class RecurrentClassifier {
   /// then for each layer from the top down `backwardThroughTime`, and after it `weightGradients` and, but for
   /// the bottom layer, `inputGradient`.
   package func loss(
-    _ weights: ClassifierWeights, labels: Span<Int32>, mixed: [MixedLabel] = [],
+    _ weights: PackedWeights, labels: Span<Int32>, mixed: [MixedLabel] = [],
     smoothing: Double = 0, scale: Float, dropout: Dropout? = nil
   ) -> ClassificationResult {
     softmaxCrossEntropy(
@@ -113,7 +113,7 @@ package final class RecurrentClassifier {
   ///
   /// - Parameter logitsGradient: `[n, C]`; if nil, that of `loss`.
   package func linearGradients(
-    _ weights: ClassifierWeights, logitsGradient: Matrix? = nil, into gradients: Arena
+    _ weights: PackedWeights, logitsGradient: Matrix? = nil, into gradients: ParameterBuffer
   ) {
     let d = logitsGradient ?? self.logitsGradient.reshaped(rows, shape.classes)
     let (kernels, units) = (Kernels.float32, Kernels.units(forOutputs: shape.classes))
@@ -133,7 +133,7 @@ package final class RecurrentClassifier {
 
   /// Backpropagation through time in one layer, with the gradients of its biases and peepholes.
   package func backwardThroughTime(
-    layer: Int, _ weights: ClassifierWeights, into gradients: Arena
+    layer: Int, _ weights: PackedWeights, into gradients: ParameterBuffer
   ) {
     for (direction, part) in layers[layer].enumerated() {
       part.backwardThroughTime(
@@ -144,16 +144,16 @@ package final class RecurrentClassifier {
     }
   }
 
-  /// The gradients of the weights of a piece.
-  package func weightGradients(_ piece: ParameterLayout.Piece, into gradients: Arena) {
-    let (layer, direction) = (piece.layer, piece.direction)
+  /// The gradients of the weights of a bucket.
+  package func weightGradients(_ bucket: ParameterLayout.Bucket, into gradients: ParameterBuffer) {
+    let (layer, direction) = (bucket.layer, bucket.direction)
     layers[layer][direction].weightGradients(
       inputOfLayer(layer), rows: rows, output: outputs[layer].hidden(rows: rows),
-      blocks: piece.blocks, into: gradients.layer(layer, direction: direction).weights)
+      blocks: bucket.blocks, into: gradients.layer(layer, direction: direction).weights)
   }
 
   /// The gradient of a layer's input, as that of the output of the layer below.
-  package func inputGradient(layer: Int, _ weights: ClassifierWeights) {
+  package func inputGradient(layer: Int, _ weights: PackedWeights) {
     let below = outputs[layer - 1]
     for t in 0..<shape.steps {
       inputGradient(layer: layer, at: t, weights, into: below.gradient(at: t, rows: rows))
@@ -163,7 +163,7 @@ package final class RecurrentClassifier {
 
   /// The gradient of a layer's input at time step `t`, `[⌈I/V⌉][n][V]`, out.
   package func inputGradient(
-    layer: Int = 0, at t: Int, _ weights: ClassifierWeights, into x: Matrix
+    layer: Int = 0, at t: Int, _ weights: PackedWeights, into x: Matrix
   ) {
     for (direction, part) in layers[layer].enumerated() {
       part.inputGradient(at: t, rows: rows, weights.layers[layer][direction], into: x)

@@ -32,7 +32,7 @@ final class RecurrentLayer {
     let state = n * Kernels.padded(hiddenSize)
     let trained = training ? steps * state : 0
     let gradient = kernels.gradientSize(rows: n, units: hiddenSize)
-    let parts = try BufferParts([
+    let parts = try Workspace([
       4 * trained, training ? steps * state : state, cell.keepsTanh ? trained : 0,
       kernels.gradientsReplaceGates || !training ? 0 : steps * gradient, training ? state : 0,
     ])

@@ -20,29 +20,29 @@ package enum ReductionFormat: String, Codable, Sendable, CaseIterable {
 
 /// How the gradients of all shards become one sum that every rank has.
 ///
-/// A row is cut into pieces, whose sums are under way while later pieces are computed: in a step
-/// every rank calls `begin`, then `start` for each piece as soon as it has it, all in the same order,
-/// with `advance` now and then between, and `finish`. All of this is on the thread that calls MPI.
+/// A row is cut into buckets, whose sums are under way while later buckets are computed: in a step
+/// every rank calls `begin`, then `start` for each bucket as soon as it has it, all in the same order,
+/// with `progress` now and then between, and `finish`. All of this is on the thread that calls MPI.
 ///
 /// A step that an error ends before `finish` leaves messages under way, so the job must end with it:
 /// the error is this rank's alone, and no `JobFailure`.
 package final class GradientReduction {
-  /// The seconds that this step has spent in `start` and `advance`: in sums and messages, on the thread
+  /// The seconds that this step has spent in `start` and `progress`: in sums and messages, on the thread
   /// that could have computed.
   package private(set) var seconds = 0.0
-  /// The number of pieces.
-  package var pieceCount: Int { pieces.count }
+  /// The number of buckets.
+  package var bucketCount: Int { buckets.count }
 
-  private let channels: ReductionChannels
-  private let pieces: [any ReductionPiece]
+  private let channels: ReductionCommunicators
+  private let buckets: [any ReductionBucket]
   /// What the sums are put together in; with one rank, its first row is that.
   private let total: AlignedBuffer<Float>?
   private var gradients: [Matrix] = []
-  /// The pieces that were started, in that order, which is that of every later stage, too: all ranks
+  /// The buckets that were started, in that order, which is that of every later stage, too: all ranks
   /// have to start the collectives of a communicator in one order.
   private var started: [Int] = []
   /// How many of them have left their first stage.
-  private var passed = 0
+  private var reduced = 0
   /// How many of them are complete.
   private var completed = 0
 
@@ -50,45 +50,45 @@ package final class GradientReduction {
   ///
   /// - Parameters:
   ///   - blocks: the shards of each rank: they follow each other, and no rank is without one.
-  ///   - pieces: ascending ranges that follow each other from 0 to the end of a row. The last one,
+  ///   - buckets: ascending ranges that follow each other from 0 to the end of a row. The last one,
   ///     figures beside the gradient, is never rounded to the format.
   ///   - order, format: the order of the sum, and the format of its numbers.
-  /// - Throws: `TensorError.outOfMemory`; `MPIError` for a piece with more elements than MPI counts, and where a
+  /// - Throws: `TensorError.outOfMemory`; `MPIError` for a bucket with more elements than MPI counts, and where a
   ///   host lacks shared memory. All are this rank's alone.
   package init(
-    _ channels: ReductionChannels, blocks: [Range<Int>], pieces: [Range<Int>],
+    _ channels: ReductionCommunicators, blocks: [Range<Int>], buckets: [Range<Int>],
     order: ReductionOrder = .reproducible, format: ReductionFormat = .float32
   ) throws {
     precondition(
-      pieces.first?.lowerBound == 0
-        && zip(pieces, pieces.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound },
-      "pieces of a gradient do not follow each other")
+      buckets.first?.lowerBound == 0
+        && zip(buckets, buckets.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound },
+      "buckets of a gradient do not follow each other")
     precondition(blocks.count == channels.size, "a reduction needs the shards of every rank")
     let tree = ReductionTree(rank: channels.rank, blocks: blocks)
     let total =
       try channels.size == 1
-      ? nil : AlignedBuffer<Float>(count: pieces[pieces.count - 1].upperBound)
+      ? nil : AlignedBuffer<Float>(count: buckets[buckets.count - 1].upperBound)
     self.channels = channels
     self.total = total
-    self.pieces = try pieces.enumerated().map { number, range in
+    self.buckets = try buckets.enumerated().map { number, range in
       guard let row = total?.matrix(1, range.count, at: range.lowerBound) else {
         return isRounded(number)
-          ? LocalPiece<BFloat16>(range, tree) : LocalPiece<Float>(range, tree)
+          ? LocalBucket<BFloat16>(range, tree) : LocalBucket<Float>(range, tree)
       }
-      if order == .native { return AllReducedPiece(range, into: row, channels) }
+      if order == .native { return AllReduceBucket(range, into: row, channels) }
       if channels.sharesMemory {
         return isRounded(number)
-          ? try SharedPiece<BFloat16>(range, into: row, channels, tree)
-          : try SharedPiece<Float>(range, into: row, channels, tree)
+          ? try SharedMemoryBucket<BFloat16>(range, into: row, channels, tree)
+          : try SharedMemoryBucket<Float>(range, into: row, channels, tree)
       }
       return isRounded(number)
-        ? try ExchangedPiece<BFloat16>(range, into: row, channels, tree)
-        : try ExchangedPiece<Float>(range, into: row, channels, tree)
+        ? try ReduceScatterAllGather<BFloat16>(range, into: row, channels, tree)
+        : try ReduceScatterAllGather<Float>(range, into: row, channels, tree)
     }
-    started.reserveCapacity(pieces.count)
+    started.reserveCapacity(buckets.count)
 
     func isRounded(_ number: Int) -> Bool {
-      format == .bfloat16 && number < pieces.count - 1
+      format == .bfloat16 && number < buckets.count - 1
     }
   }
 
@@ -99,52 +99,52 @@ package final class GradientReduction {
     precondition(completed == started.count, "a reduction was begun before the last was finished")
     self.gradients = gradients
     started.removeAll(keepingCapacity: true)
-    (passed, completed) = (0, 0)
+    (reduced, completed) = (0, 0)
     seconds = 0
   }
 
-  /// Says that a piece is complete in the rows of all this rank's shards, and sends it on its way.
-  package func start(_ piece: Int) throws(MPIError) {
+  /// Says that a bucket is complete in the rows of all this rank's shards, and sends it on its way.
+  package func start(_ bucket: Int) throws(MPIError) {
     let clock = ContinuousClock.now
     defer { seconds += (ContinuousClock.now - clock).seconds }
-    try pieces[piece].start(gradients)
-    started.append(piece)
-    try moveOn()
+    try buckets[bucket].start(gradients)
+    started.append(bucket)
+    try progressBuckets()
   }
 
-  /// Moves the pieces that are under way as far as they come without waiting.
-  package func advance() throws(MPIError) {
+  /// Moves the buckets that are under way as far as they come without waiting.
+  package func progress() throws(MPIError) {
     guard completed < started.count else { return }
     let clock = ContinuousClock.now
     defer { seconds += (ContinuousClock.now - clock).seconds }
-    try moveOn()
+    try progressBuckets()
   }
 
-  /// Waits for all pieces, and returns their sum over all shards of all ranks: one row of as many
+  /// Waits for all buckets, and returns their sum over all shards of all ranks: one row of as many
   /// floats as each has, valid until the next `begin`.
   package func finish() throws(MPIError) -> Matrix {
-    precondition(started.count == pieces.count, "a reduction lacks pieces")
+    precondition(started.count == buckets.count, "a reduction lacks buckets")
     // Each move is news of the others: the wait for the next begins afresh, with a busy moment. One rank
     // alone waits, too, for a moment in which the wait strategy sees that it is alive.
     repeat {
-      let moves = passed + completed
+      let moves = reduced + completed
       try channels.gather.wait { () throws(MPIError) in
-        try moveOn()
-        return passed + completed > moves || completed == pieces.count
+        try progressBuckets()
+        return reduced + completed > moves || completed == buckets.count
       }
-    } while completed < pieces.count
+    } while completed < buckets.count
     return total.map { $0.matrix(1, $0.count) } ?? gradients[0]
   }
 
-  private func moveOn() throws(MPIError) {
-    while passed < started.count, try pieces[started[passed]].pass() { passed += 1 }
-    while completed < passed, try pieces[started[completed]].complete() { completed += 1 }
+  private func progressBuckets() throws(MPIError) {
+    while reduced < started.count, try buckets[started[reduced]].progress() { reduced += 1 }
+    while completed < reduced, try buckets[started[completed]].complete() { completed += 1 }
   }
 }
 
 /// The communicators of a reduction: one for each of its stages, since ranks may come to the second
-/// stage of a piece before or after the first one of another.
-package struct ReductionChannels {
+/// stage of a bucket before or after the first one of another.
+package struct ReductionCommunicators {
   package let exchange: Communicator
   package let gather: Communicator
   /// Whether the ranks sum in memory that they share, and need no messages.

@@ -29,7 +29,7 @@ package struct ReductionTree {
   }
 
   /// Sums a range of this rank's rows along the tree, up to its nodes.
-  package func sumOwn<Element: WireElement>(
+  package func sumOwn<Element: ReductionElement>(
     _ gradients: [Matrix], _ range: Range<Int>, as _: Element.Type
   ) {
     for addition in ownAdditions {

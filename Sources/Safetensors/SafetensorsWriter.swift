@@ -3,7 +3,7 @@ import Files
 /// Writes a safetensors file of 32-bit floats from spans, without copying them.
 ///
 /// The tensors are described first, and then their values follow in that order, in pieces of any
-/// length: one span may hold many tensors, as an arena of parameters does. The file stands under its
+/// length: one span may hold many tensors, as a buffer of parameters does. The file stands under its
 /// name only after ``finish()``; a writer that goes away before leaves nothing behind.
 ///
 /// Among the metadata is `sha256`, the digest of the whole file as it is with zeros (`0`) in place of the

@@ -50,11 +50,11 @@ struct Bench: JobCommand {
     }
   }
 
-  func run(in team: Team) throws {
+  func run(in group: ProcessGroup) throws {
     var options = BenchmarkOptions()
     options.steps = steps
     options.warmup = warmup
     options.json = json
-    try benchmark(team, options) { try experiment.configuration() }
+    try benchmark(group, options) { try experiment.configuration() }
   }
 }

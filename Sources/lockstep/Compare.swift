@@ -55,12 +55,12 @@ struct Compare: JobCommand {
     }
   }
 
-  func run(in team: Team) throws {
+  func run(in group: ProcessGroup) throws {
     var options = ComparisonOptions()
     options.files = files
     options.settings = settings
     options.seeds = seeds
     options.output = output
-    try compare(team, options)
+    try compare(group, options)
   }
 }

@@ -27,7 +27,7 @@ struct Evaluate: CheckpointCommand {
   @OptionGroup var options: CheckpointOptions
 
   func run() throws {
-    let model = try TrainedModel(checkpoint: options.checkpoint)
+    let model = try LoadedModel(checkpoint: options.checkpoint)
     let test = try model.onTestSet(directory: options.data)
     let result = try test.evaluate()
     print(String(format: "Test loss: %.4f", result.loss))

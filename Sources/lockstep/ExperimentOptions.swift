@@ -35,5 +35,5 @@ struct ExperimentOptions: ParsableArguments {
 /// A command that several ranks run together.
 protocol JobCommand: ParsableCommand {
   /// Runs the command on one rank.
-  func run(in team: Team) throws
+  func run(in group: ProcessGroup) throws
 }

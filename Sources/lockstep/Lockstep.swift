@@ -29,7 +29,7 @@ struct Lockstep: ParsableCommand {
       guard Launcher.current.startsSeveralRanks, exitCode(for: error) != .success else {
         exitOnce(withError: error)
       }
-      Job.run { team in try team.together { throw UsageError(fullMessage(for: error)) } }
+      Job.run { group in try group.collectively { throw UsageError(fullMessage(for: error)) } }
     }
     if let job = command as? any JobCommand { Job.run(job.run(in:)) }
     // The other commands are no jobs: of several processes the first one does the work.

@@ -14,7 +14,7 @@ struct Predict: CheckpointCommand {
   var index: [Int]
 
   func run() throws {
-    let model = try TrainedModel(checkpoint: options.checkpoint)
+    let model = try LoadedModel(checkpoint: options.checkpoint)
     let test = try model.onTestSet(directory: options.data)
     for index in index {
       let prediction = try test.predict(index)

@@ -55,7 +55,7 @@ struct Train: JobCommand {
     }
   }
 
-  func run(in team: Team) throws {
+  func run(in group: ProcessGroup) throws {
     var options = RunOptions()
     options.maximumSteps = maxSteps
     options.shuffles = !noShuffle
@@ -64,7 +64,7 @@ struct Train: JobCommand {
     options.resumes = resume
     let shortcuts = [("train.epochs", epochs), ("train.batch", batch), ("train.seed", seed)]
     let settings = shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
-    try train(team, options, name: experiment.name) {
+    try train(group, options, name: experiment.name) {
       try experiment.configuration(with: settings)
     }
   }

@@ -5,9 +5,9 @@ import Testing
 struct AffinityTests {
   @Test("A list of processors is read as the kernel writes it")
   func processors() {
-    #expect(ProcessorSet.parse("\t0-3,8") == [0, 1, 2, 3, 8])
-    #expect(ProcessorSet.parse("5") == [5])
-    #expect(ProcessorSet.parse("").isEmpty)
-    #expect(ProcessorSet.parse("3-1,x").isEmpty)
+    #expect(CPUAffinity.parse("\t0-3,8") == [0, 1, 2, 3, 8])
+    #expect(CPUAffinity.parse("5") == [5])
+    #expect(CPUAffinity.parse("").isEmpty)
+    #expect(CPUAffinity.parse("3-1,x").isEmpty)
   }
 }

@@ -51,7 +51,7 @@ struct ShardLayoutTests {
       { _ = try ShardLayout(sampleCount: 10, shardCount: 0) },
       { _ = try ShardLayout(sampleCount: 3, shardCount: 4) },
       { _ = try ShardLayout(sampleCount: 0, shardCount: 1) },
-      { _ = try BatchPlan(sampleCount: 10, batchSize: 0, shardCount: 1) },
+      { _ = try BatchSampler(sampleCount: 10, batchSize: 0, shardCount: 1) },
     ]
     for attempt in attempts {
       #expect(datasetError(from: attempt)?.kind == .impossibleLayout)
@@ -60,7 +60,7 @@ struct ShardLayoutTests {
 
   @Test("An epoch sees each sample once, and every batch but the last is whole", arguments: cases)
   func epoch(N: Int, B: Int, S: Int) throws {
-    let plan = try BatchPlan(sampleCount: N, batchSize: B, shardCount: S)
+    let plan = try BatchSampler(sampleCount: N, batchSize: B, shardCount: S)
     let orders = (0..<S).map {
       EpochOrder(count: plan.layout.sampleCount(inShard: $0), shard: $0, epoch: 2, seed: 5)
     }
@@ -83,7 +83,7 @@ struct ShardLayoutTests {
 
   @Test("Without shuffling a batch is a run of the file", arguments: cases)
   func fileOrder(N: Int, B: Int, S: Int) throws {
-    let plan = try BatchPlan(sampleCount: N, batchSize: B, shardCount: S)
+    let plan = try BatchSampler(sampleCount: N, batchSize: B, shardCount: S)
     for step in 0..<plan.stepsPerEpoch {
       let batch = (0..<S).flatMap { shard in
         let count = plan.layout.sampleCount(inShard: shard)
@@ -98,7 +98,7 @@ struct ShardLayoutTests {
 
   @Test("A batch as large as an integer can be is one batch")
   func hugeBatch() throws {
-    let plan = try BatchPlan(sampleCount: 10, batchSize: .max, shardCount: 3)
+    let plan = try BatchSampler(sampleCount: 10, batchSize: .max, shardCount: 3)
     #expect(plan.stepsPerEpoch == 1)
     #expect(plan.batchCount(step: 0) == 10)
   }

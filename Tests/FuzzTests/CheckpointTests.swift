@@ -35,7 +35,7 @@ struct CheckpointTests {
           (prefix + $0.name, $0.shape, [Float](repeating: 0, count: $0.count))
         }
       }, metadata: metadata.merging(changes) { _, lie in lie }, to: path)
-    _ = try TrainedModel(checkpoint: path)
+    _ = try LoadedModel(checkpoint: path)
   }
 
   static let lies = [

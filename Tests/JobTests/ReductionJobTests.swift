@@ -8,7 +8,8 @@ struct ReductionTests {
   let checks = builtProduct(named: "reduction-checks").path
 
   @Test(
-    "Pieces of any size, started in any order, sum to the bits of one rank alone", arguments: 1...4,
+    "Buckets of any size, started in any order, sum to the bits of one rank alone",
+    arguments: 1...4,
     ["messages", "shared"])
   func sums(ranks: Int, means: String) throws {
     let job = try runJob(ranks: ranks, executable: checks, arguments: ["sums", means])
@@ -16,13 +17,13 @@ struct ReductionTests {
   }
 
   @Test(
-    "A rank that fails while pieces are under way ends the job with its error in sight",
+    "A rank that fails while buckets are under way ends the job with its error in sight",
     arguments: ["messages", "shared"])
   func failure(_ means: String) throws {
     let job = try runJob(ranks: 3, executable: checks, arguments: ["throw", means], timeout: 20)
     #expect(!job.timedOut && job.status == 1, "\(job)")
     #expect(
-      job.standardError.contains(/rank 2 on \S+: a failure between two pieces/), "\(job)")
+      job.standardError.contains(/rank 2 on \S+: a failure between two buckets/), "\(job)")
     #expect(!job.standardError.contains("Fatal error"), "\(job)")
     #expect(!job.standardError.contains("signal"), "\(job)")
   }

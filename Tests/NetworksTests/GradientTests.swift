@@ -26,7 +26,7 @@ struct GradientTests {
     let labels: [Int32] = [1, 0]
     let n = labels.count
     var random = SplitMix64(state: 42)
-    let parameters = try Arena(ParameterLayout(shape))
+    let parameters = try ParameterBuffer(ParameterLayout(shape))
     for entry in parameters.layout.entries {
       parameters.set(
         entry, to: (0..<entry.count).map { _ in Float.random(in: -0.8...0.8, using: &random) })
@@ -35,8 +35,8 @@ struct GradientTests {
     let input = classifier.input(rows: n)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
 
-    let gradients = try Arena(parameters.layout)
-    let weights = try ClassifierWeights(shape, .float32, training: true, inputGradient: true)
+    let gradients = try ParameterBuffer(parameters.layout)
+    let weights = try PackedWeights(shape, .float32, training: true, inputGradient: true)
     weights.update(from: parameters)
     let logits = classifier.forward(weights, rows: n)
     let logitsGradient = try AlignedBuffer<Float>(count: logits.count).matrix(n, logits.columns)
@@ -80,7 +80,7 @@ struct GradientTests {
     let kernels = try Kernels(precision)
     var random = SplitMix64(state: 7)
     let labels = (0..<n).map { Int32($0 * 13 % shape.classes) }
-    let parameters = try Arena(ParameterLayout(shape))
+    let parameters = try ParameterBuffer(ParameterLayout(shape))
     for entry in parameters.layout.entries {
       parameters.set(
         entry, to: (0..<entry.count).map { _ in Float.random(in: -0.3...0.3, using: &random) })
@@ -88,7 +88,7 @@ struct GradientTests {
     let classifier = try RecurrentClassifier(shape, kernels, maximumRows: n, training: true)
     let input = classifier.input(rows: n)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
-    let gradients = try Arena(parameters.layout)
+    let gradients = try ParameterBuffer(parameters.layout)
     let result = try classifier.lossAndGradients(
       parameters, labels: labels, scale: 1, into: gradients)
 
@@ -122,14 +122,14 @@ struct GradientTests {
       steps: 5, inputSize: 4, hiddenSize: 70, layers: 3, classes: 4, cell: .gru,
       isBidirectional: isBidirectional)
     var random = SplitMix64(state: 11)
-    let parameters = try Arena(ParameterLayout(shape))
+    let parameters = try ParameterBuffer(ParameterLayout(shape))
     parameters.initialize(seed: 3)
     let classifier = try RecurrentClassifier(
       shape, .float32, maximumRows: n, training: true, drops: true)
     let input = classifier.input(rows: n)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
     let labels = (0..<n).map { Int32($0 % shape.classes) }
-    let weights = try ClassifierWeights(shape, .float32, training: true)
+    let weights = try PackedWeights(shape, .float32, training: true)
     func lossSum(_ step: Int) -> Double {
       weights.update(from: parameters)
       return classifier.loss(
@@ -139,7 +139,7 @@ struct GradientTests {
     }
 
     let loss = lossSum(0)
-    let gradients = try Arena(parameters.layout)
+    let gradients = try ParameterBuffer(parameters.layout)
     classifier.backward(weights, into: gradients)
     #expect(lossSum(1) != loss)
     let gradient = gradients.all.elements.map(Double.init)

@@ -8,9 +8,9 @@ struct InitialParameterTests {
 
   @Test("They are uniform from -1/√H to 1/√H, as PyTorch's")
   func uniform() throws {
-    let arena = try Arena(ParameterLayout(shape))
-    arena.initialize(seed: 0)
-    let values = arena.layout.entries.flatMap(arena.values).map(Double.init)
+    let buffer = try ParameterBuffer(ParameterLayout(shape))
+    buffer.initialize(seed: 0)
+    let values = buffer.layout.entries.flatMap(buffer.values).map(Double.init)
     #expect(values.allSatisfy { abs($0) <= 0.125 })
     // The mean and the variance of U(-b, b) are 0 and b²/3; 57,000 draws are within 5 deviations.
     let count = Double(values.count)
@@ -25,17 +25,17 @@ struct InitialParameterTests {
     arguments: Cell.allCases)
   func keras(_ cell: Cell) throws {
     let (units, gates) = (20, cell.gates)
-    let arena = try Arena(
+    let buffer = try ParameterBuffer(
       ParameterLayout(
         ClassifierShape(
           steps: 3, inputSize: 7, hiddenSize: units, layers: 1, classes: 3, cell: cell,
           isBidirectional: true)))
     var columns = 0
-    arena.initialize(seed: 5, as: .keras) { columns += 1 }
+    buffer.initialize(seed: 5, as: .keras) { columns += 1 }
     #expect(columns == 2 * units)
     let prefix = cell == .gru ? "gru." : "lstm."
     for suffix in ["_l0", "_l0_reverse"] {
-      let u = arena[prefix + "weight_hh" + suffix].map(Double.init)
+      let u = buffer[prefix + "weight_hh" + suffix].map(Double.init)
       for a in 0..<units {
         for b in 0...a {
           let product = (0..<gates * units).map { u[$0 * units + a] * u[$0 * units + b] }
@@ -43,28 +43,28 @@ struct InitialParameterTests {
           #expect(abs(product - (a == b ? 1 : 0)) < 1e-5)
         }
       }
-      let w = arena[prefix + "weight_ih" + suffix]
+      let w = buffer[prefix + "weight_ih" + suffix]
       let bound = (6 / Float(7 + gates * units)).squareRoot()
       #expect(w.allSatisfy { abs($0) <= bound } && w.contains { abs($0) > 0.95 * bound })
       #expect(
-        arena[prefix + "bias_ih" + suffix]
+        buffer[prefix + "bias_ih" + suffix]
           == (0..<gates * units).map { $0 / units == 1 && cell != .gru ? 1 : 0 })
-      #expect(arena[prefix + "bias_hh" + suffix].allSatisfy { $0 == 0 })
+      #expect(buffer[prefix + "bias_hh" + suffix].allSatisfy { $0 == 0 })
     }
     #expect(
-      arena[prefix + "weight_hh_l0"] != arena[prefix + "weight_hh_l0_reverse"])
+      buffer[prefix + "weight_hh_l0"] != buffer[prefix + "weight_hh_l0_reverse"])
   }
 
   @Test("A seed always gives the same, and another seed others; no two parameters share numbers")
   func seeds() throws {
-    let arenas = try [1, 1, 2].map { seed in
-      let arena = try Arena(ParameterLayout(shape))
-      arena.initialize(seed: UInt64(seed))
-      return arena
+    let buffers = try [1, 1, 2].map { seed in
+      let buffer = try ParameterBuffer(ParameterLayout(shape))
+      buffer.initialize(seed: UInt64(seed))
+      return buffer
     }
-    #expect(arenas[0].all.elements == arenas[1].all.elements)
-    #expect(arenas[0].all.elements != arenas[2].all.elements)
-    #expect(arenas[0]["lstm.bias_ih_l0"] != arenas[0]["lstm.bias_hh_l0"])
-    #expect(arenas[0]["lstm.bias_ih_l0"] != arenas[0]["lstm.bias_ih_l1"])
+    #expect(buffers[0].all.elements == buffers[1].all.elements)
+    #expect(buffers[0].all.elements != buffers[2].all.elements)
+    #expect(buffers[0]["lstm.bias_ih_l0"] != buffers[0]["lstm.bias_hh_l0"])
+    #expect(buffers[0]["lstm.bias_ih_l0"] != buffers[0]["lstm.bias_ih_l1"])
   }
 }

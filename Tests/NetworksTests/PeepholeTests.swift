@@ -37,7 +37,7 @@ struct PeepholeTests {
       steps: reference.steps, inputSize: reference.inputSize, hiddenSize: reference.hiddenSize,
       layers: reference.layers, classes: units, cell: .peephole,
       isBidirectional: reference.isBidirectional, readout: .final)
-    let parameters = try Arena(ParameterLayout(shape))
+    let parameters = try ParameterBuffer(ParameterLayout(shape))
     let names = Set(parameters.layout.entries.map(\.name))
     // oneDNN has one bias.
     let others = names.filter { $0.hasPrefix("fc.") || $0.hasPrefix("lstm.bias_hh_") }
@@ -47,14 +47,14 @@ struct PeepholeTests {
 
     let classifier = try RecurrentClassifier(shape, .float32, maximumRows: n, training: true)
     classifier.input(rows: n).set(reference.input)
-    let weights = try ClassifierWeights(shape, .float32, training: true, inputGradient: true)
+    let weights = try PackedWeights(shape, .float32, training: true, inputGradient: true)
     weights.update(from: parameters)
     let output = classifier.forward(weights, rows: n)
     #expect(largestDifference(output.elements, reference.output) < 1e-6)
 
     let slope = try AlignedBuffer<Float>(count: n * units).matrix(n, units)
     slope.set(reference.outputGradient)
-    let gradients = try Arena(parameters.layout)
+    let gradients = try ParameterBuffer(parameters.layout)
     classifier.backward(weights, logitsGradient: slope, into: gradients)
     for (name, expected) in reference.gradients {
       #expect(largestDifference(gradients[name], expected) < 2e-6, "\(name)")

@@ -7,18 +7,18 @@ import Testing
 private struct Setup {
   let reference: Reference
   let classifier: RecurrentClassifier
-  let parameters: Arena
-  let gradients: Arena
-  let weights: ClassifierWeights
+  let parameters: ParameterBuffer
+  let gradients: ParameterBuffer
+  let weights: PackedWeights
 
   init(_ name: String) throws {
     reference = try Reference.load(name)
     let shape = reference.classifierShape
     classifier = try RecurrentClassifier(
       shape, .float32, maximumRows: reference.rows, training: true)
-    parameters = try Arena(shape, reference.parameters)
-    gradients = try Arena(ParameterLayout(shape))
-    weights = try ClassifierWeights(shape, .float32, training: true, inputGradient: true)
+    parameters = try ParameterBuffer(shape, reference.parameters)
+    gradients = try ParameterBuffer(ParameterLayout(shape))
+    weights = try PackedWeights(shape, .float32, training: true, inputGradient: true)
     weights.update(from: parameters)
     classifier.input(rows: reference.rows).set(reference.timeMajor(reference.input))
   }
@@ -67,7 +67,7 @@ struct PyTorchTests {
   @Test("Ten steps of Adam follow PyTorch's", arguments: Reference.names)
   func adam(_ name: String) throws {
     let setup = try Setup(name)
-    let moments = try (0..<2).map { _ in try Arena(setup.parameters.layout).all }
+    let moments = try (0..<2).map { _ in try ParameterBuffer(setup.parameters.layout).all }
     for (step, expected) in setup.reference.adam.losses.enumerated() {
       let result = try setup.classifier.lossAndGradients(
         setup.parameters, labels: setup.reference.labels, scale: 1 / Float(setup.reference.rows),
@@ -94,7 +94,7 @@ struct PyTorchTests {
       for index in span.indices { span[index] = Float(index % 7) }
     }
     let labels = [Int32](repeating: 1, count: setup.reference.rows + 4)
-    let others = try Arena(setup.parameters.layout)
+    let others = try ParameterBuffer(setup.parameters.layout)
     _ = try larger.lossAndGradients(setup.parameters, labels: labels, scale: 1, into: others)
 
     larger.input(rows: setup.reference.rows).set(setup.reference.timeMajor(setup.reference.input))

@@ -57,9 +57,9 @@ struct Reference: Decodable {
   }
 }
 
-extension Arena {
+extension ParameterBuffer {
   init(_ shape: ClassifierShape, _ values: [String: [Float]]) throws {
-    self = try Arena(ParameterLayout(shape))
+    self = try ParameterBuffer(ParameterLayout(shape))
     for entry in layout.entries { self[entry.name] = values[entry.name] ?? [] }
   }
 
@@ -75,9 +75,9 @@ extension Arena {
 extension RecurrentClassifier {
   /// The loss and the gradients of `scale` times its sum, as a worker computes them.
   func lossAndGradients(
-    _ parameters: Arena, labels: [Int32], scale: Float, into gradients: Arena
+    _ parameters: ParameterBuffer, labels: [Int32], scale: Float, into gradients: ParameterBuffer
   ) throws -> ClassificationResult {
-    let weights = try ClassifierWeights(shape, kernels, training: true)
+    let weights = try PackedWeights(shape, kernels, training: true)
     weights.update(from: parameters)
     let result = loss(weights, labels: labels.span, scale: scale)
     backward(weights, into: gradients)
@@ -86,20 +86,20 @@ extension RecurrentClassifier {
 
   /// The gradients of all parameters.
   func backward(
-    _ weights: ClassifierWeights, logitsGradient: Matrix? = nil, into gradients: Arena
+    _ weights: PackedWeights, logitsGradient: Matrix? = nil, into gradients: ParameterBuffer
   ) {
     linearGradients(weights, logitsGradient: logitsGradient, into: gradients)
     for layer in (0..<shape.layers).reversed() {
       backwardThroughTime(layer: layer, weights, into: gradients)
-      for piece in gradients.layout.pieces where piece.layer == layer {
-        weightGradients(piece, into: gradients)
+      for bucket in gradients.layout.buckets where bucket.layer == layer {
+        weightGradients(bucket, into: gradients)
       }
       if layer > 0 { inputGradient(layer: layer, weights) }
     }
   }
 
   /// The gradient of the input, `[T * n, I]`, after `backward`.
-  func inputGradient(_ weights: ClassifierWeights, rows n: Int) throws -> [Float] {
+  func inputGradient(_ weights: PackedWeights, rows n: Int) throws -> [Float] {
     let blocks = Kernels.padded(shape.inputSize) / Kernels.laneCount
     let x = try AlignedBuffer<Float>(count: n * Kernels.padded(shape.inputSize))
       .matrix(1, n * Kernels.padded(shape.inputSize))

@@ -1,5 +1,4 @@
 import Configuration
-import Experiments
 import Foundation
 import FoundationXML
 import Reports
@@ -128,15 +127,6 @@ struct ComparisonTests {
     #expect(again == report)
     #expect(report.differences.map(\.key) == ["data.directory", "model.hidden"])
     #expect(report.differences.last?.values == ["64", "65"])
-  }
-
-  @Test("Names are the files' base names, each once")
-  func names() {
-    #expect(
-      ComparisonNames.unique(
-        ["x/a.yaml", "y/a.yaml", "a-2.yaml", "b", "comparison.html.yaml"]
-          .map(ComparisonNames.baseName))
-        == ["a", "a-2", "a-2-2", "b", "comparison.html-2"])
   }
 
   @Test("The recall of a class is its row's share on the diagonal")

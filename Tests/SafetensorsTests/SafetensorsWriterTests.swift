@@ -37,16 +37,16 @@ struct SafetensorsWriterTests {
     #expect(try folder.names() == ["model.safetensors"])
   }
 
-  @Test("An arena of several tensors is written from one span, with the same bytes")
-  func arena() throws {
+  @Test("A buffer of several tensors is written from one span, with the same bytes")
+  func buffer() throws {
     try SafetensorsFile.write(tensors: tensors, to: path)
     let whole = try folder.read("model.safetensors")
-    let arena = tensors.flatMap(\.values)
+    let buffer = tensors.flatMap(\.values)
     for cuts in [[0, 8], [0, 0, 3, 7, 8]] {
       var writer = try SafetensorsWriter(
         to: path, tensors: tensors.map { TensorDescription(name: $0.name, shape: $0.shape) })
       for (start, end) in zip(cuts, cuts.dropFirst()) {
-        try writer.append(arena.span.extracting(start..<end))
+        try writer.append(buffer.span.extracting(start..<end))
       }
       try writer.finish()
       #expect(try folder.read("model.safetensors") == whole)

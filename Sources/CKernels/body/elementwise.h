@@ -1,4 +1,4 @@
-// Loops over whole arenas. The compiler makes vectors of them.
+// Loops over whole buffers. The compiler makes vectors of them.
 
 static void add(size_t count, const float *a, const float *b, float *y) {
   INDEPENDENT_ITERATIONS

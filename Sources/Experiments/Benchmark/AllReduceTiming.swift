@@ -15,23 +15,23 @@ package struct AllReduceTiming: Codable, Equatable {
   /// Measures a sum of `count` floats, waiting for the others as the training does.
   ///
   /// - Throws: `TensorError`, `MPIError`.
-  package init(_ team: Team, count: Int) throws {
+  package init(_ group: ProcessGroup, count: Int) throws {
     let buffer = try AlignedBuffer<Float>(count: count)
     // Short messages in groups, since the clock and the ranks' coming together take time, too.
-    let group = max(1, min(20, 65_536 / count))
+    let burst = max(1, min(20, 65_536 / count))
     var seconds: [Double] = []
     for repetition in 0..<25 {
-      try team.world.barrier()
+      try group.world.barrier()
       let stopwatch = Stopwatch()
-      for _ in 0..<group {
+      for _ in 0..<burst {
         try buffer.withMutableSpan { span throws(MPIError) in
-          try team.world.allReduce(&span, .sum)
+          try group.world.allReduce(&span, .sum)
         }
       }
       // The first ones find buffers and connections that nobody has used.
-      if repetition >= 5 { seconds.append(stopwatch.total / Double(group)) }
+      if repetition >= 5 { seconds.append(stopwatch.total / Double(burst)) }
     }
-    let median = Spread(seconds)?.median ?? 0
+    let median = MedianRange(seconds)?.median ?? 0
     bytes = count * MemoryLayout<Float>.size
     microseconds = median * 1e6
     gigabytesPerSecond = median > 0 ? Double(bytes) / median * 1e-9 : 0

@@ -26,18 +26,18 @@ package struct BenchmarkOptions: Sendable {
 /// - Parameter configure: reads the configuration.
 /// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
 package func benchmark(
-  _ team: Team, _ options: BenchmarkOptions, configure: () throws -> Configuration
+  _ group: ProcessGroup, _ options: BenchmarkOptions, configure: () throws -> Configuration
 ) throws {
   var run = RunOptions()
   run.maximumSteps = options.warmup + options.steps
-  let setup = try RunSetup(team, run, configure: configure)
+  let setup = try TrainingContext(group, run, configure: configure)
   setup.warnIfCrowded(Logger(label: "lockstep") { _ in ConsoleLogHandler() })
   let output = BenchmarkOutput(json: options.json)
-  try team.onRoot { try output.prepare() }
+  try group.onRoot { try output.prepare() }
 
-  var benchmark = try team.together { try Benchmark(setup, options) }
+  var benchmark = try group.collectively { try Benchmark(setup, options) }
   let report = try benchmark.run()
-  try team.onRoot { try output.write(report) }
+  try group.onRoot { try output.write(report) }
 }
 
 /// The measurement: blocks of steps, and between them what the cores can do at most.
@@ -45,9 +45,9 @@ private struct Benchmark {
   /// The usual steps of a block.
   static let blockSteps = 25
 
-  let setup: RunSetup
+  let setup: TrainingContext
   let options: BenchmarkOptions
-  let team: Team
+  let group: ProcessGroup
   var state: TrainingState
   var epoch = (number: -1, orders: [EpochOrder]())
   var peak: PeakMeter
@@ -55,14 +55,14 @@ private struct Benchmark {
   var samplesPerSecond: [Double] = []
   var millisecondsPerStep: [Double] = []
 
-  init(_ setup: RunSetup, _ options: BenchmarkOptions) throws {
+  init(_ setup: TrainingContext, _ options: BenchmarkOptions) throws {
     self.setup = setup
     self.options = options
-    team = setup.team
+    group = setup.group
     state = try TrainingState(setup.data.layout, setup.configuration)
     state.parameters.initialize(
       seed: setup.configuration.train.seed, as: setup.configuration.model.initializer,
-      progress: team.watch.greet)
+      progress: group.stallDetector.heartbeat)
     peak = PeakMeter(threads: setup.step.workers.threads)
   }
 
@@ -80,24 +80,24 @@ private struct Benchmark {
   }
 
   private mutating func measurePeak() throws {
-    try team.world.barrier()
+    try group.world.barrier()
     peak.measure()
   }
 
   private mutating func measureSteps(_ count: Int) throws {
     var times: [StepTimes] = []
     var samples = 0
-    try team.world.barrier()
+    try group.world.barrier()
     let stopwatch = Stopwatch()
     for _ in 0..<count {
       let result = try step()
       times.append(result.times)
       samples += result.samples
     }
-    let seconds = try team.world.allReduce(stopwatch.total, .max)
+    let seconds = try group.world.allReduce(stopwatch.total, .max)
     samplesPerSecond.append(Double(samples) / seconds)
     millisecondsPerStep.append(1e3 * seconds / Double(count))
-    try split.add(times, team)
+    try split.add(times, group)
   }
 
   /// One step as the training does it, in the next epoch after the end of one.
@@ -108,13 +108,13 @@ private struct Benchmark {
     guard !result.isInterrupted else {
       throw JobFailure(
         "interrupted after \(state.step) steps, before all was measured; start again",
-        status: Interruption.exitStatus)
+        status: TerminationSignals.exitStatus)
     }
     return result
   }
 
   private func evaluate() throws -> BenchmarkReport.Evaluation {
-    try team.world.barrier()
+    try group.world.barrier()
     let stopwatch = Stopwatch()
     let samples = try setup.evaluation.evaluate(state.evaluated)?.samples ?? 0
     return BenchmarkReport.Evaluation(
@@ -124,9 +124,10 @@ private struct Benchmark {
   private func report(
     age: Double?, evaluation: BenchmarkReport.Evaluation
   ) throws -> BenchmarkReport {
-    let shares = try split.shares(team)
+    let shares = try split.shares(group)
     let step = shares.values.reduce(0) { $0 + $1.mean }
-    guard let speed = Spread(samplesPerSecond), let milliseconds = Spread(millisecondsPerStep)
+    guard let speed = MedianRange(samplesPerSecond),
+      let milliseconds = MedianRange(millisecondsPerStep)
     else { throw JobFailure("no steps were measured; give --steps a number from 1") }
     return BenchmarkReport(
       machine: try machine(), experiment: experiment, steps: options.steps,
@@ -144,20 +145,20 @@ private struct Benchmark {
       peak: try peak(samplesPerSecond: speed.median),
       communication: try communication(exposed: shares[.reduction]?.mean ?? 0),
       evaluation: evaluation,
-      startSeconds: try team.world.allReduce(age ?? .infinity, .max).finite,
-      peakMemoryMebibytes: Double(try team.world.allReduce(ProcessFacts.peakMemory, .max))
+      startSeconds: try group.world.allReduce(age ?? .infinity, .max).finite,
+      peakMemoryMebibytes: Double(try group.world.allReduce(ProcessFacts.peakMemory, .max))
         / 1_048_576)
   }
 
   private func machine() throws -> BenchmarkReport.Machine {
-    let processors = try team.world.allGather(Array(ProcessFacts.processorName.utf8))
+    let processors = try group.world.allGather(Array(ProcessFacts.processorName.utf8))
       .map { String(decoding: $0, as: UTF8.self) }
     return BenchmarkReport.Machine(
       processors: Set(processors).sorted(), instructionSet: kernels.name,
       mpi: MPIEnvironment.libraryVersion.split(separator: ",").first.map(String.init) ?? "unknown",
-      hosts: Set(team.hosts).count, ranks: team.size,
-      threads: try team.world.allReduce(setup.step.workers.threads, .sum),
-      cores: try team.world.allReduce(cores, .sum),
+      hosts: Set(group.hosts).count, ranks: group.size,
+      threads: try group.world.allReduce(setup.step.workers.threads, .sum),
+      cores: try group.world.allReduce(cores, .sum),
       precision: kernels.precision.rawValue)
   }
 
@@ -177,7 +178,7 @@ private struct Benchmark {
   private var cores: Double { min(Double(setup.step.workers.threads), setup.processors) }
 
   private func peak(samplesPerSecond: Double) throws -> BenchmarkReport.Peak {
-    let world = team.world
+    let world = group.world
     let allCores = try world.allReduce(cores, .sum)
     var perCore: [String: Double] = [:]
     for precision in Precision.allCases {
@@ -196,13 +197,13 @@ private struct Benchmark {
   }
 
   private func communication(exposed: Double) throws -> BenchmarkReport.Communication? {
-    let hidden = try split.hiddenReduction(team)
-    guard team.size > 1 else { return nil }
+    let hidden = try split.hiddenReduction(group)
+    guard group.size > 1 else { return nil }
     return BenchmarkReport.Communication(
       exposedMilliseconds: 1e3 * exposed, hiddenMilliseconds: 1e3 * hidden,
       // A latency, the gradient, and a megabyte to compare machines by.
       allReduce: try [1, setup.data.layout.count, 1 << 18].map {
-        try AllReduceTiming(team, count: $0)
+        try AllReduceTiming(group, count: $0)
       })
   }
 }

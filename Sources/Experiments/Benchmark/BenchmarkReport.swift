@@ -82,9 +82,9 @@ package struct BenchmarkReport: Codable {
   /// The parts that the steps were measured in.
   package let blocks: Int
   /// Over the blocks.
-  package let samplesPerSecond: Spread
+  package let samplesPerSecond: MedianRange
   /// Over the blocks.
-  package let millisecondsPerStep: Spread
+  package let millisecondsPerStep: MedianRange
   /// By the names of `StepPhase`.
   package let split: [String: Phase]
   package let peak: Peak

@@ -30,7 +30,7 @@ extension BenchmarkReport {
   }
 
   private var speedLines: [String] {
-    func spread(_ name: String, _ spread: Spread, digits: Int) -> String {
+    func spread(_ name: String, _ spread: MedianRange, digits: Int) -> String {
       line(name, [spread.median, spread.min, spread.max].map { fixed($0, digits) })
     }
     return [

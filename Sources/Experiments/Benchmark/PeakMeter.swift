@@ -34,6 +34,6 @@ package struct PeakMeter {
   /// The median for one core of this rank, in operations a second; 0 if the processor has no such
   /// instruction.
   package func median(_ precision: Precision) -> Double {
-    Spread(rates[precision] ?? [])?.median ?? 0
+    MedianRange(rates[precision] ?? [])?.median ?? 0
   }
 }

@@ -18,8 +18,8 @@ package struct StepSplit {
   ///
   /// All ranks leave the reduction of a step at about the same time, and the one that comes last waits
   /// for none: what it spends there is the reduction itself, and what another spends more is waiting.
-  package mutating func add(_ block: [StepTimes], _ team: Team) throws {
-    let reductions = try team.world.allGather(block.map(\.reduction))
+  package mutating func add(_ block: [StepTimes], _ group: ProcessGroup) throws {
+    let reductions = try group.world.allGather(block.map(\.reduction))
     for (step, times) in block.enumerated() {
       let least = reductions.map { $0[step] }.min() ?? times.reduction
       if threads.isEmpty {
@@ -39,8 +39,8 @@ package struct StepSplit {
   package typealias Share = (mean: Double, slowest: Double)
 
   /// All phases of all ranks. Every rank calls this and gets the same.
-  package func shares(_ team: Team) throws -> [StepPhase: Share] {
-    let all = try team.world.allGather(threads.flatMap { $0 }).joined().map { $0 / Double(steps) }
+  package func shares(_ group: ProcessGroup) throws -> [StepPhase: Share] {
+    let all = try group.world.allGather(threads.flatMap { $0 }).joined().map { $0 / Double(steps) }
     let phases = StepPhase.allCases.count
     let values = StepPhase.allCases.indices.map { phase in
       stride(from: phase, to: all.count, by: phases).map { all[$0] }
@@ -52,8 +52,8 @@ package struct StepSplit {
   }
 
   /// The mean over all ranks of the reduction that computation hid, in seconds a step.
-  package func hiddenReduction(_ team: Team) throws -> Double {
-    try team.world.allReduce(hiddenReduction / Double(steps), .sum) / Double(team.size)
+  package func hiddenReduction(_ group: ProcessGroup) throws -> Double {
+    try group.world.allReduce(hiddenReduction / Double(steps), .sum) / Double(group.size)
   }
 }
 

@@ -89,12 +89,12 @@ package struct ComparisonPlan {
   /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data that cannot
   /// be read or do not fit the configuration, too few shards, other test images, folders that hold other
   /// runs or cannot be made, or ranks that were started differently.
-  package func check(_ team: Team, _ options: ComparisonOptions) throws {
+  package func check(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let digest = try SHA256Digest(
       of: Array(encoder.encode(options) + encoder.encode(entries.map(\.configuration))))
-    try team.agree(on: [
+    try group.agree(on: [
       Agreement(
         name: "comparison", advice: "start all ranks with the same files and options",
         digest: digest)
@@ -102,8 +102,8 @@ package struct ComparisonPlan {
     var first: SHA256Digest?
     for entry in entries {
       try JobFailure.naming(entry.name) {
-        let data = try team.together { try RunData(team, entry.configuration) }
-        try team.onRoot {
+        let data = try group.collectively { try TrainingData(group, entry.configuration) }
+        try group.onRoot {
           let labels = data.evaluated?.labelDigest
           first = first ?? labels
           guard labels == first else {
@@ -116,17 +116,17 @@ package struct ComparisonPlan {
         }
       }
     }
-    try team.onRoot { try RunFolder.make(folder) }
+    try group.onRoot { try RunDirectory.make(folder) }
   }
 
   /// Checks that the folder of a run holds a part of it, if anything.
-  private func checkFolder(_ entry: Entry, _ seed: UInt64, _ data: RunData) throws {
+  private func checkFolder(_ entry: Entry, _ seed: UInt64, _ data: TrainingData) throws {
     var configuration = entry.configuration
     configuration.train.seed = seed
     var options = RunOptions()
     options.output = "\(folder)/\(folder(entry, seed: seed))"
     options.resumes = true
-    _ = try RunFolder(configuration, options, data, name: entry.name).newestCheckpoint()
+    _ = try RunDirectory(configuration, options, data, name: entry.name).newestCheckpoint()
   }
 }
 

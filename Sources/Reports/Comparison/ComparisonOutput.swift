@@ -16,7 +16,7 @@ package struct ComparisonOutput {
 
   /// Writes the report.
   ///
-  /// - Throws: `RunFolderError`.
+  /// - Throws: `RunDirectoryError`.
   package func write(_ report: ComparisonReport) throws {
     try write(report.json + "\n", Self.figuresName)
     try write(ComparisonPage(report).html, Self.pageName)
@@ -26,7 +26,7 @@ package struct ComparisonOutput {
   private func write(_ text: String, _ name: String) throws {
     let path = "\(folder)/\(name)"
     do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
-      throw RunFolderError(
+      throw RunDirectoryError(
         "cannot write \(path): \(systemReason(error)); the runs are complete: compare the same "
           + "again to write it", exitStatus: 1)
     }

@@ -7,9 +7,9 @@ import Training
 package enum RunCurves {
   /// The figures of the epochs 1 to `epochs` of a run that was evaluated on `set` after each.
   ///
-  /// - Throws: `RunFolderError` if the file cannot be read or lacks one.
+  /// - Throws: `RunDirectoryError` if the file cannot be read or lacks one.
   package static func read(
-    _ path: String, epochs: Int, plan: BatchPlan, set: EvaluatedSet
+    _ path: String, epochs: Int, plan: BatchSampler, set: EvaluatedSet
   ) throws -> [EpochFigures] {
     struct Line: Decodable { let type: String }
     var losses: [Int: (sum: Double, seconds: Double, steps: Int)] = [:]
@@ -17,7 +17,7 @@ package enum RunCurves {
     let decoder = JSONDecoder()
     let bytes: Data
     do { bytes = try Data(contentsOf: URL(filePath: path)) } catch {
-      throw RunFolderError("cannot read \(path): \(systemReason(error))")
+      throw RunDirectoryError("cannot read \(path): \(systemReason(error))")
     }
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       switch (try? decoder.decode(Line.self, from: line))?.type {
@@ -44,7 +44,7 @@ package enum RunCurves {
       guard let steps = losses[epoch], steps.steps == plan.stepsPerEpoch,
         let evaluation = evaluations[epoch]
       else {
-        throw RunFolderError(
+        throw RunDirectoryError(
           "\(path) lacks figures of epoch \(epoch), so the run cannot be compared; remove its folder "
             + "to train it again, or name another folder with --output")
       }

@@ -16,7 +16,7 @@ package struct TrainingCheckpoint {
   /// What stands before a parameter's name where its mean has that.
   package static let rawPrefix = "raw."
 
-  /// What stands before the names of a state's arenas, in their order.
+  /// What stands before the names of a state's buffers, in their order.
   private static func prefixes(_ configuration: Configuration) -> [String] {
     let slots = configuration.optimizerRule.slotNames.map { $0 + "." }
     return configuration.ema != nil ? [rawPrefix] + slots + [""] : [""] + slots
@@ -88,7 +88,7 @@ package struct TrainingCheckpoint {
     (try? Kernels(configuration.train.precision).name) ?? "unknown"
   }
 
-  /// Where its parameters lie in an arena.
+  /// Where its parameters lie in a buffer.
   package var layout: ParameterLayout { ParameterLayout(shape) }
 
   /// The sizes of its classifier.
@@ -97,16 +97,16 @@ package struct TrainingCheckpoint {
   }
 
   /// Reads the parameters that are evaluated, alone.
-  package func parameters() throws -> Arena {
-    let arena = try Arena(layout)
-    try arena.load(from: file, prefix: "")
-    return arena
+  package func parameters() throws -> ParameterBuffer {
+    let buffer = try ParameterBuffer(layout)
+    try buffer.load(from: file, prefix: "")
+    return buffer
   }
 
   /// Reads the parameters, the moments and the mean.
   package func load(into state: TrainingState) throws {
-    for (arena, prefix) in zip(state.arenas, Self.prefixes(configuration)) {
-      try arena.load(from: file, prefix: prefix)
+    for (buffer, prefix) in zip(state.buffers, Self.prefixes(configuration)) {
+      try buffer.load(from: file, prefix: prefix)
     }
   }
 
@@ -120,9 +120,9 @@ package struct TrainingCheckpoint {
 
   /// Checks that a run under `other` continues the one of this checkpoint, bit for bit.
   ///
-  /// - Throws: `RunFolderError` that names a setting that differs.
+  /// - Throws: `RunDirectoryError` that names a setting that differs.
   package func requireSameRun(
-    _ other: Configuration, _ options: RunOptions, _ data: RunData
+    _ other: Configuration, _ options: RunOptions, _ data: TrainingData
   ) throws {
     let (before, now) = (try configuration.values, try other.values)
     var differences = before.keys.sorted().filter { !Self.free.contains($0) }
@@ -142,7 +142,7 @@ package struct TrainingCheckpoint {
       ("the training data (by its SHA-256)", dataDigest, Self.digest(of: data)),
     ]
     for (key, before, now) in differences where before != now {
-      throw RunFolderError(
+      throw RunDirectoryError(
         "\(file.path) was written with \(key) \(before), and now it is \(now): that would be another "
           + "run; resume with the same settings, or start a new run in another --output")
     }
@@ -151,7 +151,7 @@ package struct TrainingCheckpoint {
   /// Writes the state of a run to `path`.
   package static func write(
     _ state: TrainingState, _ configuration: Configuration, _ options: RunOptions,
-    _ data: RunData, to path: String
+    _ data: TrainingData, to path: String
   ) throws {
     let layout = state.parameters.layout
     let tensors = prefixes(configuration).flatMap { prefix in
@@ -172,18 +172,18 @@ package struct TrainingCheckpoint {
         "data": digest(of: data),
         "configuration": try configuration.yaml,
       ])
-    for arena in state.arenas {
-      for entry in layout.entries { try writer.append(arena.values(of: entry).span) }
+    for buffer in state.buffers {
+      for entry in layout.entries { try writer.append(buffer.values(of: entry).span) }
     }
     try writer.finish()
   }
 
-  private static func digest(of data: RunData) -> String {
+  private static func digest(of data: TrainingData) -> String {
     "\(data.training.imageDigest) \(data.training.labelDigest)"
   }
 }
 
-extension Arena {
+extension ParameterBuffer {
   /// Reads the parameters from a file of Lockstep's, or of the state dict of a PyTorch model with an
   /// `nn.LSTM` called `lstm`, or an `nn.GRU` called `gru`, and an `nn.Linear` called `fc`.
   ///

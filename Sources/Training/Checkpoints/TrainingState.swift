@@ -7,12 +7,12 @@ import Tensors
 /// What a run carries from step to step.
 package struct TrainingState {
   /// The parameters.
-  package let parameters: Arena
+  package let parameters: ParameterBuffer
   /// The optimizer's state: for each of its slots as many floats.
-  package let slots: [Arena]
+  package let slots: [ParameterBuffer]
   /// The exponential moving average of the parameters after each step, if there is one
   /// (`torch.optim.swa_utils.AveragedModel`).
-  package let average: Arena?
+  package let ema: ParameterBuffer?
   /// The steps done.
   package var step = 0
   /// The best accuracy so far on what is evaluated, from 0 to 1; below 0 if there is none.
@@ -25,11 +25,11 @@ package struct TrainingState {
   package init(
     _ layout: ParameterLayout, slotCount: Int, averages: Bool = false
   ) throws(TensorError) {
-    parameters = try Arena(layout)
-    var slots: [Arena] = []
-    for _ in 0..<slotCount { slots.append(try Arena(layout)) }
+    parameters = try ParameterBuffer(layout)
+    var slots: [ParameterBuffer] = []
+    for _ in 0..<slotCount { slots.append(try ParameterBuffer(layout)) }
     self.slots = slots
-    average = averages ? try Arena(layout) : nil
+    ema = averages ? try ParameterBuffer(layout) : nil
   }
 
   /// A state of zeros for a run under `configuration`.
@@ -42,27 +42,27 @@ package struct TrainingState {
   }
 
   /// All that a checkpoint holds: the parameters, the slots and the average.
-  package var arenas: [Arena] { [parameters] + slots + (average.map { [$0] } ?? []) }
+  package var buffers: [ParameterBuffer] { [parameters] + slots + (ema.map { [$0] } ?? []) }
 
   /// What is evaluated: the average, if there is one.
-  package var evaluated: Arena { average ?? parameters }
+  package var evaluated: ParameterBuffer { ema ?? parameters }
 
   /// Sets the state to another of the same layout.
   package mutating func copy(from other: TrainingState) {
     (step, bestAccuracy) = (other.step, other.bestAccuracy)
-    for (mine, its) in zip(arenas, other.arenas) { mine.whole.copy(from: its.whole) }
+    for (mine, its) in zip(buffers, other.buffers) { mine.whole.copy(from: its.whole) }
   }
 
   /// Makes every rank's state that of rank 0.
-  package mutating func broadcast(in team: Team) throws {
-    step = try team.world.broadcast(step, root: 0)
-    for arena in arenas {
-      try arena.buffer.withMutableSpan { span in try team.world.broadcast(&span, root: 0) }
+  package mutating func broadcast(in group: ProcessGroup) throws {
+    step = try group.world.broadcast(step, root: 0)
+    for buffer in buffers {
+      try buffer.storage.withMutableSpan { span in try group.world.broadcast(&span, root: 0) }
     }
   }
 }
 
-extension Arena {
+extension ParameterBuffer {
   /// The SHA-256 of the parameters' bytes, in the order in which files have them.
   ///
   /// - Throws: `SHA256Error`.

@@ -10,7 +10,7 @@ package final class Evaluator {
   package static let chunkSize = 50
 
   private let dataset: ShardedDataset
-  private let weights: ClassifierWeights
+  private let weights: PackedWeights
   private let workers: [Worker]
 
   /// An evaluator with `threads` threads of a `dataset` that is one shard.
@@ -20,7 +20,7 @@ package final class Evaluator {
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, threads: Int
   ) throws {
     self.dataset = dataset
-    weights = try ClassifierWeights(shape, kernels, training: false)
+    weights = try PackedWeights(shape, kernels, training: false)
     workers = try (0..<max(threads, 1)).map { _ in try Worker(shape, kernels) }
   }
 
@@ -32,7 +32,7 @@ package final class Evaluator {
   /// - Parameter progress: called now and then.
   /// - Throws: `TensorError`.
   package func evaluate(
-    _ parameters: Arena, progress: () -> Void = {}
+    _ parameters: ParameterBuffer, progress: () -> Void = {}
   ) throws -> ClassificationResult {
     Self.total(try evaluate(parameters, chunks: 0..<chunkCount, progress: progress))
   }
@@ -41,7 +41,7 @@ package final class Evaluator {
   ///
   /// - Parameter progress: called now and then.
   package func evaluate(
-    _ parameters: Arena, chunks: Range<Int>, progress: () -> Void
+    _ parameters: ParameterBuffer, chunks: Range<Int>, progress: () -> Void
   ) throws -> [ClassificationResult] {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
@@ -63,7 +63,9 @@ package final class Evaluator {
   /// Which classes all samples are taken for.
   ///
   /// - Parameter progress: called now and then.
-  package func confusion(_ parameters: Arena, progress: () -> Void) throws -> ConfusionMatrix {
+  package func confusion(_ parameters: ParameterBuffer, progress: () -> Void) throws
+    -> ConfusionMatrix
+  {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
     for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
@@ -94,7 +96,7 @@ package final class Evaluator {
   /// The logits of one sample.
   ///
   /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
-  package func logits(_ parameters: Arena, sample: Int) throws -> [Float] {
+  package func logits(_ parameters: ParameterBuffer, sample: Int) throws -> [Float] {
     weights.update(from: parameters)
     return try workers[0].logits(dataset, sample: sample, weights)
   }
@@ -111,7 +113,7 @@ package final class Evaluator {
     }
 
     func evaluate(
-      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: ClassifierWeights
+      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws -> ClassificationResult {
       try dataset.withMinibatch(
         shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
@@ -121,7 +123,7 @@ package final class Evaluator {
     }
 
     func addConfusion(
-      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: ClassifierWeights
+      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws {
       try dataset.withMinibatch(
         shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
@@ -131,7 +133,7 @@ package final class Evaluator {
     }
 
     func logits(
-      _ dataset: ShardedDataset, sample: Int, _ weights: ClassifierWeights
+      _ dataset: ShardedDataset, sample: Int, _ weights: PackedWeights
     ) throws -> [Float] {
       try dataset.withMinibatch(
         shard: 0, positions: [sample], in: classifier, labels: labels

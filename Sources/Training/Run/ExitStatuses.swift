@@ -16,7 +16,7 @@ extension DatasetError: HasExitStatus {
   /// That of wrong input.
   package var exitStatus: Int32 { JobFailure.inputStatus }
 }
-extension RunFolderError: HasExitStatus {}
+extension RunDirectoryError: HasExitStatus {}
 
 extension TensorError: HasExitStatus {
   /// That of wrong input if the environment is to be changed.

@@ -57,7 +57,7 @@ package final class MetricsLog {
       file = try FileHandle(forWritingTo: URL(filePath: path))
       written = try file.seekToEnd()
     } catch {
-      throw RunFolderError("cannot write \(path): \(systemReason(error))")
+      throw RunDirectoryError("cannot write \(path): \(systemReason(error))")
     }
   }
 
@@ -70,7 +70,7 @@ package final class MetricsLog {
 
   /// Writes all lines to the file.
   ///
-  /// - Throws: `RunFolderError`; the file is then as before.
+  /// - Throws: `RunDirectoryError`; the file is then as before.
   package func flush() throws {
     do {
       try file.write(contentsOf: pending)
@@ -78,7 +78,7 @@ package final class MetricsLog {
       pending.removeAll(keepingCapacity: true)
     } catch {
       try? file.truncate(atOffset: written)
-      throw RunFolderError("cannot write \(path): \(systemReason(error))", exitStatus: 1)
+      throw RunDirectoryError("cannot write \(path): \(systemReason(error))", exitStatus: 1)
     }
   }
 

@@ -8,7 +8,7 @@ import Tensors
 extension Agreement {
   /// What a run agrees on before its first step.
   package static func ofRun(
-    _ configuration: Configuration, _ options: RunOptions, _ data: RunData
+    _ configuration: Configuration, _ options: RunOptions, _ data: TrainingData
   ) throws -> [Agreement] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -40,11 +40,11 @@ extension Agreement {
   }
 }
 
-extension Team {
+extension ProcessGroup {
   /// Checks that the parameters have the same bits on all ranks.
   ///
   /// - Throws: `JobFailure` on every rank, which names those that differ from most.
-  package func verifyReplicas(_ parameters: Arena, step: Int) throws {
+  package func verifyReplicas(_ parameters: ParameterBuffer, step: Int) throws {
     let digests = try world.allGather(parameters.digestOfMemory().bytes)
     var votes: [[UInt8]: Int] = [:]
     for digest in digests { votes[digest, default: 0] += 1 }

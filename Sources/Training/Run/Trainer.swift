@@ -6,13 +6,13 @@ import Tensors
 package struct Trainer {
   package let configuration: Configuration
   package let options: RunOptions
-  package let team: Team
-  package let step: TrainingStep
-  package let evaluation: TeamEvaluation
+  package let group: ProcessGroup
+  package let step: DataParallelStep
+  package let evaluation: CollectiveEvaluation
   /// After the last epoch, of the test set, if that is left alone until then.
-  package let finalEvaluation: TeamEvaluation?
+  package let finalEvaluation: CollectiveEvaluation?
   /// On rank 0 alone.
-  package let report: RunReport?
+  package let report: RunRecorder?
   /// Called after each step.
   package let afterStep: (TrainingState) -> Void
   package var state: TrainingState
@@ -36,7 +36,7 @@ package struct Trainer {
         if isDue(configuration.train.verifyEvery) {
           try verifyReplicas()
         }
-        if result.cannotWrite { try team.onRoot { try report?.finishWriting() } }
+        if result.cannotWrite { try group.onRoot { try report?.finishWriting() } }
         isInterrupted = result.isInterrupted
         if isInterrupted { break }
         if state.step % stepsPerEpoch != 0, isCheckpointDue { report?.checkpoint(state) }
@@ -44,7 +44,7 @@ package struct Trainer {
       if state.step % stepsPerEpoch == 0 || state.step == lastStep { try finishEpoch() }
       if isInterrupted && state.step < lastStep { try stop() }
     }
-    try team.onRoot { try report?.finishWriting() }
+    try group.onRoot { try report?.finishWriting() }
   }
 
   /// Compares the replicas, evaluates, and writes a checkpoint.
@@ -63,9 +63,9 @@ package struct Trainer {
   }
 
   /// The figures, on rank 0, after they are reported.
-  private func evaluate(_ evaluation: TeamEvaluation) throws -> ClassificationResult? {
+  private func evaluate(_ evaluation: CollectiveEvaluation) throws -> ClassificationResult? {
     let result = try evaluation.evaluate(state.evaluated)
-    try team.onRoot {
+    try group.onRoot {
       guard let result, !result.loss.isFinite else { return }
       throw JobFailure(
         diverged:
@@ -77,19 +77,19 @@ package struct Trainer {
   }
 
   private func verifyReplicas() throws {
-    try team.verifyReplicas(state.parameters, step: state.step)
-    if let average = state.average { try team.verifyReplicas(average, step: state.step) }
+    try group.verifyReplicas(state.parameters, step: state.step)
+    if let average = state.ema { try group.verifyReplicas(average, step: state.step) }
   }
 
   /// Ends a run that a signal interrupted: with a checkpoint, on all ranks after the same step.
   private func stop() throws {
-    try team.onRoot {
+    try group.onRoot {
       report?.checkpoint(state)
       try report?.finishWriting()
     }
     throw JobFailure(
       "interrupted after step \(state.step), which is in a checkpoint; continue with --resume",
-      status: Interruption.exitStatus)
+      status: TerminationSignals.exitStatus)
   }
 
   private var isCheckpointDue: Bool {

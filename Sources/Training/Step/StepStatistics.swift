@@ -1,7 +1,7 @@
 import Networks
 import Tensors
 
-/// What a step reports, behind the gradient in its arena, so that it is summed with it: in the same
+/// What a step reports, behind the gradient in its buffer, so that it is summed with it: in the same
 /// order, and without a message of its own.
 package struct StepStatistics {
   package static let count = 3
@@ -20,13 +20,13 @@ package struct StepStatistics {
   }
 
   /// Puts the loss of a shard behind its gradient.
-  package static func store(_ result: ClassificationResult, in gradient: Arena) {
+  package static func store(_ result: ClassificationResult, in gradient: ParameterBuffer) {
     gradient.extra.clear()
     gradient.extra.withMutableSpan { $0[0] = Float(result.lossSum) }
   }
 
   /// Puts what a rank has to say behind one of its gradients.
-  package static func mark(_ gradient: Arena, isInterrupted: Bool, cannotWrite: Bool) {
+  package static func mark(_ gradient: ParameterBuffer, isInterrupted: Bool, cannotWrite: Bool) {
     gradient.extra.withMutableSpan { span in
       span[1] = isInterrupted ? 1 : 0
       span[2] = cannotWrite ? 1 : 0

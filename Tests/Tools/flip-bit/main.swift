@@ -13,12 +13,12 @@ guard arguments.count == 5, let rank = Int(arguments[1]), let step = Int(argumen
 }
 var options = RunOptions()
 options.output = arguments[4]
-Job.run { team in
-  try train(team, options, name: "flip-bit") {
+Job.run { group in
+  try train(group, options, name: "flip-bit") {
     try Configuration(file: arguments[3], settings: ["train.verifyEvery=3"])
   } afterStep: { state in
-    guard team.rank == rank, state.step == step else { return }
-    state.parameters.buffer.withMutableSpan { parameters in
+    guard group.rank == rank, state.step == step else { return }
+    state.parameters.storage.withMutableSpan { parameters in
       parameters[5] = Float(bitPattern: parameters[5].bitPattern ^ 1)
     }
   }

@@ -59,7 +59,7 @@ struct CheckpointReader: FuzzedReader {
 
   func read(_ path: String, _ random: inout InputGenerator) throws {
     if random.once(in: 2) {
-      _ = try TrainedModel(checkpoint: path)
+      _ = try LoadedModel(checkpoint: path)
     } else {
       _ = try inspectionLines(of: path)
     }

@@ -15,24 +15,24 @@ let cuts = [[1_024, 2_048, gradientCount], [1, 3, 6, 130, 131, 500, gradientCoun
 }
 
 /// Every number of shards, format and cut gives all ranks the bits that one rank alone computes.
-func checkSums(_ team: Team, sharesMemory: Bool) throws {
-  let alone = try ReductionChannels(
-    team.world.split(color: team.rank) ?? team.world, sharesMemory: sharesMemory)
-  let channels = try ReductionChannels(team.world, sharesMemory: sharesMemory)
-  for shardCount in [team.size, 7, 12] {
-    for (cut, pieces) in cuts.enumerated() {
+func checkSums(_ group: ProcessGroup, sharesMemory: Bool) throws {
+  let alone = try ReductionCommunicators(
+    group.world.split(color: group.rank) ?? group.world, sharesMemory: sharesMemory)
+  let channels = try ReductionCommunicators(group.world, sharesMemory: sharesMemory)
+  for shardCount in [group.size, 7, 12] {
+    for (cut, buckets) in cuts.enumerated() {
       for wire in ReductionFormat.allCases {
-        let blocks = (0..<team.size).map {
-          shardCount * $0 / team.size..<shardCount * ($0 + 1) / team.size
+        let blocks = (0..<group.size).map {
+          shardCount * $0 / group.size..<shardCount * ($0 + 1) / group.size
         }
         let expected = try GradientReduction(
-          alone, blocks: [0..<shardCount], pieces: pieces, format: wire)
+          alone, blocks: [0..<shardCount], buckets: buckets, format: wire)
         let found = try GradientReduction(
-          channels, blocks: blocks, pieces: pieces, format: wire)
+          channels, blocks: blocks, buckets: buckets, format: wire)
         for step in 0..<3 {
           let name = "\(shardCount) shards, cut \(cut), \(wire), step \(step)"
           let sum = try reduce(
-            found, shards: blocks[team.rank], step: step, delay: team.rank == step)
+            found, shards: blocks[group.rank], step: step, delay: group.rank == step)
           let whole = try reduce(expected, shards: 0..<shardCount, step: step, delay: false)
           let differing = sum.indices.first { sum[$0].bitPattern != whole[$0].bitPattern }
           if let index = differing {
@@ -62,15 +62,15 @@ func checkRounding(
   }
 }
 
-/// Sums one step's gradients, whose pieces start in another order in each step.
+/// Sums one step's gradients, whose buckets start in another order in each step.
 func reduce(
   _ reduction: GradientReduction, shards: Range<Int>, step: Int, delay: Bool
 ) throws -> [Float] {
   reduction.begin(try shards.map { try gradient($0, step: step) })
-  for index in 0..<reduction.pieceCount {
+  for index in 0..<reduction.bucketCount {
     if delay { usleep(500) }
-    try reduction.start((index + step) % reduction.pieceCount)
-    try reduction.advance()
+    try reduction.start((index + step) % reduction.bucketCount)
+    try reduction.progress()
   }
   return try reduction.finish().elements
 }

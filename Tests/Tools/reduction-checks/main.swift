@@ -2,12 +2,12 @@ import Cluster
 
 // Checks of the gradient reduction that need a real MPI job: `mpirun -np 3 reduction-checks sums shared`.
 
-Job.run { team in
+Job.run { group in
   let arguments = CommandLine.arguments.dropFirst()
   let sharesMemory = arguments.last == "shared"
   switch arguments.first {
-  case "sums": try checkSums(team, sharesMemory: sharesMemory)
-  case "throw": try throwBetweenPieces(team, sharesMemory: sharesMemory)
+  case "sums": try checkSums(group, sharesMemory: sharesMemory)
+  case "throw": try throwBetweenBuckets(group, sharesMemory: sharesMemory)
   default: throw Unexpected(description: "usage: reduction-checks sums|throw messages|shared")
   }
 }

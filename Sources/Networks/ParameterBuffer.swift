@@ -1,42 +1,42 @@
 import Tensors
 
 /// All parameters of a classifier, or all their gradients, or one of Adam's moments, in one buffer.
-package struct Arena: Sendable {
+package struct ParameterBuffer: Sendable {
   /// Where each parameter lies.
   package let layout: ParameterLayout
   /// The floats: those of the layout, and behind them `extra` more.
-  package let buffer: AlignedBuffer<Float>
+  package let storage: AlignedBuffer<Float>
 
-  /// An arena of zeros, with room for `extra` floats behind the parameters.
+  /// A buffer of zeros, with room for `extra` floats behind the parameters.
   ///
   /// - Throws: `TensorError.outOfMemory`.
   package init(_ layout: ParameterLayout, extra: Int = 0) throws(TensorError) {
     self.layout = layout
-    buffer = try AlignedBuffer(count: layout.count + extra)
+    storage = try AlignedBuffer(count: layout.count + extra)
   }
 
   /// The parameters as one row, in the order of the kernels.
-  package var all: Matrix { buffer.matrix(1, layout.count) }
+  package var all: Matrix { storage.matrix(1, layout.count) }
 
   /// What lies behind the parameters, as one row.
   package var extra: Matrix {
-    buffer.matrix(1, buffer.count - layout.count, at: layout.count)
+    storage.matrix(1, storage.count - layout.count, at: layout.count)
   }
 
   /// The parameters and what lies behind them, as one row.
-  package var whole: Matrix { buffer.matrix(1, buffer.count) }
+  package var whole: Matrix { storage.matrix(1, storage.count) }
 
   /// The elements of one parameter, in row-major order.
   package func values(of entry: ParameterLayout.Entry) -> [Float] {
     var values = [Float](repeating: 0, count: entry.count)
-    buffer.withSpan { span in entry.forEachPlace { values[$0] = span[$1] } }
+    storage.withSpan { span in entry.forEachPlace { values[$0] = span[$1] } }
     return values
   }
 
   /// Sets the elements of one parameter, in row-major order.
   package func set(_ entry: ParameterLayout.Entry, to values: [Float]) {
     precondition(values.count == entry.count, "values do not fit the parameter")
-    buffer.withMutableSpan { span in entry.forEachPlace { span[$1] = values[$0] } }
+    storage.withMutableSpan { span in entry.forEachPlace { span[$1] = values[$0] } }
   }
 
   /// The linear layer's weights `[⌈C/4V⌉][D H][4V]` and bias `[⌈C/4V⌉][4V]`.
@@ -58,7 +58,7 @@ package struct Arena: Sendable {
   }
 
   private func row(_ range: Range<Int>) -> Matrix {
-    buffer.matrix(1, range.count, at: range.lowerBound)
+    storage.matrix(1, range.count, at: range.lowerBound)
   }
 }
 

@@ -1,20 +1,20 @@
 import MessagePassing
 import Tensors
 
-/// A piece that is summed along the tree over shards in memory that all ranks share: the bits of an
-/// `ExchangedPiece`, without its messages.
+/// A bucket that is summed along the tree over shards in memory that all ranks share: the bits of an
+/// `ReduceScatterAllGather`, without its messages.
 ///
 /// The ranks put the sums over their nodes beside each other; each adds up one slice of them, and all
 /// take the whole sum. A barrier after either stage says that all have come so far. None is needed before
 /// the next step: a rank that comes to its first stage has passed the last one's second barrier, after
 /// which nobody reads nodes, and one that adds up has passed its first, which nobody comes to who still
 /// reads the last total.
-package final class SharedPiece<Element: WireElement>: ReductionPiece {
+package final class SharedMemoryBucket<Element: ReductionElement>: ReductionBucket {
   private let range: Range<Int>
   private let row: Matrix
-  private let channels: ReductionChannels
+  private let channels: ReductionCommunicators
   private let tree: ReductionTree
-  /// Which part of the piece this rank sums.
+  /// Which part of the bucket this rank sums.
   private let slice: Range<Int>
   /// The elements from one node to the next: whole cache lines.
   private let stride: Int
@@ -26,9 +26,9 @@ package final class SharedPiece<Element: WireElement>: ReductionPiece {
   private let exchange = Transfer(())
   private let gather = Transfer(())
 
-  /// A piece whose sum is to be stored in `row`. All ranks call this.
+  /// A bucket whose sum is to be stored in `row`. All ranks call this.
   package init(
-    _ range: Range<Int>, into row: Matrix, _ channels: ReductionChannels, _ tree: ReductionTree
+    _ range: Range<Int>, into row: Matrix, _ channels: ReductionCommunicators, _ tree: ReductionTree
   ) throws(MPIError) {
     self.range = range
     self.row = row
@@ -54,7 +54,7 @@ package final class SharedPiece<Element: WireElement>: ReductionPiece {
     try exchange.start { (_) throws(MPIError) in try channels.exchange.startBarrier() }
   }
 
-  package func pass() throws(MPIError) -> Bool {
+  package func progress() throws(MPIError) -> Bool {
     guard try exchange.isComplete() else { return false }
     try nodes.synchronize()
     nodes.withMutableSpan { elements in

@@ -1,5 +1,5 @@
 /// Where the values of a repeated measurement lie.
-package struct Spread: Codable, Equatable, Sendable {
+package struct MedianRange: Codable, Equatable, Sendable {
   /// The middle value, or the mean of the two in the middle.
   package let median: Double
   /// The smallest.

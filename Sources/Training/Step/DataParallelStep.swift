@@ -7,14 +7,14 @@ import Reduction
 import Tensors
 
 /// What every rank does in one step of training: from the samples of a batch to new parameters.
-package struct TrainingStep {
+package struct DataParallelStep {
   package var configuration: Configuration
   /// Whether each epoch has an order of its own; otherwise that of the file.
   package let shuffles: Bool
-  package let team: Team
+  package let group: ProcessGroup
   package let dataset: ShardedDataset
-  package let plan: BatchPlan
-  package let workers: ShardWorkers
+  package let plan: BatchSampler
+  package let workers: GradientWorkers
   package let reduction: GradientReduction
   package let optimizer: any Optimizer
   package let schedule: LearningRateSchedule
@@ -40,7 +40,7 @@ package struct TrainingStep {
   ) throws -> StepResult {
     var stopwatch = Stopwatch()
     var times = StepTimes()
-    team.watch.step = state.step + 1
+    group.stallDetector.step = state.step + 1
     // A rank alone waits for nobody, and would say it nowhere else before the end of the epoch.
     Watchdog.shared.beat()
     let (epoch, step) = state.step.quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
@@ -50,19 +50,19 @@ package struct TrainingStep {
     }
     _ = stopwatch.lap()
 
-    // Forward, loss, and backward through time, with each piece of the gradient on its way to its sum over
+    // Forward, loss, and backward through time, with each bucket of the gradient on its way to its sum over
     // all ranks as soon as it is there.
     reduction.begin(workers.gradients.map(\.whole))
     let rest = try workers.computeGradients(
       state.parameters, positions: positions,
       augmentation: configuration.augmentation(epoch: epoch),
       dropout: dropout(state.step), batchCount: batchCount,
-      isInterrupted: Interruption.requested != nil, cannotWrite: cannotWrite,
-      complete: reduction.start, advance: reduction.advance)
+      isInterrupted: TerminationSignals.requested != nil, cannotWrite: cannotWrite,
+      complete: reduction.start, progress: reduction.progress)
     times.computation = stopwatch.lap()
     times.threads = workers.times
     times.hiddenReduction = reduction.seconds
-    for piece in rest { try reduction.start(piece) }
+    for bucket in rest { try reduction.start(bucket) }
     let sum = try reduction.finish()
     times.reduction = stopwatch.lap()
 
@@ -78,7 +78,7 @@ package struct TrainingStep {
     optimizer.step(
       state.parameters.all, gradient: gradient, slots: state.slots.map(\.all), number: state.step,
       learningRate: learningRate, gradientScale: configuration.clipping.scale(norm: norm))
-    if let average = state.average {
+    if let average = state.ema {
       configuration.ema?.update(average.all, with: state.parameters.all, number: state.step)
     }
     times.optimizer = stopwatch.lap()

@@ -4,7 +4,7 @@ import Datasets
 import Networks
 
 /// The data that a rank holds, and what follows from it.
-package struct RunData: Sendable {
+package struct TrainingData: Sendable {
   /// This rank's shards.
   package let training: ShardedDataset
   /// The whole test set, on ranks that evaluate.
@@ -16,21 +16,21 @@ package struct RunData: Sendable {
   /// What is evaluated after each epoch.
   package var evaluated: ShardedDataset? { holdsOut ? validation : test }
   /// What each step takes from each shard.
-  package let plan: BatchPlan
+  package let plan: BatchSampler
   /// The sizes of the classifier.
   package let shape: ClassifierShape
   /// Where its parameters lie.
   package var layout: ParameterLayout { ParameterLayout(shape) }
 
-  package init(_ team: Team, _ configuration: Configuration) throws {
+  package init(_ group: ProcessGroup, _ configuration: Configuration) throws {
     let data = configuration.data
     let classes = data.classes.count
     training = try ShardedDataset(
       directory: data.directory, split: .train, shardCount: data.shards,
       shards: ShardLayout.shards(
-        ofRank: team.rank, worldSize: team.size, shardCount: data.shards),
+        ofRank: group.rank, worldSize: group.size, shardCount: data.shards),
       classes: classes, heldOut: data.validation)
-    let evaluates = team.isRoot || configuration.evaluation.ranks == .all
+    let evaluates = group.isRoot || configuration.evaluation.ranks == .all
     test =
       try evaluates
       ? ShardedDataset(directory: data.directory, split: .test, classes: classes) : nil
@@ -51,7 +51,7 @@ package struct RunData: Sendable {
         "augment.shift is \(shift), which would move all of an image of \(training.height) x "
           + "\(training.width) pixels out of sight; set it to less than its height and width")
     }
-    plan = try BatchPlan(
+    plan = try BatchSampler(
       sampleCount: training.sampleCount, batchSize: configuration.train.batch,
       shardCount: data.shards)
     shape = configuration.classifierShape(height: training.height, width: training.width)

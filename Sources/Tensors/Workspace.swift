@@ -1,6 +1,6 @@
 /// One buffer cut into parts that start at cache lines: what is used together lies together, on few and
 /// large pages.
-package struct BufferParts: Sendable {
+package struct Workspace: Sendable {
   private let buffer: AlignedBuffer<Float>
   private let counts, offsets: [Int]
 

@@ -1,18 +1,18 @@
 import MessagePassing
 
 /// The ranks of a job, and how one of them fails without leaving the others waiting.
-package struct Team {
-  /// All ranks; its collectives wait under `watch`.
+package struct ProcessGroup {
+  /// All ranks; its collectives wait under `stallDetector`.
   package let world: Communicator
   /// The name of each rank's host.
   package let hosts: [String]
-  package let watch: PeerWatch
+  package let stallDetector: StallDetector
 
   package init(world: Communicator, host: String) throws {
     self.world = world
     hosts = try world.allGather(Array(host.utf8)).map { String(decoding: $0, as: UTF8.self) }
-    watch = try PeerWatch(world, hosts: hosts)
-    world.waitStrategy = watch
+    stallDetector = try StallDetector(world, hosts: hosts)
+    world.waitStrategy = stallDetector
   }
 
   /// This rank's number.
@@ -28,7 +28,7 @@ package struct Team {
   ///
   /// - Throws: `JobFailure` on every rank if `body` failed on any. If it failed for the same reason
   ///   on all, that is said once; otherwise with the rank and the host of the first.
-  package func together<Result>(_ body: () throws -> Result) throws -> Result {
+  package func collectively<Result>(_ body: () throws -> Result) throws -> Result {
     let outcome = Swift.Result(catching: body)
     let failures = try world.allGather(encode(outcome)).map(decode)
     guard let failed = failures.firstIndex(where: { $0 != nil }), let failure = failures[failed]

@@ -7,9 +7,9 @@ import Safetensors
 import Tensors
 
 /// A classifier from a checkpoint.
-package struct TrainedModel {
+package struct LoadedModel {
   private let checkpoint: TrainingCheckpoint
-  private let parameters: Arena
+  private let parameters: ParameterBuffer
 
   /// Reads a checkpoint that `lockstep train` wrote.
   ///
@@ -22,7 +22,7 @@ package struct TrainedModel {
   /// The model with the test images in `directory`, or in that of its configuration if nil.
   ///
   /// - Throws: `DatasetError`; `ConfigurationError` if the images have another size.
-  package func onTestSet(directory: String? = nil) throws -> TestedModel {
+  package func onTestSet(directory: String? = nil) throws -> Predictor {
     let data = checkpoint.configuration.data
     let directory = directory ?? data.directory
     let test = try ShardedDataset(
@@ -32,18 +32,18 @@ package struct TrainedModel {
         "\(directory) has test images of \(test.height) x \(test.width) pixels, and the checkpoint is "
           + "for \(checkpoint.imageSize[0]) x \(checkpoint.imageSize[1])")
     }
-    return TestedModel(
+    return Predictor(
       parameters: parameters, test: test, classes: data.classes,
       evaluator: try Evaluator(
         test, shape: checkpoint.shape,
         kernels: try Kernels(checkpoint.configuration.train.precision),
-        threads: ProcessorSet.current.count))
+        threads: CPUAffinity.current.count))
   }
 }
 
 /// A classifier and a test set.
-package struct TestedModel {
-  package let parameters: Arena
+package struct Predictor {
+  package let parameters: ParameterBuffer
   package let test: ShardedDataset
   package let classes: [String]
   package let evaluator: Evaluator

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// A sum's terms and the sum are rounded to this type, in a row of floats as in elements of the type
 /// itself: the bits do not depend on which of the two holds a term.
-package protocol WireElement: MPIDatatype, BitwiseCopyable, Sendable {
+package protocol ReductionElement: MPIDatatype, BitwiseCopyable, Sendable {
   /// Rounds a row of floats in place.
   static func round(_ row: Matrix)
   /// Adds `term` to `row`, of as many floats.
@@ -22,8 +22,8 @@ package protocol WireElement: MPIDatatype, BitwiseCopyable, Sendable {
     _ source: Span<Self>, to destination: Int, in elements: inout MutableSpan<Self>)
 }
 
-extension Float: WireElement {}
-extension BFloat16: WireElement {}
+extension Float: ReductionElement {}
+extension BFloat16: ReductionElement {}
 
 extension BFloat16: MPIDatatype {
   /// Its bits: MPI sends them and cannot add them.

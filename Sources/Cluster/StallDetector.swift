@@ -6,7 +6,7 @@ import MessagePassing
 ///
 /// A rank that has waited long tells all others so, on a communicator of its own. Those that are not
 /// heard of are the ones that everybody waits for.
-package final class PeerWatch: WaitStrategy {
+package final class StallDetector: WaitStrategy {
   /// How long a rank waits, in seconds.
   package struct Limits {
     /// Until it says who is missing.
@@ -80,7 +80,7 @@ package final class PeerWatch: WaitStrategy {
   }
 
   /// Tells the others, at most every five seconds, that this rank works on something long.
-  package func greet() {
+  package func heartbeat() {
     watchdog.beat()
     guard (ContinuousClock.now - lastGreeting).seconds > 5 else { return }
     lastGreeting = .now

@@ -1,17 +1,17 @@
 import MessagePassing
 import Tensors
 
-/// A piece that is summed along the tree over shards: the same bits for any number of ranks.
+/// A bucket that is summed along the tree over shards: the same bits for any number of ranks.
 ///
-/// Each rank owns a slice of the piece. The ranks exchange slices (`MPI_Ialltoallv`), and each sums its
+/// Each rank owns a slice of the bucket. The ranks exchange slices (`MPI_Ialltoallv`), and each sums its
 /// own in the order of the tree; then all collect the sums (`MPI_Iallgatherv`). With a number of ranks
 /// that is a power of two and divides the shards, the bytes on the wire are those of a ring.
-package final class ExchangedPiece<Element: WireElement>: ReductionPiece {
+package final class ReduceScatterAllGather<Element: ReductionElement>: ReductionBucket {
   private let range: Range<Int>
   private let row: Matrix
-  private let channels: ReductionChannels
+  private let channels: ReductionCommunicators
   private let tree: ReductionTree
-  /// Which part of the piece each rank sums.
+  /// Which part of the bucket each rank sums.
   private let slices: BlockLayout
   /// For each rank, its slice of each of this rank's nodes.
   private let sendLayout: BlockLayout
@@ -20,9 +20,9 @@ package final class ExchangedPiece<Element: WireElement>: ReductionPiece {
   private let exchange: Transfer<BufferPair<Element>>
   private let collection: Transfer<MessageBuffer<Element>>
 
-  /// A piece whose sum is to be stored in `row`.
+  /// A bucket whose sum is to be stored in `row`.
   package init(
-    _ range: Range<Int>, into row: Matrix, _ channels: ReductionChannels, _ tree: ReductionTree
+    _ range: Range<Int>, into row: Matrix, _ channels: ReductionCommunicators, _ tree: ReductionTree
   ) throws(MPIError) {
     let rank = channels.rank
     let slices = try BlockLayout.even(range.count, parts: channels.size)
@@ -59,7 +59,7 @@ package final class ExchangedPiece<Element: WireElement>: ReductionPiece {
     }
   }
 
-  package func pass() throws(MPIError) -> Bool {
+  package func progress() throws(MPIError) -> Bool {
     guard try exchange.isComplete() else { return false }
     let slice = slices.range(of: channels.rank)
     exchange.withBuffers { buffers in

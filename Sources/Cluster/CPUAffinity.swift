@@ -2,7 +2,7 @@ import Foundation
 import MessagePassing
 
 /// The processors that a process may run on.
-package enum ProcessorSet {
+package enum CPUAffinity {
   /// The numbers of those of this process, from `/proc/self/status`; one if it does not tell.
   package static var current: [Int] {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""

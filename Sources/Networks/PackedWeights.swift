@@ -2,7 +2,7 @@ import Tensors
 
 /// A classifier's parameters as the products read them: what a step derives from them once, for all
 /// minibatches and threads.
-package final class ClassifierWeights: @unchecked Sendable {
+package final class PackedWeights: @unchecked Sendable {
   /// The sizes of the model.
   package let shape: ClassifierShape
   /// What the products run on.
@@ -22,7 +22,7 @@ package final class ClassifierWeights: @unchecked Sendable {
   ) throws(TensorError) {
     self.shape = shape
     self.kernels = kernels
-    let zero = try Arena(ParameterLayout(shape))
+    let zero = try ParameterBuffer(ParameterLayout(shape))
     linear = try LinearWeights(shape, zero, training: training)
     var layers: [[LayerWeights]] = []
     for layer in 0..<shape.layers {
@@ -39,7 +39,7 @@ package final class ClassifierWeights: @unchecked Sendable {
   }
 
   /// Takes the present values of the parameters.
-  package func update(from parameters: Arena) {
+  package func update(from parameters: ParameterBuffer) {
     linear.update(from: parameters)
     for layer in layers.indices {
       for direction in layers[layer].indices { layers[layer][direction].update(from: parameters) }
@@ -58,7 +58,8 @@ struct LinearWeights {
   private let inputs, units: Int
   private let training: Bool
 
-  init(_ shape: ClassifierShape, _ parameters: Arena, training: Bool) throws(TensorError) {
+  init(_ shape: ClassifierShape, _ parameters: ParameterBuffer, training: Bool) throws(TensorError)
+  {
     (weights, bias) = parameters.linear
     (inputs, units) = (shape.outputColumns, Kernels.units(forOutputs: shape.classes))
     self.training = training
@@ -66,7 +67,7 @@ struct LinearWeights {
     transposed = Operand(try AlignedBuffer(count: size).matrix(1, size))
   }
 
-  mutating func update(from parameters: Arena) {
+  mutating func update(from parameters: ParameterBuffer) {
     (weights, bias) = parameters.linear
     guard training else { return }
     Kernels.float32.packTransposed(
@@ -92,7 +93,8 @@ struct LayerWeights {
   private let training, inputGradient: Bool
 
   init(
-    _ shape: ClassifierShape, layer: Int, direction: Int, _ kernels: Kernels, _ parameters: Arena,
+    _ shape: ClassifierShape, layer: Int, direction: Int, _ kernels: Kernels,
+    _ parameters: ParameterBuffer,
     training: Bool, inputGradient: Bool
   ) throws(TensorError) {
     (cell, self.layer, self.direction, self.kernels) = (shape.cell, layer, direction, kernels)
@@ -104,14 +106,14 @@ struct LayerWeights {
       training ? kernels.transposedSize(gates: gates, columns: units, units: units) : 0,
       inputGradient ? kernels.transposedSize(gates: gates, columns: inputs, units: units) : 0,
     ]
-    let parts = try BufferParts(sizes)
+    let parts = try Workspace(sizes)
     let layer = parameters.layer(layer, direction: direction)
     (bias, peepholes) = (parts[0], layer.peepholes)
     forward = Operand(kernels.copiesWeights ? parts[1] : layer.weights)
     (recurrent, input) = (Operand(parts[2]), Operand(parts[3]))
   }
 
-  mutating func update(from parameters: Arena) {
+  mutating func update(from parameters: ParameterBuffer) {
     let layer = parameters.layer(layer, direction: direction)
     let weights = layer.weights
     bias.setToSum(layer.inputBias, layer.hiddenBias)

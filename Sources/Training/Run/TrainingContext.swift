@@ -7,15 +7,15 @@ import Reduction
 import Tensors
 
 /// What a run has on every rank before its first step, whether it trains or is measured.
-package struct RunSetup {
-  package let team: Team
+package struct TrainingContext {
+  package let group: ProcessGroup
   package private(set) var configuration: Configuration
-  package let data: RunData
-  package private(set) var step: TrainingStep
+  package let data: TrainingData
+  package private(set) var step: DataParallelStep
   /// After each epoch.
-  package let evaluation: TeamEvaluation
+  package let evaluation: CollectiveEvaluation
   /// On the test set at the end of the training, if it is another one until then.
-  package private(set) var finalEvaluation: TeamEvaluation?
+  package private(set) var finalEvaluation: CollectiveEvaluation?
   /// How many processors this rank has for itself.
   package let processors: Double
   /// On the first rank of a host: whether the ranks there crowd on some processors while others are
@@ -25,24 +25,26 @@ package struct RunSetup {
   /// Reads the configuration and the data, and gets the memory.
   ///
   /// - Throws: `JobFailure` on every rank.
-  package init(_ team: Team, _ options: RunOptions, configure: () throws -> Configuration) throws {
-    let configuration = try team.together(configure)
-    team.watch.limits = PeerWatch.Limits(
+  package init(_ group: ProcessGroup, _ options: RunOptions, configure: () throws -> Configuration)
+    throws
+  {
+    let configuration = try group.collectively(configure)
+    group.stallDetector.limits = StallDetector.Limits(
       report: configuration.train.stallSeconds, abort: configuration.train.stallAbortSeconds)
     // Later than the other ranks, which can say more.
     Watchdog.shared.setLimit(configuration.train.stallAbortSeconds + 10)
-    let data = try team.together { try RunData(team, configuration) }
-    try team.agree(on: Agreement.ofRun(configuration, options, data))
+    let data = try group.collectively { try TrainingData(group, configuration) }
+    try group.agree(on: Agreement.ofRun(configuration, options, data))
 
-    let node = try team.world.splitByNode()
-    try team.together { try Self.requireMemory(configuration, data, ranks: node.size) }
-    let processors = try ProcessorSet.share(on: node)
-    team.watch.sharesCores = processors.mine < 1
+    let node = try group.world.splitByNode()
+    try group.collectively { try Self.requireMemory(configuration, data, ranks: node.size) }
+    let processors = try CPUAffinity.share(on: node)
+    group.stallDetector.sharesCores = processors.mine < 1
     // Within a host the gradients are summed by the processors: there is nothing to hide that behind.
-    let spansHosts = try team.world.allReduce(node.size, .min) < team.size
-    let (workers, evaluator, finalEvaluator) = try team.together {
+    let spansHosts = try group.world.allReduce(node.size, .min) < group.size
+    let (workers, evaluator, finalEvaluator) = try group.collectively {
       let kernels = try Kernels(configuration.train.precision)
-      let workers = try ShardWorkers(
+      let workers = try GradientWorkers(
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.plan.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
@@ -60,32 +62,32 @@ package struct RunSetup {
       )
     }
     let reduction = try GradientReduction(
-      ReductionChannels(team.world, sharesMemory: !spansHosts),
-      blocks: ShardLayout.blocks(worldSize: team.size, shardCount: configuration.data.shards),
-      pieces: workers.pieces, order: configuration.reduction.order,
+      ReductionCommunicators(group.world, sharesMemory: !spansHosts),
+      blocks: ShardLayout.blocks(worldSize: group.size, shardCount: configuration.data.shards),
+      buckets: workers.buckets, order: configuration.reduction.order,
       format: configuration.reduction.wire)
-    self.team = team
+    self.group = group
     self.configuration = configuration
     self.data = data
-    step = TrainingStep(
-      configuration: configuration, shuffles: options.shuffles, team: team,
+    step = DataParallelStep(
+      configuration: configuration, shuffles: options.shuffles, group: group,
       dataset: data.training, plan: data.plan, workers: workers, reduction: reduction,
       optimizer: configuration.optimizerRule,
       schedule: configuration.learningRateSchedule(stepsPerEpoch: data.plan.stepsPerEpoch))
-    evaluation = TeamEvaluation(
-      team: team, ranks: configuration.evaluation.ranks,
+    evaluation = CollectiveEvaluation(
+      group: group, ranks: configuration.evaluation.ranks,
       set: configuration.evaluatedSet, evaluator: evaluator)
     finalEvaluation =
       data.holdsOut
-      ? TeamEvaluation(
-        team: team, ranks: configuration.evaluation.ranks, set: .test, evaluator: finalEvaluator)
+      ? CollectiveEvaluation(
+        group: group, ranks: configuration.evaluation.ranks, set: .test, evaluator: finalEvaluator)
       : nil
     self.processors = processors.mine
     isCrowded = processors.isCrowded
   }
 
   /// The same for a run that differs in nothing but the seed, with the data and the memory of this one.
-  package func seeded(_ seed: UInt64) -> RunSetup {
+  package func seeded(_ seed: UInt64) -> TrainingContext {
     var setup = self
     setup.configuration.train.seed = seed
     setup.step.configuration.train.seed = seed
@@ -94,7 +96,7 @@ package struct RunSetup {
 
   /// The same for a run that is compared with others by what is held out: it leaves the test set alone, lest
   /// one of them be chosen by that.
-  package var comparing: RunSetup {
+  package var comparing: TrainingContext {
     var setup = self
     setup.finalEvaluation = nil
     return setup
@@ -106,14 +108,14 @@ package struct RunSetup {
     if threads > step.workers.threads {
       logger.warning(
         """
-        rank \(team.rank) has \(step.workers.threads) shards, one for each thread: of \(threads) threads the others \
+        rank \(group.rank) has \(step.workers.threads) shards, one for each thread: of \(threads) threads the others \
         have nothing to do; a higher data.shards, which is another experiment, gives work to more
         """)
     }
     guard isCrowded else { return }
     logger.warning(
       """
-      the ranks on \(team.host) share a few of its processors while others are free; start mpirun with \
+      the ranks on \(group.host) share a few of its processors while others are free; start mpirun with \
       --bind-to none, or give the job more processors
       """)
   }
@@ -121,7 +123,7 @@ package struct RunSetup {
   /// Refuses a model whose parameters alone, with what is as large as they are, do not fit the host's memory:
   /// Linux would end the ranks without a word.
   private static func requireMemory(
-    _ configuration: Configuration, _ data: RunData, ranks: Int
+    _ configuration: Configuration, _ data: TrainingData, ranks: Int
   ) throws(ConfigurationError) {
     let parameters = data.layout.parameterCount
     // Parameters, two moments, their average, and a gradient for each shard.
@@ -141,6 +143,6 @@ package struct RunSetup {
       return training
     }
     // More would take more memory than they save time.
-    return max(training, min(ProcessorSet.current.count, 16))
+    return max(training, min(CPUAffinity.current.count, 16))
   }
 }

@@ -12,30 +12,30 @@ package struct WorkerStep: Sendable {
   package let passes: Int
   package let smoothing: Double
   package let scale: Float
-  package let weights: ClassifierWeights
-  package let gradients: [Arena]
+  package let weights: PackedWeights
+  package let gradients: [ParameterBuffer]
   package let dropout: Dropout?
 }
 
-/// How many pieces all workers have finished.
-package final class PieceProgress: Sendable {
+/// How many buckets all workers have finished.
+package final class BucketCompletion: Sendable {
   private let finished: Mutex<[Int]>
 
   package init(workers: Int) { finished = Mutex(Array(repeating: 0, count: workers)) }
 
-  package func finishPiece(of worker: Int) { finished.withLock { $0[worker] += 1 } }
+  package func finishBucket(of worker: Int) { finished.withLock { $0[worker] += 1 } }
 
   package var completeCount: Int { finished.withLock { $0.min() ?? 0 } }
 }
 
 /// One thread, with a classifier for each shard that it works on at a time.
-package final class ShardWorker: @unchecked Sendable {
+package final class GradientWorker: @unchecked Sendable {
   private let layout: ParameterLayout
   private let shards: [Int]
   private let classifiers: [RecurrentClassifier]
   private let labels: AlignedBuffer<Int32>
   /// For each classifier the gradient of a pass that is not the first; empty if each is.
-  private let addends: [Arena]
+  private let addends: [ParameterBuffer]
   package private(set) var times = ComputeTimes()
 
   package init(
@@ -48,13 +48,13 @@ package final class ShardWorker: @unchecked Sendable {
         shape, kernels, maximumRows: maximumRows, training: true, drops: drops)
     }
     labels = try AlignedBuffer(count: maximumRows)
-    addends = try passes > 1 ? classifiers.map { _ in try Arena(layout) } : []
+    addends = try passes > 1 ? classifiers.map { _ in try ParameterBuffer(layout) } : []
   }
 
   /// Computes the gradients of this worker's shards, and calls `finish` each time that all of them have
-  /// the next piece, and `advance` more often.
+  /// the next bucket, and `progress` more often.
   package func computeGradients(
-    _ step: WorkerStep, finish: () throws -> Void, advance: () throws -> Void
+    _ step: WorkerStep, finish: () throws -> Void, progress: () throws -> Void
   ) throws {
     times = ComputeTimes()
     let stopwatch = Stopwatch()
@@ -64,7 +64,7 @@ package final class ShardWorker: @unchecked Sendable {
       var results = [ClassificationResult](repeating: ClassificationResult(), count: group.count)
       for pass in 0..<step.passes {
         let isLastPass = pass == step.passes - 1
-        try computeGradients(step, of: group, pass, &results, advance) {
+        try computeGradients(step, of: group, pass, &results, progress) {
           if isLast && isLastPass { try finish() }
         }
       }
@@ -76,12 +76,12 @@ package final class ShardWorker: @unchecked Sendable {
   /// together, and adds the gradients to those of the parts before.
   private func computeGradients(
     _ step: WorkerStep, of shards: ArraySlice<Int>, _ pass: Int,
-    _ results: inout [ClassificationResult], _ advance: () throws -> Void,
+    _ results: inout [ClassificationResult], _ progress: () throws -> Void,
     finish: () throws -> Void
   ) throws {
     var stopwatch = Stopwatch()
-    var minibatches: [(classifier: RecurrentClassifier, gradient: Arena)] = []
-    var sums: [(sum: Arena, addend: Arena)] = []
+    var minibatches: [(classifier: RecurrentClassifier, gradient: ParameterBuffer)] = []
+    var sums: [(sum: ParameterBuffer, addend: ParameterBuffer)] = []
     for (slot, (classifier, shard)) in zip(classifiers, shards).enumerated() {
       let sum = step.gradients[shard]
       let slice = step.positions[shard]
@@ -113,27 +113,27 @@ package final class ShardWorker: @unchecked Sendable {
       classifier.linearGradients(step.weights, into: gradient)
     }
     times.weightGradients += stopwatch.lap()
-    var layer = layout.pieces[0].layer + 1
-    for piece in layout.pieces {
-      if piece.layer < layer {
+    var layer = layout.buckets[0].layer + 1
+    for bucket in layout.buckets {
+      if bucket.layer < layer {
         for (classifier, gradient) in minibatches {
           if layer < layout.layers { classifier.inputGradient(layer: layer, step.weights) }
-          classifier.backwardThroughTime(layer: piece.layer, step.weights, into: gradient)
+          classifier.backwardThroughTime(layer: bucket.layer, step.weights, into: gradient)
           times.backwardThroughTime += stopwatch.lap()
-          try advance()
+          try progress()
           _ = stopwatch.lap()
         }
-        layer = piece.layer
+        layer = bucket.layer
       }
       for (classifier, gradient) in minibatches {
-        classifier.weightGradients(piece, into: gradient)
+        classifier.weightGradients(bucket, into: gradient)
         times.weightGradients += stopwatch.lap()
-        try advance()
+        try progress()
         _ = stopwatch.lap()
       }
       for (sum, addend) in sums {
-        let range = sum.all.columns(piece.range)
-        range.setToSum(range, addend.all.columns(piece.range))
+        let range = sum.all.columns(bucket.range)
+        range.setToSum(range, addend.all.columns(bucket.range))
         times.weightGradients += stopwatch.lap()
       }
       try finish()

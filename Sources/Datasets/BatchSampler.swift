@@ -4,7 +4,7 @@
 /// ``EpochOrder``. Step k covers the places k·B ..< min((k+1)·B, N): nothing is padded, dropped or seen
 /// twice, every batch takes its share from every shard, and the last batch may be smaller. Without
 /// shuffling, batch k is exactly the samples k·B ..< (k+1)·B of the file.
-package struct BatchPlan: Equatable, Sendable {
+package struct BatchSampler: Equatable, Sendable {
   /// The shards that batches are taken from.
   package let layout: ShardLayout
   /// B, the number of samples in a whole global batch.

@@ -11,19 +11,19 @@ import Training
 ///
 /// - Throws: `JobFailure` for what all ranks know of, which includes divergences, after all else is done; any
 ///   other error is this rank's alone.
-package func compare(_ team: Team, _ options: ComparisonOptions) throws {
-  let plan = try team.together { try ComparisonPlan(options) }
-  try plan.check(team, options)
-  var comparison = Comparison(team: team, plan: plan)
+package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
+  let plan = try group.collectively { try ComparisonPlan(options) }
+  try plan.check(group, options)
+  var comparison = Comparison(group: group, plan: plan)
   let configurations = try plan.entries.indices.map { try comparison.train($0) }
   let diverged = comparison.diverged
   guard plan.entries.count - diverged.count >= 2 else {
     throw JobFailure("no two configurations are left to compare: \(diverged.names) diverged")
   }
-  try team.onRoot {
+  try group.onRoot {
     let report = try ComparisonReport(
       machine: ComparisonReport.Machine(
-        ranks: team.size, hosts: Set(team.hosts).count,
+        ranks: group.size, hosts: Set(group.hosts).count,
         instructionSet: plan.entries.map { TrainingCheckpoint.processor($0.configuration) }
           .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
           .joined(separator: ", ")),
@@ -43,7 +43,7 @@ extension [DivergedConfiguration] {
 
 /// The trainings of a comparison, one after the other.
 private struct Comparison {
-  let team: Team
+  let group: ProcessGroup
   let plan: ComparisonPlan
   private(set) var diverged: [DivergedConfiguration] = []
 
@@ -51,7 +51,7 @@ private struct Comparison {
   mutating func train(_ index: Int) throws -> ComparedConfiguration? {
     let entry = plan.entries[index]
     let setup = try JobFailure.naming(entry.name) {
-      try RunSetup(team, RunOptions()) { entry.configuration }.comparing
+      try TrainingContext(group, RunOptions()) { entry.configuration }.comparing
     }
     var runs: [ComparedRun] = []
     for (number, seed) in zip((index * plan.seeds.count + 1)..., plan.seeds) {
@@ -63,7 +63,7 @@ private struct Comparison {
       } catch let failure as JobFailure where failure.isDivergence {
         diverged.append(
           DivergedConfiguration(name: entry.name, seed: seed, reason: failure.description))
-        if team.isRoot {
+        if group.isRoot {
           Console.standard.finish()
           Console.standard.error("\(failure)")
         }
@@ -71,14 +71,14 @@ private struct Comparison {
         return nil
       }
     }
-    guard team.isRoot else { return nil }
+    guard group.isRoot else { return nil }
     return ComparedConfiguration(
       name: entry.name, file: entry.file, configuration: entry.configuration,
       parameters: setup.data.layout.parameterCount, runs: runs)
   }
 
   private func train(
-    _ number: Int, _ setup: RunSetup, _ entry: ComparisonPlan.Entry
+    _ number: Int, _ setup: TrainingContext, _ entry: ComparisonPlan.Entry
   ) throws -> ComparedRun? {
     let configuration = setup.configuration
     let (name, seed) = (entry.name, configuration.train.seed)
@@ -87,11 +87,11 @@ private struct Comparison {
     let path = "\(plan.folder)/\(folder)"
     options.output = path
     options.resumes =
-      try team.world.broadcast(
+      try group.world.broadcast(
         ["metrics.jsonl", "checkpoints"].contains {
           FileManager.default.fileExists(atPath: "\(path)/\($0)")
         } ? 1 : 0, root: 0) == 1
-    if team.isRoot {
+    if group.isRoot {
       Console.standard.line(
         "Run \(number) of \(plan.entries.count * plan.seeds.count): \(name), seed \(seed)"
       )
@@ -99,7 +99,7 @@ private struct Comparison {
     let state = try Training.train(setup, options, name: name)
     let confusion = try setup.evaluation.confusion(state.evaluated)
     var run: ComparedRun?
-    try team.onRoot {
+    try group.onRoot {
       guard let confusion else { return }
       let epochs = try RunCurves.read(
         "\(path)/metrics.jsonl", epochs: configuration.train.epochs, plan: setup.data.plan,
@@ -126,9 +126,10 @@ private struct Comparison {
 
 extension JobFailure {
   /// Says of a failure of `body` to what it belongs.
-  package static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result {
+  package static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result
+  {
     do { return try body() } catch let failure as JobFailure {
-      guard failure.status == Interruption.exitStatus else {
+      guard failure.status == TerminationSignals.exitStatus else {
         throw JobFailure(
           "\(place): \(failure)", status: failure.status, isDivergence: failure.isDivergence)
       }

@@ -5,7 +5,7 @@ import Foundation
 import Logging
 
 /// What is wrong with a run's folder, as a sentence.
-package struct RunFolderError: Error, Equatable, CustomStringConvertible {
+package struct RunDirectoryError: Error, Equatable, CustomStringConvertible {
   /// The sentence.
   package let description: String
   /// That of wrong input, unless something else was to blame, such as a disk that became full.
@@ -27,18 +27,18 @@ package struct RunStart {
 
 /// The folder of a run: `configuration.yaml`, `metrics.jsonl`, `best.safetensors` and `checkpoints/`.
 /// Rank 0 alone uses it.
-package struct RunFolder: Sendable {
+package struct RunDirectory: Sendable {
   package let path: String
   private let configuration: Configuration
   private let options: RunOptions
-  private let data: RunData
+  private let data: TrainingData
   private let checkpoints: CheckpointDirectory
 
   /// Finds the folder, or chooses one that does not exist. Nothing is written before `open`.
   ///
-  /// - Throws: `RunFolderError` if it holds a run and `options` do not ask to resume it.
+  /// - Throws: `RunDirectoryError` if it holds a run and `options` do not ask to resume it.
   package init(
-    _ configuration: Configuration, _ options: RunOptions, _ data: RunData, name: String
+    _ configuration: Configuration, _ options: RunOptions, _ data: TrainingData, name: String
   ) throws {
     self.configuration = configuration
     self.options = options
@@ -46,7 +46,7 @@ package struct RunFolder: Sendable {
     path = options.output ?? Self.defaultPath(name: name, resumes: options.resumes)
     checkpoints = CheckpointDirectory(path + "/checkpoints")
     if !options.resumes, FileManager.default.fileExists(atPath: metricsPath) {
-      throw RunFolderError(
+      throw RunDirectoryError(
         "\(path) holds a run already; continue it with --resume, or name another --output")
     }
   }
@@ -55,33 +55,33 @@ package struct RunFolder: Sendable {
 
   /// Makes the folder, takes it for this process, and writes the configuration into it.
   ///
-  /// - Throws: `RunFolderError` if it cannot be written, or another process writes to it.
+  /// - Throws: `RunDirectoryError` if it cannot be written, or another process writes to it.
   package func open() throws {
     try Self.make(path + "/checkpoints")
     // Held until the process ends.
     let descriptor = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-      throw RunFolderError(
+      throw RunDirectoryError(
         "another process is writing to \(path); wait for it, or \(Self.advice)")
     }
     do {
       try Data(configuration.yaml.utf8).write(
         to: URL(filePath: path + "/configuration.yaml"), options: .atomic)
     } catch {
-      throw RunFolderError(
+      throw RunDirectoryError(
         "cannot write to the run's folder \(path): \(systemReason(error)); \(Self.advice)")
     }
   }
 
   /// Makes a folder and those that it is in, as far as they do not exist.
   ///
-  /// - Throws: `RunFolderError`.
+  /// - Throws: `RunDirectoryError`.
   package static func make(_ path: String) throws {
     var parent = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       parent += part + "/"
       guard mkdir(parent, 0o777) != 0, errno != EEXIST || !isFolder(parent) else { continue }
-      throw RunFolderError(
+      throw RunDirectoryError(
         "cannot make the folder \(parent): \(systemReason(errno)); \(advice)")
     }
   }
@@ -91,7 +91,7 @@ package struct RunFolder: Sendable {
   /// The newest checkpoint that is whole, if there is one.
   ///
   /// - Parameter passOver: is told of each that is not.
-  /// - Throws: `RunFolderError` if it is of another run, or of one that is longer than the configuration's.
+  /// - Throws: `RunDirectoryError` if it is of another run, or of one that is longer than the configuration's.
   package func newestCheckpoint(
     passOver: (FileError) -> Void = { _ in }
   ) throws -> TrainingCheckpoint? {
@@ -101,7 +101,7 @@ package struct RunFolder: Sendable {
         try checkpoint.requireSameRun(configuration, options, data)
         let last = configuration.train.epochs * data.plan.stepsPerEpoch
         guard checkpoint.step <= last else {
-          throw RunFolderError(
+          throw RunDirectoryError(
             "\(path) holds a run of \(checkpoint.step) steps, and the configuration ends with step \(last); "
               + "raise train.epochs, or name another folder with --output")
         }
@@ -142,7 +142,7 @@ package struct RunFolder: Sendable {
       state.parameters.initialize(
         seed: configuration.train.seed, as: configuration.model.initializer, progress: progress)
     }
-    state.average?.whole.copy(from: state.parameters.whole)
+    state.ema?.whole.copy(from: state.parameters.whole)
     return RunStart()
   }
 

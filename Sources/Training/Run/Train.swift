@@ -12,36 +12,36 @@ import Logging
 ///   - afterStep: called after each step with the state, which tests damage.
 /// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
 package func train(
-  _ team: Team, _ options: RunOptions, name: String, configure: () throws -> Configuration,
+  _ group: ProcessGroup, _ options: RunOptions, name: String, configure: () throws -> Configuration,
   afterStep: @escaping (TrainingState) -> Void = { _ in }
 ) throws {
-  let setup = try RunSetup(team, options, configure: configure)
+  let setup = try TrainingContext(group, options, configure: configure)
   _ = try train(setup, options, name: name, afterStep: afterStep)
 }
 
 /// Trains what is set up, and returns what it ended with, on every rank.
 package func train(
-  _ setup: RunSetup, _ options: RunOptions, name: String,
+  _ setup: TrainingContext, _ options: RunOptions, name: String,
   afterStep: @escaping (TrainingState) -> Void = { _ in }
 ) throws -> TrainingState {
   let logger = Logger(label: "lockstep") { _ in ConsoleLogHandler() }
-  let (team, configuration, data) = (setup.team, setup.configuration, setup.data)
+  let (group, configuration, data) = (setup.group, setup.configuration, setup.data)
 
-  var state = try team.together { try TrainingState(data.layout, configuration) }
-  var report: RunReport?
-  try team.onRoot {
-    let folder = try RunFolder(configuration, options, data, name: name)
-    let start = try folder.initialize(state, logger, progress: team.watch.greet)
+  var state = try group.collectively { try TrainingState(data.layout, configuration) }
+  var report: RunRecorder?
+  try group.onRoot {
+    let folder = try RunDirectory(configuration, options, data, name: name)
+    let start = try folder.initialize(state, logger, progress: group.stallDetector.heartbeat)
     state.step = start.step
     try folder.open()
-    report = try RunReport(configuration, options, folder, data, start, logger)
+    report = try RunRecorder(configuration, options, folder, data, start, logger)
   }
-  try state.broadcast(in: team)
-  try describe(team, configuration, data, setup.step.workers, report, logger)
+  try state.broadcast(in: group)
+  try describe(group, configuration, data, setup.step.workers, report, logger)
   setup.warnIfCrowded(logger)
 
   var trainer = Trainer(
-    configuration: configuration, options: options, team: team, step: setup.step,
+    configuration: configuration, options: options, group: group, step: setup.step,
     evaluation: setup.evaluation, finalEvaluation: setup.finalEvaluation, report: report,
     afterStep: afterStep, state: state)
   defer { report?.close() }
@@ -71,17 +71,18 @@ extension Threads {
 
 /// Says on rank 0 what is about to happen.
 private func describe(
-  _ team: Team, _ configuration: Configuration, _ data: RunData, _ workers: ShardWorkers,
-  _ report: RunReport?, _ logger: Logger
+  _ group: ProcessGroup, _ configuration: Configuration, _ data: TrainingData,
+  _ workers: GradientWorkers,
+  _ report: RunRecorder?, _ logger: Logger
 ) throws {
-  let threads = Set(try team.world.allGather(workers.threads)).sorted()
-  let hosts = Set(team.hosts).count
+  let threads = Set(try group.world.allGather(workers.threads)).sorted()
+  let hosts = Set(group.hosts).count
   guard let report else { return }
   let (model, shape) = (configuration.model, data.shape)
   let heldOut = data.validation.map { ", \($0.sampleCount) validation" } ?? ""
   logger.info(
     """
-    \(counted(team.size, "rank")) on \(counted(hosts, "host")), \
+    \(counted(group.size, "rank")) on \(counted(hosts, "host")), \
     \(threads.map(String.init).joined(separator: "-")) \(threads == [1] ? "thread" : "threads") a rank; \
     \(TrainingCheckpoint.processor(configuration)), \(configuration.train.precision.rawValue)
     """)

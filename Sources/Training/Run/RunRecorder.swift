@@ -8,7 +8,7 @@ import Tensors
 ///
 /// Nothing here throws into the loop, where the other ranks would wait: what fails is kept in
 /// `failure`, which the loop passes on with the gradients of the next step.
-package final class RunReport {
+package final class RunRecorder {
   /// What is about to be done, and where it is written.
   package let plan: String
   /// What cannot be written, if that ends the run.
@@ -33,7 +33,8 @@ package final class RunReport {
   private var hasWarned = false
 
   package init(
-    _ configuration: Configuration, _ options: RunOptions, _ folder: RunFolder, _ data: RunData,
+    _ configuration: Configuration, _ options: RunOptions, _ folder: RunDirectory,
+    _ data: TrainingData,
     _ start: RunStart, _ logger: Logger
   ) throws {
     self.configuration = configuration

@@ -6,7 +6,7 @@ private let receivedSignal = Atomic<Int32>(0)
 
 /// The signals that ask a run to end after its present step, with a checkpoint: SIGTERM, SIGINT and
 /// SIGUSR1.
-package enum Interruption {
+package enum TerminationSignals {
   /// The exit status of a run that was interrupted and can be resumed (`EX_TEMPFAIL`).
   package static let exitStatus: Int32 = 75
 
@@ -21,7 +21,7 @@ package enum Interruption {
   }
 
   /// Takes the signals from now on; the second SIGINT ends the process as usual.
-  package static func takeSignals() {
+  package static func install() {
     _ = receivedSignal.load(ordering: .relaxed)
     // Whoever started the process may have left them blocked.
     var signals = sigset_t()

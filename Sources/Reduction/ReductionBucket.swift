@@ -2,17 +2,17 @@ import MessagePassing
 import Tensors
 
 /// A range of the gradient on its way to its sum, in two stages.
-package protocol ReductionPiece: AnyObject {
+package protocol ReductionBucket: AnyObject {
   /// Begins the first stage, with the rows of this rank's shards.
   func start(_ gradients: [Matrix]) throws(MPIError)
   /// Begins the second stage if the first is complete, and says whether it was.
-  func pass() throws(MPIError) -> Bool
+  func progress() throws(MPIError) -> Bool
   /// Stores the sum if the second stage is complete, and says whether it was.
   func complete() throws(MPIError) -> Bool
 }
 
-/// A piece of a rank that has all shards: the sum along the tree ends in its first row.
-package final class LocalPiece<Element: WireElement>: ReductionPiece {
+/// A bucket of a rank that has all shards: the sum along the tree ends in its first row.
+package final class LocalBucket<Element: ReductionElement>: ReductionBucket {
   private let range: Range<Int>
   private let tree: ReductionTree
 
@@ -27,20 +27,20 @@ package final class LocalPiece<Element: WireElement>: ReductionPiece {
     Element.round(gradients[0].columns(range))
   }
 
-  package func pass() -> Bool { true }
+  package func progress() -> Bool { true }
   package func complete() -> Bool { true }
 }
 
-/// A piece that MPI sums, in the order that it takes; the first stage is all.
+/// A bucket that MPI sums, in the order that it takes; the first stage is all.
 ///
 /// The corresponding C function is `MPI_Iallreduce`.
-package final class AllReducedPiece: ReductionPiece {
+package final class AllReduceBucket: ReductionBucket {
   private let range: Range<Int>
   private let row: Matrix
   private let world: Communicator
   private let sum: Transfer<MessageBuffer<Float>>
 
-  package init(_ range: Range<Int>, into row: Matrix, _ channels: ReductionChannels) {
+  package init(_ range: Range<Int>, into row: Matrix, _ channels: ReductionCommunicators) {
     self.range = range
     self.row = row
     world = channels.exchange
@@ -59,7 +59,7 @@ package final class AllReducedPiece: ReductionPiece {
     try sum.start { (buffer) throws(MPIError) in try world.startAllReduce(buffer, .sum) }
   }
 
-  package func pass() throws(MPIError) -> Bool { try sum.isComplete() }
+  package func progress() throws(MPIError) -> Bool { try sum.isComplete() }
 
   package func complete() -> Bool {
     sum.withBuffers { Float.load($0.span, into: row) }

@@ -3,7 +3,7 @@ import Tensors
 import Testing
 
 @Suite("Numbers on the wire")
-struct WireElementTests {
+struct ReductionElementTests {
   /// Bits of a float, and the upper half of its bits when rounded to bfloat16.
   static let roundings: [(UInt32, UInt16)] = [
     // Zeros, one, and numbers below, at and above the middle of two, of which ties go to the even.
@@ -54,7 +54,7 @@ struct WireElementTests {
     try check(BFloat16.self, terms, others) { nearest(nearest($0) + nearest($1)) }
   }
 
-  private func check<Element: WireElement>(
+  private func check<Element: ReductionElement>(
     _: Element.Type, _ terms: [Float], _ others: [Float], _ sum: (Float, Float) -> Float
   ) throws {
     let (row, other) = (try row(terms), try row(others))
