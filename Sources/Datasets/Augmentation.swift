@@ -1,13 +1,13 @@
 import Glibc
 import Random
 
-/// How the images of an epoch are changed: mirrored, moved and mixed at random.
+/// Random changes of the images of an epoch: they are mirrored, moved and mixed.
 ///
-/// What becomes of an image is a function of the seed, the epoch and the sample's number in the data set
+/// The change of an image is a function of the seed, the epoch and the sample's number in the data set
 /// alone, and of what its shard has where images are mixed, so that it is the same on whichever rank and
 /// thread it is gathered, and after a resume.
 package struct Augmentation: Equatable, Sendable {
-  /// What becomes of one image.
+  /// The change of one image.
   package struct Change: Equatable, Sendable {
     /// Whether it is mirrored, left for right.
     package let isFlipped: Bool
@@ -18,11 +18,11 @@ package struct Augmentation: Equatable, Sendable {
     static let none = Change(isFlipped: false, down: 0, right: 0)
   }
 
-  /// What is mixed into one image and its label (mixup, Zhang et al. 2018, <https://arxiv.org/abs/1710.09412>).
+  /// The image and the label that are mixed into others (mixup, Zhang et al. 2018, <https://arxiv.org/abs/1710.09412>).
   package struct Mix: Equatable, Sendable {
     /// The other sample's position in the shard, each as likely; the sample's own, too.
     package let position: Int
-    /// What becomes of the other image.
+    /// The change of the other image.
     package let change: Change
     /// The other sample's share, from 0 to 1/2.
     package let share: Float
@@ -48,13 +48,13 @@ package struct Augmentation: Equatable, Sendable {
     (self.seed, self.epoch) = (seed, epoch)
   }
 
-  /// What becomes of a sample, by its number in the data set.
+  /// The change of a sample, by its number in the data set.
   package func change(ofSample index: Int) -> Change {
     change(
       CounterStream(seed: seed, purpose: .augmentation, first: epoch, second: index).block(at: 0))
   }
 
-  /// What is mixed into a sample, by its number in the data set, of a shard of `size` samples; nil if
+  /// The sample that is mixed into another, by the number of that one in the data set, of a shard of `size` samples; nil if
   /// nothing is.
   package func mix(ofSample index: Int, shardSize size: Int) -> Mix? {
     guard mixup > 0 else { return nil }

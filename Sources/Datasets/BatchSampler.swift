@@ -1,4 +1,4 @@
-/// Which samples each step of an epoch takes from each shard.
+/// Deals an epoch's samples out to its steps, and each step's to the shards.
 ///
 /// An epoch has N places. Place p belongs to shard p mod S, and there to place p / S of that shard's
 /// ``EpochOrder``. Step k covers the places k·B ..< min((k+1)·B, N): nothing is padded, dropped or seen

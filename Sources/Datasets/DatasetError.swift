@@ -1,6 +1,6 @@
 import Files
 
-/// Why a data set cannot be used, as a sentence that a stranger can act on.
+/// The reason why a data set cannot be used, as a sentence that a stranger can act on.
 package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The kinds of failure, for code that must tell them apart.
   package enum Kind: Equatable, Sendable {
@@ -28,11 +28,11 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
     case noSuchSample
   }
 
-  /// What kind of failure this is.
+  /// The kind of failure.
   package let kind: Kind
   /// The file or the configuration key that is at fault.
   package let subject: String
-  /// What was found, what was expected, and what to do.
+  /// The finding, what was expected in its place, and what to do.
   package let reason: String
 
   /// An error from its parts; each is a phrase without a full stop.

@@ -1,20 +1,12 @@
 import Random
 
-/// Which samples of a training set are held out to evaluate on.
+/// Chooses the samples of a training set that are held out to evaluate on.
 ///
 /// The set is cut, in the order of the file, into as many even blocks as samples are held out, and each
 /// gives one, which is always drawn with the seed 0. So a file that is sorted by class gives of each class
 /// its share, and what is held out follows from the two counts alone: it is the same for every seed of a run
 /// and any number of ranks and shards.
 package struct HoldOut: Equatable, Sendable {
-  /// The two parts of the training set.
-  package enum Part: Sendable {
-    /// What is learned from.
-    case training
-    /// What is held out.
-    case validation
-  }
-
   /// N, the number of samples in the file.
   package let sampleCount: Int
   /// The number of samples that are held out, 0 or below N.
@@ -36,24 +28,26 @@ package struct HoldOut: Equatable, Sendable {
   }
 
   /// The number of samples in a part.
-  package func count(of part: Part) -> Int {
-    part == .training ? sampleCount - heldOut : heldOut
+  package func count(of part: DatasetPart) -> Int {
+    part == .validation ? heldOut : sampleCount - heldOut
   }
 
-  /// The part that sample `index` of the file is in, and its number there, which counts in the order of
-  /// the file.
-  package func place(ofSample index: Int) -> (part: Part, number: Int) {
-    guard heldOut > 0 else { return (.training, index) }
+  /// Whether sample `index` of the file is held out, and its number among those that are, or are not, in the
+  /// order of the file.
+  package func place(ofSample index: Int) -> (isHeldOut: Bool, number: Int) {
+    guard heldOut > 0 else { return (false, index) }
     let block = Self.ratio(index + 1, heldOut, sampleCount, roundedUp: true) - 1
     let chosen = choice(inBlock: block)
-    if index == chosen { return (.validation, block) }
-    return (.training, index - block - (index > chosen ? 1 : 0))
+    if index == chosen { return (true, block) }
+    return (false, index - block - (index > chosen ? 1 : 0))
   }
 
   /// The number in `part` of sample `index` of the file, or nil if it is in the other part.
-  func number(ofSample index: Int, in part: Part) -> Int? {
+  func number(ofSample index: Int, in part: DatasetPart) -> Int? {
+    // Of a test set nothing is held out.
+    if part == .test { return index }
     let place = place(ofSample: index)
-    return place.part == part ? place.number : nil
+    return place.isHeldOut == (part == .validation) ? place.number : nil
   }
 
   private func choice(inBlock block: Int) -> Int {

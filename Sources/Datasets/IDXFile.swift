@@ -1,10 +1,68 @@
 import Files
 
-/// The elements of an IDX file that this process keeps, in one buffer for each place it keeps them at.
-struct IDXFile {
-  let header: IDXHeader
-  let buffers: [[UInt8]]
-  let digest: SHA256Digest
+/// The images or labels of an IDX file that this process keeps, in one buffer for each place it keeps them at.
+package struct IDXFile {
+  /// The sizes of the file's dimensions: `[images, height, width]` or `[labels]`, kept or not.
+  package let sizes: [Int]
+  /// The kept elements of each buffer in the order of the file: images row by row, or labels; a byte each.
+  package let buffers: [[UInt8]]
+  /// The SHA-256 of the whole file's decompressed bytes.
+  package let digest: SHA256Digest
+
+  /// The number of images or labels in the file, kept or not.
+  package var count: Int { sizes[0] }
+
+  /// Reads the images that have a place in one of `bufferCount` buffers, and checks all of the file.
+  ///
+  /// - Parameters:
+  ///   - path: an IDX file of unsigned bytes in 3 dimensions, gzipped or not.
+  ///   - count: the number of images that the file must have, such as the number of labels.
+  ///   - buffer: the buffer for the image with this index in the file; `nil` to pass over it.
+  /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of images, or has another number
+  ///   of them.
+  package static func images(
+    _ path: String, count: Int? = nil, bufferCount: Int = 1,
+    placing buffer: (Int) -> Int? = { _ in 0 }
+  ) throws(DatasetError) -> IDXFile {
+    try read(
+      path, as: .images, bufferCount: bufferCount,
+      check: { header throws(DatasetError) in
+        guard let count, count != header.count else { return }
+        throw DatasetError(
+          .countMismatch, in: path, found: "\(header.count) images",
+          expected: "\(count) images, as many as there are labels",
+          advice: "check that both files come from the same data set")
+      },
+      placing: buffer)
+  }
+
+  /// Reads the labels that have a place in one of `bufferCount` buffers, and checks all of the file.
+  ///
+  /// - Parameters:
+  ///   - path: an IDX file of unsigned bytes in 1 dimension, gzipped or not.
+  ///   - classes: the number of classes.
+  ///   - check: looks at the number of labels before any is read.
+  ///   - buffer: the buffer for the label with this index in the file; `nil` to pass over it.
+  /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of labels, or has a label outside
+  ///   0 ..< `classes`; and what `check` throws.
+  package static func labels(
+    _ path: String, classes: Int, bufferCount: Int = 1,
+    check: (_ count: Int) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
+    placing buffer: (Int) -> Int? = { _ in 0 }
+  ) throws(DatasetError) -> IDXFile {
+    try read(
+      path, as: .labels, bufferCount: bufferCount,
+      check: { header throws(DatasetError) in try check(header.count) },
+      placing: buffer,
+      inspect: { offset, labels throws(DatasetError) in
+        guard let wrong = labels.firstIndex(where: { Int($0) >= classes }) else { return }
+        throw DatasetError(
+          .labelOutOfRange, in: path,
+          found: "label \(labels[wrong]) at index \(offset + wrong - labels.startIndex)",
+          expected: "labels in 0 ..< \(classes)",
+          advice: "set data.classes to the number of classes, or repair the file")
+      })
+  }
 
   /// Streams through the whole file, checks it, and keeps the elements that `buffer` has a place for.
   ///
@@ -17,7 +75,7 @@ struct IDXFile {
   ///   - inspect: looks at every piece of the file after the header, kept or not: its first byte's
   ///     offset after the header, and its bytes.
   /// - Throws: ``DatasetError`` for everything that can be wrong with the file.
-  static func read(
+  private static func read(
     _ path: String, as content: IDXHeader.Content, bufferCount: Int,
     check: (IDXHeader) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
     placing buffer: (Int) -> Int?,
@@ -63,7 +121,7 @@ struct IDXFile {
         advice: DatasetError.fetchAgain)
     }
     let digest = try DatasetError.reading { () throws(FileError) in try file.digest() }
-    return IDXFile(header: header, buffers: buffers, digest: digest)
+    return IDXFile(sizes: header.sizes, buffers: buffers, digest: digest)
   }
 
   private static func trailing(_ header: IDXHeader, _ path: String) -> DatasetError {

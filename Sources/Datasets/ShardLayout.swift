@@ -1,4 +1,4 @@
-/// How samples are dealt out to logical shards, and logical shards to ranks.
+/// Deals samples out to logical shards, and logical shards to ranks.
 ///
 /// Sample i belongs to shard i mod S, so that a file sorted by class still gives balanced shards, and
 /// stands there at position i / S.
@@ -38,7 +38,7 @@ package struct ShardLayout: Equatable, Sendable {
     position &* shardCount &+ shard
   }
 
-  /// How many of the indices 0 ..< `end` belong to `shard`.
+  /// The number of indices in 0 ..< `end` that belong to `shard`.
   func placesBefore(_ end: Int, inShard shard: Int) -> Int {
     guard shard >= 0, shard < shardCount, end > shard else { return 0 }
     return (end - shard - 1) / shardCount + 1

@@ -2,7 +2,7 @@ import Files
 
 /// The samples that one rank holds: the images, one byte a pixel, and the labels of its logical shards.
 package struct ShardedDataset: Sendable {
-  /// How the whole data set is dealt out to shards.
+  /// The layout of the whole data set in shards.
   package let layout: ShardLayout
   /// The shards that are held here.
   package let shards: Range<Int>
@@ -29,18 +29,17 @@ package struct ShardedDataset: Sendable {
   ///
   /// - Parameters:
   ///   - directory: the folder that holds the four IDX files.
-  ///   - split: which two of them to read.
+  ///   - part: the part of the data set to load, whose samples are numbered anew in the order of their file; that
+  ///     number decides on their shard.
   ///   - shardCount: the number of logical shards; with 1, `shards` 0 ..< 1 is the whole set.
   ///   - shards: the shards to keep, as from ``ShardLayout/shards(ofRank:worldSize:shardCount:)``.
   ///   - classes: the number of classes.
-  ///   - heldOut: how many samples of the file are held out, as by ``HoldOut``.
-  ///   - part: which part of the file is the data set: its samples are numbered anew in the order of the
-  ///     file, and that number decides on their shard.
+  ///   - heldOut: how many samples of the file are held out, as by ``HoldOut``; 0 for the test set.
   /// - Throws: ``DatasetError`` where a file is missing or damaged, the two do not belong together, or
   ///   the shards cannot be had.
   package init(
-    directory: String, split: DatasetSplit, shardCount: Int = 1, shards: Range<Int> = 0..<1,
-    classes: Int, heldOut: Int = 0, part: HoldOut.Part = .training
+    directory: String, part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1,
+    classes: Int, heldOut: Int = 0
   ) throws(DatasetError) {
     guard classes >= 1 else {
       throw DatasetError(
@@ -52,7 +51,7 @@ package struct ShardedDataset: Sendable {
         .impossibleLayout, in: "data.shards", found: "shards \(shards) of \(shardCount)",
         expected: "shards in 0 ..< \(max(shardCount, 1))", advice: "set data.shards accordingly")
     }
-    let paths = try split.paths(in: directory)
+    let paths = try part.paths(in: directory)
     var holdOut: HoldOut?
     func buffer(_ sample: Int) -> Int? {
       guard let number = holdOut?.number(ofSample: sample, in: part) else { return nil }
@@ -60,12 +59,12 @@ package struct ShardedDataset: Sendable {
       return shards.contains(shard) ? shard - shards.lowerBound : nil
     }
     // Before the samples are read, so that memory for shards is never asked for in vain.
-    let labelFile = try LabelFile.read(
+    let labelFile = try IDXFile.labels(
       paths.labels, classes: classes, bufferCount: shards.count,
       check: { count throws(DatasetError) in
-        let split = try HoldOut(sampleCount: count, heldOut: heldOut)
-        holdOut = split
-        let left = split.count(of: part)
+        let whole = try HoldOut(sampleCount: count, heldOut: heldOut)
+        holdOut = whole
+        let left = whole.count(of: part)
         if part == .training, left < shardCount, shardCount <= count {
           throw DatasetError(
             .impossibleLayout, in: "data.validation",
@@ -75,18 +74,18 @@ package struct ShardedDataset: Sendable {
         }
         _ = try ShardLayout(sampleCount: left, shardCount: shardCount)
       }, placing: buffer)
-    let imageFile = try ImageFile.read(
+    let imageFile = try IDXFile.images(
       paths.images, count: labelFile.count, bufferCount: shards.count, placing: buffer)
     layout = try ShardLayout(
       sampleCount: HoldOut(sampleCount: labelFile.count, heldOut: heldOut).count(of: part),
       shardCount: shardCount)
     self.shards = shards
     self.classes = classes
-    height = imageFile.height
-    width = imageFile.width
+    height = imageFile.sizes[1]
+    width = imageFile.sizes[2]
     imageDigest = imageFile.digest
     labelDigest = labelFile.digest
-    pixels = imageFile.pixels
-    labels = labelFile.labels
+    pixels = imageFile.buffers
+    labels = labelFile.buffers
   }
 }

@@ -20,7 +20,7 @@ struct AugmentationTests {
 
   func load(shardCount: Int, shards: Range<Int>) throws -> ShardedDataset {
     try ShardedDataset(
-      directory: folder.path, split: .train, shardCount: shardCount, shards: shards, classes: 10)
+      directory: folder.path, part: .training, shardCount: shardCount, shards: shards, classes: 10)
   }
 
   func gather(

@@ -11,13 +11,12 @@ struct HoldOutTests {
     var next = (training: 0, validation: 0)
     for index in 0..<sampleCount {
       let place = holdOut.place(ofSample: index)
-      switch place.part {
-      case .training:
-        #expect(place.number == next.training)
-        next.training += 1
-      case .validation:
+      if place.isHeldOut {
         #expect(place.number == next.validation)
         next.validation += 1
+      } else {
+        #expect(place.number == next.training)
+        next.training += 1
       }
     }
     #expect(next == (sampleCount - heldOut, heldOut))
@@ -28,7 +27,7 @@ struct HoldOutTests {
   @Test("Every stretch of the file gives its share, at places without a period")
   func spread() throws {
     let holdOut = try HoldOut(sampleCount: 6000, heldOut: 1000)
-    let chosen = (0..<6000).filter { holdOut.place(ofSample: $0).part == .validation }
+    let chosen = (0..<6000).filter { holdOut.place(ofSample: $0).isHeldOut }
     for class_ in 0..<10 {
       #expect(chosen.filter { $0 / 600 == class_ }.count == 100)
       #expect((70...130).contains(chosen.filter { $0 % 10 == class_ }.count))
@@ -39,7 +38,7 @@ struct HoldOutTests {
   @Test("What is held out of a known set stays what it was")
   func pinned() throws {
     let holdOut = try HoldOut(sampleCount: 30, heldOut: 6)
-    let chosen = (0..<30).filter { holdOut.place(ofSample: $0).part == .validation }
+    let chosen = (0..<30).filter { holdOut.place(ofSample: $0).isHeldOut }
     #expect(chosen == [1, 9, 13, 16, 22, 27])
   }
 
@@ -68,7 +67,7 @@ struct HoldOutTests {
     try folder.write(idxLabels(10), to: "train-labels-idx1-ubyte")
     func load(shards: Int, heldOut: Int) throws {
       _ = try ShardedDataset(
-        directory: folder.path, split: .train, shardCount: shards, classes: 10, heldOut: heldOut)
+        directory: folder.path, part: .training, shardCount: shards, classes: 10, heldOut: heldOut)
     }
     try load(shards: 4, heldOut: 6)
     let validation = datasetError { try load(shards: 4, heldOut: 7) }
@@ -89,10 +88,10 @@ struct HoldOutTests {
         elements: (0..<count).flatMap { Array(repeating: UInt8($0), count: height * width) }),
       to: "train-images-idx3-ubyte")
     try folder.write(idxLabels(count, classes: 7), to: "train-labels-idx1-ubyte")
-    func samples(_ part: HoldOut.Part, shardCount: Int, shards: Range<Int>) throws -> [Int] {
+    func samples(_ part: DatasetPart, shardCount: Int, shards: Range<Int>) throws -> [Int] {
       let data = try ShardedDataset(
-        directory: folder.path, split: .train, shardCount: shardCount, shards: shards, classes: 7,
-        heldOut: heldOut, part: part)
+        directory: folder.path, part: part, shardCount: shardCount, shards: shards, classes: 7,
+        heldOut: heldOut)
       #expect(data.sampleCount == (part == .training ? count - heldOut : heldOut))
       return try (0..<data.sampleCount).filter { shards.contains($0 % shardCount) }.map { index in
         let sample = Int(try data.image(at: index)[0])

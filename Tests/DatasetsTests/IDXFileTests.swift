@@ -12,7 +12,7 @@ struct IDXFileTests {
 
   func imageError(_ bytes: [UInt8]) throws -> DatasetError? {
     let path = try folder.write(bytes, to: "images")
-    return datasetError { _ = try ImageFile.read(path) }
+    return datasetError { _ = try IDXFile.images(path) }
   }
 
   @Test("A gzipped file, a plain one and one of two gzip members read the same")
@@ -21,9 +21,9 @@ struct IDXFileTests {
     let bytes = idxImages(400, height: 13, width: 31)
     let forms = [bytes, gzip(bytes), gzip(Array(bytes[..<9])) + gzip(Array(bytes[9...]))]
     for form in forms {
-      let file = try ImageFile.read(folder.write(form, to: "images"))
-      #expect(file.count == 400 && file.height == 13 && file.width == 31)
-      #expect(file.pixels == [Array(bytes[16...])])
+      let file = try IDXFile.images(folder.write(form, to: "images"))
+      #expect(file.sizes == [400, 13, 31])
+      #expect(file.buffers == [Array(bytes[16...])])
       #expect(try file.digest == SHA256Digest(of: bytes))
     }
   }
@@ -32,34 +32,34 @@ struct IDXFileTests {
   func keeping() throws {
     let bytes = idxImages(9, height: 2, width: 3)
     let path = try folder.write(gzip(bytes), to: "images")
-    let file = try ImageFile.read(path, keeping: { $0 == 2 || $0 == 8 })
-    #expect(file.pixels == [Array(bytes[28..<34] + bytes[64..<70])])
+    let file = try IDXFile.images(path) { $0 == 2 || $0 == 8 ? 0 : nil }
+    #expect(file.buffers == [Array(bytes[28..<34] + bytes[64..<70])])
     #expect(try file.digest == SHA256Digest(of: bytes))
-    let stray = try ImageFile.read(path, bufferCount: 2) { $0 == 0 ? 1 : 5 }
-    #expect(stray.pixels == [[], Array(bytes[16..<22])])
+    let stray = try IDXFile.images(path, bufferCount: 2) { $0 == 0 ? 1 : 5 }
+    #expect(stray.buffers == [[], Array(bytes[16..<22])])
   }
 
   @Test("A file that cannot be opened is an error with the system's reason")
   func unreadable() throws {
-    let absent = datasetError { _ = try ImageFile.read(folder.path + "/absent") }
+    let absent = datasetError { _ = try IDXFile.images(folder.path + "/absent") }
     #expect(absent?.kind == .unreadableFile)
     #expect(absent?.description.contains("No such file") == true)
-    let directory = datasetError { _ = try ImageFile.read(folder.path) }
+    let directory = datasetError { _ = try IDXFile.images(folder.path) }
     #expect(directory?.kind == .unreadableFile)
     #expect(directory?.description.contains("a folder") == true)
     // Nobody writes to this pipe.
     #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
-    let pipe = datasetError { _ = try ImageFile.read(folder.path + "/pipe") }
+    let pipe = datasetError { _ = try IDXFile.images(folder.path + "/pipe") }
     #expect(pipe?.kind == .unreadableFile)
   }
 
-  @Test("Swapped files are recognised")
+  @Test("Swapped files are recognized")
   func swapped() throws {
     let error = try imageError(idxLabels(5))
     #expect(error?.kind == .wrongMagic)
     #expect(error?.description.contains("not swapped") == true)
     let path = try folder.write(idxImages(2, height: 2, width: 2), to: "labels")
-    let other = datasetError { _ = try LabelFile.read(path, classes: 10) }
+    let other = datasetError { _ = try IDXFile.labels(path, classes: 10) }
     #expect(other?.kind == .wrongMagic)
     #expect(other?.description.contains("not swapped") == true)
   }
@@ -91,7 +91,7 @@ struct IDXFileTests {
       #expect(error?.kind == .wrongDimensions)
     }
     let path = try folder.write(idx(magic: 0x0801, sizes: [0], elements: []), to: "labels")
-    #expect(datasetError { _ = try LabelFile.read(path, classes: 1) }?.kind == .wrongDimensions)
+    #expect(datasetError { _ = try IDXFile.labels(path, classes: 1) }?.kind == .wrongDimensions)
   }
 
   @Test("A header that promises petabytes costs no memory, only an error")
@@ -148,8 +148,9 @@ struct IDXFileTests {
     #expect(error?.kind == .damagedGzip)
     #expect(error?.description.contains("at most 200 times as many") == true)
     #expect(error?.description.contains("gunzip") == true)
-    let small = try ImageFile.read(
-      folder.write(gzip(zeros(60)), to: "images"), keeping: { $0 == 0 })
+    let small = try IDXFile.images(
+      folder.write(gzip(zeros(60)), to: "images")
+    ) { $0 == 0 ? 0 : nil }
     #expect(small.count == 60)
   }
 
@@ -159,11 +160,11 @@ struct IDXFileTests {
     bytes[8 + 69_001] = 11
     let path = try folder.write(gzip(bytes), to: "labels")
     let error = datasetError {
-      _ = try LabelFile.read(path, classes: 10, placing: { _ in nil })
+      _ = try IDXFile.labels(path, classes: 10, placing: { _ in nil })
     }
     #expect(error?.kind == .labelOutOfRange)
     #expect(error?.reason.hasPrefix("found label 11 at index 69001;") == true)
-    #expect(try LabelFile.read(path, classes: 12).labels[0].count == 70_000)
+    #expect(try IDXFile.labels(path, classes: 12).buffers[0].count == 70_000)
   }
 
   @Test("Mutated files never trap", arguments: 0..<8)
@@ -185,12 +186,12 @@ struct IDXFileTests {
       }
       let path = try folder.write(bytes, to: "mutated")
       do throws(DatasetError) {
-        let file = try ImageFile.read(path)
-        #expect(file.pixels[0].count == file.count * file.height * file.width)
+        let file = try IDXFile.images(path)
+        #expect(file.buffers[0].count == file.sizes.reduce(1, *))
       } catch {}
       do throws(DatasetError) {
-        let file = try LabelFile.read(path, classes: 10)
-        #expect(file.labels[0].count == file.count)
+        let file = try IDXFile.labels(path, classes: 10)
+        #expect(file.buffers[0].count == file.count)
       } catch {}
     }
   }

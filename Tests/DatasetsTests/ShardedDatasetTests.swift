@@ -16,11 +16,11 @@ struct ShardedDatasetTests {
   }
 
   func load(
-    _ split: DatasetSplit = .train, shardCount: Int = 1, shards: Range<Int> = 0..<1,
+    _ part: DatasetPart = .training, shardCount: Int = 1, shards: Range<Int> = 0..<1,
     classes: Int = 4
   ) throws -> ShardedDataset {
     try ShardedDataset(
-      directory: folder.path, split: split, shardCount: shardCount, shards: shards,
+      directory: folder.path, part: part, shardCount: shardCount, shards: shards,
       classes: classes)
   }
 
@@ -132,8 +132,8 @@ struct ShardedDatasetTests {
     "FashionMNIST has 60,000 and 10,000 images of 28 × 28 in ten even classes",
     .enabled(if: FileManager.default.fileExists(atPath: fashionMNIST)))
   func fashion() throws {
-    for (split, count) in [(DatasetSplit.train, 60_000), (.test, 10_000)] {
-      let data = try ShardedDataset(directory: Self.fashionMNIST, split: split, classes: 10)
+    for (part, count) in [(DatasetPart.training, 60_000), (.test, 10_000)] {
+      let data = try ShardedDataset(directory: Self.fashionMNIST, part: part, classes: 10)
       #expect(data.sampleCount == count && data.height == 28 && data.width == 28)
       var counts = [Int](repeating: 0, count: 10)
       for index in 0..<count { counts[try data.label(at: index)] += 1 }

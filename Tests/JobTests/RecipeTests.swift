@@ -96,7 +96,7 @@ struct RecipeTests {
 
     // Nothing but the figure of a set changes where only its images do.
     try blacken("train", count: Workspace.trainingCount) { holdOut, index in
-      holdOut.place(ofSample: index).part == .validation
+      holdOut.place(ofSample: index).isHeldOut
     }
     try workspace.train(ranks: 2, output: "blackened", options)
     let others = try workspace.metrics("blackened")
@@ -111,7 +111,7 @@ struct RecipeTests {
 
     // What is learned from does change the losses, of which there is one a step.
     try blacken("train", count: Workspace.trainingCount) { holdOut, index in
-      holdOut.place(ofSample: index) == (.training, 0)
+      holdOut.place(ofSample: index) == (false, 0)
     }
     try workspace.train(ranks: 2, output: "other", options)
     #expect(try workspace.losses("other") != workspace.losses("run"))

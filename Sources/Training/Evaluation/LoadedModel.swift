@@ -26,7 +26,7 @@ package struct LoadedModel {
     let data = checkpoint.configuration.data
     let directory = directory ?? data.directory
     let test = try ShardedDataset(
-      directory: directory, split: .test, classes: data.classes.count)
+      directory: directory, part: .test, classes: data.classes.count)
     guard [test.height, test.width] == checkpoint.imageSize else {
       throw ConfigurationError(
         "\(directory) has test images of \(test.height) x \(test.width) pixels, and the checkpoint is "

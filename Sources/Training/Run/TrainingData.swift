@@ -26,20 +26,20 @@ package struct TrainingData: Sendable {
     let data = configuration.data
     let classes = data.classes.count
     training = try ShardedDataset(
-      directory: data.directory, split: .train, shardCount: data.shards,
+      directory: data.directory, part: .training, shardCount: data.shards,
       shards: ShardLayout.shards(
         ofRank: group.rank, worldSize: group.size, shardCount: data.shards),
       classes: classes, heldOut: data.validation)
     let evaluates = group.isRoot || configuration.evaluation.ranks == .all
     test =
       try evaluates
-      ? ShardedDataset(directory: data.directory, split: .test, classes: classes) : nil
+      ? ShardedDataset(directory: data.directory, part: .test, classes: classes) : nil
     holdsOut = data.validation > 0
     validation =
       try evaluates && holdsOut
       ? ShardedDataset(
-        directory: data.directory, split: .train, classes: classes, heldOut: data.validation,
-        part: .validation) : nil
+        directory: data.directory, part: .validation, classes: classes, heldOut: data.validation)
+      : nil
     if let test, test.width != training.width || test.height != training.height {
       throw ConfigurationError(
         "\(data.directory): the test images have \(test.height) x \(test.width) pixels and the "

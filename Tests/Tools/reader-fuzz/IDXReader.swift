@@ -56,11 +56,11 @@ func readIDX(_ path: String, _ random: inout InputGenerator) throws {
     }
   }
   do {
-    let file = try ImageFile.read(path, keeping: isKept)
-    try expect(file.pixels[0].count, of: file.count, times: file.height * file.width)
+    let file = try IDXFile.images(path) { isKept($0) ? 0 : nil }
+    try expect(file.buffers[0].count, of: file.count, times: file.sizes[1] * file.sizes[2])
   } catch let error as DatasetError where error.kind == .wrongMagic {
-    let file = try LabelFile.read(path, classes: 10, placing: { isKept($0) ? 0 : nil })
-    try expect(file.labels[0].count, of: file.count, times: 1)
+    let file = try IDXFile.labels(path, classes: 10, placing: { isKept($0) ? 0 : nil })
+    try expect(file.buffers[0].count, of: file.count, times: 1)
   }
 }
 

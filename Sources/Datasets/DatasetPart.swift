@@ -1,9 +1,11 @@
 import Glibc
 
-/// The two parts that a data set of the MNIST family comes in.
-package enum DatasetSplit: String, Sendable, CaseIterable {
-  /// The samples to learn from: the files that start with `train`.
-  case train
+/// A part of a data set of the MNIST family.
+package enum DatasetPart: String, Codable, Sendable, CaseIterable {
+  /// The samples to learn from: those of the files that start with `train`, but for what is held out.
+  case training
+  /// The samples of the same files that are held out to evaluate on.
+  case validation
   /// The samples to be judged by: the files that start with `t10k`.
   case test
 
@@ -12,7 +14,7 @@ package enum DatasetSplit: String, Sendable, CaseIterable {
   /// The name of the label file, without `.gz`.
   package var labelFileName: String { prefix + "-labels-idx1-ubyte" }
 
-  private var prefix: String { self == .train ? "train" : "t10k" }
+  private var prefix: String { self == .test ? "t10k" : "train" }
 
   /// The paths of the image file and the label file in `directory`: gzipped, or else plain.
   ///
