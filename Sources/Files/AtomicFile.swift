@@ -6,7 +6,7 @@ import Glibc
 /// flushes the folder, so that a crash at any moment leaves the old file or the new one. Without a
 /// commit the temporary file is removed.
 package final class AtomicFile {
-  /// What the names of temporary files end in; they also start with a dot.
+  /// The end of temporary files' names, which also start with a dot.
   package static let temporarySuffix = ".tmp"
 
   private let path: String

@@ -8,7 +8,7 @@ import Glibc
 /// for `gunzip` (RFC 1952, section 2.2).
 package final class DecompressedFile {
   package let path: String
-  /// How many decompressed bytes have been read.
+  /// The number of decompressed bytes that have been read.
   package private(set) var byteCount = 0
   /// Whether the file starts as a gzip stream does.
   package private(set) var isGzip = false
@@ -23,9 +23,9 @@ package final class DecompressedFile {
   private var isInsideMember = false
   private var compressedByteCount = 0
 
-  /// What a small file may inflate to, in bytes.
+  /// The size that a small file may inflate to, in bytes.
   private static let smallByteCount = 64 << 20
-  /// How many times its size a larger one may inflate to. Deflate reaches 1000 with zeros; images of
+  /// The times of its size that a larger one may inflate to. Deflate reaches 1000 with zeros; images of
   /// the MNIST family have 2 to 10.
   private static let largestRatio = 200
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why a file cannot be written, read or used, as a sentence that a stranger can act on.
+/// The reason why a file cannot be written, read or used, as a sentence that a stranger can act on.
 package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The kinds of failure, for code that must tell them apart.
   package enum Kind: Equatable, Sendable {
@@ -24,11 +24,11 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongShape
   }
 
-  /// What kind of failure this is.
+  /// The kind of failure.
   package let kind: Kind
   /// The file or folder at fault.
   package let path: String
-  /// What was found or failed, what was expected, and what to do.
+  /// The finding or the failure, what was expected, and what to do.
   package let reason: String
 
   /// The longest reason, in characters: names in a damaged file may be of any length.

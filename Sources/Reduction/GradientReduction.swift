@@ -18,7 +18,7 @@ package enum ReductionFormat: String, Codable, Sendable, CaseIterable {
   case bfloat16 = "bf16"
 }
 
-/// How the gradients of all shards become one sum that every rank has.
+/// Sums the gradients of all shards, so that every rank has the sum.
 ///
 /// A row is cut into buckets, whose sums are under way while later buckets are computed: in a step
 /// every rank calls `begin`, then `start` for each bucket as soon as it has it, all in the same order,
@@ -35,15 +35,15 @@ package final class GradientReduction {
 
   private let channels: ReductionCommunicators
   private let buckets: [any ReductionBucket]
-  /// What the sums are put together in; with one rank, its first row is that.
+  /// The row in which the buckets' sums are put together; with one rank, its first gradient is that.
   private let total: AlignedBuffer<Float>?
   private var gradients: [Matrix] = []
   /// The buckets that were started, in that order, which is that of every later stage, too: all ranks
   /// have to start the collectives of a communicator in one order.
   private var started: [Int] = []
-  /// How many of them have left their first stage.
+  /// The number of them that have left their first stage.
   private var reduced = 0
-  /// How many of them are complete.
+  /// The number of them that are complete.
   private var completed = 0
 
   /// A reduction over the ranks of `channels`, which all call this.
@@ -150,7 +150,7 @@ package struct ReductionCommunicators {
   /// Whether the ranks sum in memory that they share, and need no messages.
   package let sharesMemory: Bool
 
-  /// Those for the ranks of `world`, which all call this.
+  /// Makes those for the ranks of `world`, which all call this.
   ///
   /// - Parameter sharesMemory: only where all ranks are on one host.
   package init(_ world: Communicator, sharesMemory: Bool) throws(MPIError) {

@@ -11,11 +11,11 @@ package final class ReduceScatterAllGather<Element: ReductionElement>: Reduction
   private let row: Matrix
   private let channels: ReductionCommunicators
   private let tree: ReductionTree
-  /// Which part of the bucket each rank sums.
+  /// The part of the bucket that each rank sums.
   private let slices: BlockLayout
-  /// For each rank, its slice of each of this rank's nodes.
+  /// The layout of what is sent: for each rank, its slice of each of this rank's nodes.
   private let sendLayout: BlockLayout
-  /// From each rank, this rank's slice of each of its nodes.
+  /// The layout of what arrives: from each rank, this rank's slice of each of its nodes.
   private let receiveLayout: BlockLayout
   private let exchange: Transfer<BufferPair<Element>>
   private let collection: Transfer<MessageBuffer<Element>>

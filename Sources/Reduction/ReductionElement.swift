@@ -1,7 +1,7 @@
 import MessagePassing
 import Tensors
 
-/// What the numbers of a gradient are while it is summed over shards and ranks.
+/// The type of a gradient's numbers while it is summed over shards and ranks.
 ///
 /// A sum's terms and the sum are rounded to this type, in a row of floats as in elements of the type
 /// itself: the bits do not depend on which of the two holds a term.

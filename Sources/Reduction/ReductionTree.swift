@@ -1,6 +1,6 @@
 import Tensors
 
-/// Who adds what along the tree over shards.
+/// The additions along the tree over shards that each rank does.
 package struct ReductionTree {
   /// For each rank, the nodes that it sums by itself.
   package let nodes: [[Range<Int>]]

@@ -14,7 +14,7 @@ package final class SharedMemoryBucket<Element: ReductionElement>: ReductionBuck
   private let row: Matrix
   private let channels: ReductionCommunicators
   private let tree: ReductionTree
-  /// Which part of the bucket this rank sums.
+  /// The part of the bucket that this rank sums.
   private let slice: Range<Int>
   /// The elements from one node to the next: whole cache lines.
   private let stride: Int

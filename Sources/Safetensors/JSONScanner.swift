@@ -1,6 +1,6 @@
 import Files
 
-/// What is wrong with a header, as a phrase.
+/// A fault of a header, as a phrase.
 struct HeaderFault: Error {
   var kind = FileError.Kind.malformed
   let phrase: String

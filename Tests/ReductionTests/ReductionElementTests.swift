@@ -74,7 +74,7 @@ struct ReductionElementTests {
     #expect(other.elements == expected)
   }
 
-  /// Rounding by the halves' neighbours.
+  /// Rounding by the halves' neighbors.
   private func nearest(_ x: Float) -> Float {
     let below = Float(bitPattern: x.bitPattern & 0xFFFF_0000)
     let above = Float(bitPattern: below.bitPattern + 0x1_0000)

@@ -8,7 +8,7 @@ import Reports
 import Tensors
 import Training
 
-/// What `lockstep bench` measures, and where it writes that.
+/// The command line of `lockstep bench`: the steps that it measures, and the file that it writes.
 package struct BenchmarkOptions: Sendable {
   /// The steps that are measured.
   package var steps = 300

@@ -1,9 +1,11 @@
+import Cluster
+import Files
 import Foundation
 import Reports
 
-/// What `lockstep bench` found. The names are the keys in JSON, which stay.
+/// The findings of `lockstep bench`. The names are the keys in JSON, which stay.
 package struct BenchmarkReport: Codable {
-  /// What it was measured on.
+  /// The machine that it was measured on.
   package struct Machine: Codable {
     /// The names of the ranks' processors.
     package let processors: [String]
@@ -11,17 +13,17 @@ package struct BenchmarkReport: Codable {
     package let mpi: String
     package let hosts: Int
     package let ranks: Int
-    /// Of all ranks together.
+    /// The threads of all ranks together.
     package let threads: Int
     /// The processors that the threads have for themselves: fewer than threads if some share.
     package let cores: Double
-    /// What the matrix products multiply: fp32 or bf16.
+    /// The numbers that the matrix products multiply: fp32 or bf16.
     package let precision: String
   }
 
-  /// What was computed.
+  /// The experiment that was computed.
   package struct Experiment: Codable {
-    /// In words.
+    /// The model in words.
     package let model: String
     package let layers: Int
     package let hidden: Int
@@ -37,29 +39,29 @@ package struct BenchmarkReport: Codable {
   package struct Phase: Codable {
     /// The mean over all threads of all ranks.
     package let milliseconds: Double
-    /// Of the whole step.
+    /// The share of the whole step.
     package let percent: Double
-    /// The largest of a thread.
+    /// The most of a thread.
     package let slowestMilliseconds: Double
   }
 
   /// The work against what the cores can do.
   package struct Peak: Codable {
-    /// By independent multiply-adds in registers, for each precision that the processor has.
+    /// The peak by independent multiply-adds in registers, for each precision that the processor has.
     package let gigaflopsPerCore: [String: Double]
-    /// What the processor multiplies: the precision, or fp32 where floats stand in for it.
+    /// The numbers that the processor multiplies: the precision, or fp32 where floats stand in for it.
     package let precision: String
-    /// Of all cores, in that.
+    /// The peak of all cores, in that.
     package let gigaflops: Double
-    /// Those of the matrix products that a sample of the training needs.
+    /// The operations of the matrix products that a sample of the training needs.
     package let operationsPerSample: Int
     /// The matrix products' operations by the whole time of a step.
     package let usedGigaflops: Double
-    /// The above of the peak.
+    /// The share of the peak.
     package let percent: Double
   }
 
-  /// What passes between the ranks.
+  /// The traffic between the ranks.
   package struct Communication: Codable {
     /// The reduction of a step as far as the ranks did nothing else, without waiting for the slowest.
     package let exposedMilliseconds: Double
@@ -69,7 +71,7 @@ package struct BenchmarkReport: Codable {
     package let allReduce: [AllReduceTiming]
   }
 
-  /// What is evaluated after each epoch.
+  /// The evaluation after each epoch.
   package struct Evaluation: Codable {
     package let samples: Int
     package let samplesPerSecond: Double
@@ -81,19 +83,19 @@ package struct BenchmarkReport: Codable {
   package let steps, warmup: Int
   /// The parts that the steps were measured in.
   package let blocks: Int
-  /// Over the blocks.
+  /// The speed over the blocks.
   package let samplesPerSecond: MedianRange
-  /// Over the blocks.
+  /// The time of a step over the blocks.
   package let millisecondsPerStep: MedianRange
-  /// By the names of `StepPhase`.
+  /// The parts of a step by the names of `StepPhase`.
   package let split: [String: Phase]
   package let peak: Peak
-  /// Not there for a single rank.
+  /// The traffic; not there for a single rank.
   package let communication: Communication?
   package let evaluation: Evaluation
-  /// From the start of the last process to the first step; not there if the system does not tell.
+  /// The time from the start of the last process to the first step; not there if the system does not tell.
   package let startSeconds: Double?
-  /// The largest of a rank.
+  /// The most memory of a rank.
   package let peakMemoryMebibytes: Double
 
   /// The report as one JSON object.
@@ -103,5 +105,53 @@ package struct BenchmarkReport: Codable {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
+  }
+}
+
+/// The destination of a report: a table on standard output, or JSON there, or both a table and a file.
+struct BenchmarkOutput {
+  /// The path of the file, or `-` for standard output.
+  let json: String?
+
+  /// Finds out early whether the file can be written.
+  ///
+  /// - Throws: `JobFailure`.
+  func prepare() throws {
+    guard let path else { return }
+    close(try open(path, 0))
+  }
+
+  /// Writes the report.
+  ///
+  /// - Throws: `JobFailure`.
+  func write(_ report: BenchmarkReport) throws {
+    do {
+      let text = json == "-" ? try report.json : report.table
+      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+    } catch {
+      throw JobFailure("cannot write to standard output: \(systemReason(error))")
+    }
+    guard let path else { return }
+    let file = FileHandle(fileDescriptor: try open(path, O_TRUNC), closeOnDealloc: true)
+    do {
+      try file.write(contentsOf: Data((report.json + "\n").utf8))
+    } catch {
+      throw failure(path, systemReason(error))
+    }
+  }
+
+  /// The path of the file, if there is to be one.
+  private var path: String? { json == "-" ? nil : json }
+
+  private func open(_ path: String, _ flags: Int32) throws -> Int32 {
+    let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o666)
+    guard descriptor >= 0 else { throw failure(path, systemReason(errno)) }
+    return descriptor
+  }
+
+  private func failure(_ path: String, _ reason: String) -> JobFailure {
+    JobFailure(
+      "cannot write \(path): \(reason); name another file with --json",
+      status: JobFailure.inputStatus)
   }
 }

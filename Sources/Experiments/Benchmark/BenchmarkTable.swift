@@ -105,19 +105,12 @@ extension StepPhase {
   }
 }
 
-private func heading(_ name: String, _ cells: [String]) -> String {
-  row(name, cells, note: "")
-}
+private let columns = TextTable(nameWidth: 24, cellWidth: 10)
+
+private func heading(_ name: String, _ cells: [String]) -> String { columns.line(name, cells) }
 
 private func line(_ name: String, _ cells: [String] = [], note: String = "") -> String {
-  row("  " + name, cells, note: note)
-}
-
-/// A name, right-aligned cells, and what is to be said of them.
-private func row(_ name: String, _ cells: [String], note: String) -> String {
-  let padding = String(repeating: " ", count: max(1, 24 - name.count))
-  let columns = cells.map { String(repeating: " ", count: max(1, 10 - $0.count)) + $0 }.joined()
-  return name + padding + columns + (cells.isEmpty || note.isEmpty ? note : "  " + note)
+  columns.line("  " + name, cells, note: note)
 }
 
 private func fixed(_ number: Double, _ digits: Int) -> String {

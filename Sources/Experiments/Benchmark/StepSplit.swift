@@ -7,7 +7,7 @@ package enum StepPhase: String, CaseIterable {
   case waitingForThreads, reduction, waitingForRanks, optimizer, other
 }
 
-/// Where the time of the measured steps went, in each thread of this rank.
+/// The split of the measured steps' time among the phases, in each thread of this rank.
 package struct StepSplit {
   /// For each thread the seconds of each phase.
   private var threads: [[Double]] = []
@@ -35,7 +35,7 @@ package struct StepSplit {
     steps += block.count
   }
 
-  /// Of one phase, in seconds a step: the mean over all threads of all ranks, and the largest.
+  /// The share of one phase, in seconds a step: the mean over all threads of all ranks, and the largest.
   package typealias Share = (mean: Double, slowest: Double)
 
   /// All phases of all ranks. Every rank calls this and gets the same.

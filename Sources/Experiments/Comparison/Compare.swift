@@ -30,7 +30,7 @@ package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws
       evaluated: plan.evaluatedSet, seeds: plan.seeds,
       classes: plan.entries[0].configuration.data.classes,
       configurations: configurations.compactMap { $0 }, diverged: diverged)
-    try ComparisonOutput(folder: plan.folder).write(report)
+    try report.write(to: plan.folder)
   }
   guard diverged.isEmpty else {
     throw JobFailure("\(diverged.names) diverged, and the comparison is one of the others")

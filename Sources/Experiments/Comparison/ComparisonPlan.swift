@@ -5,13 +5,13 @@ import Foundation
 import Reports
 import Training
 
-/// What `lockstep compare` trains, and where it writes that.
+/// The command line of `lockstep compare`: the configurations that it trains, and the folder that it writes to.
 package struct ComparisonOptions: Codable, Equatable, Sendable {
   /// The YAML files of the configurations, each of one or of several variants.
   package var files: [String] = []
   /// Settings `key.path=value` for all of them.
   package var settings: [String] = []
-  /// How often each is trained, from its `train.seed` on.
+  /// The number of times that each is trained, from its `train.seed` on.
   package var seeds = 1
   /// The folder for everything; one named for the configurations if nil.
   package var output: String?
@@ -83,7 +83,7 @@ package struct ComparisonPlan {
   /// The folder of a run, below that of the comparison.
   package func folder(_ entry: Entry, seed: UInt64) -> String { "\(entry.name)/seed-\(seed)" }
 
-  /// What is evaluated after each epoch, and compared.
+  /// The part of the data set that is evaluated after each epoch, and compared.
   package var evaluatedSet: EvaluatedSet { entries[0].configuration.evaluatedSet }
 
   /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data that cannot
@@ -159,7 +159,7 @@ extension ComparisonPlan.Entry {
   }
 }
 
-/// What configurations are called.
+/// The names of configurations.
 package enum ComparisonNames {
   /// The name of a file without its folder and its ending.
   package static func baseName(_ file: String) -> String {
@@ -168,7 +168,7 @@ package enum ComparisonNames {
 
   /// Some names, each made unique by a number, since they are folders' names, too.
   package static func unique(_ names: [String]) -> [String] {
-    var taken: Set<String> = ["", ComparisonOutput.pageName, ComparisonOutput.figuresName]
+    var taken: Set<String> = ["", ComparisonReport.pageName, ComparisonReport.figuresName]
     return names.map { base in
       let name =
         taken.contains(base)

@@ -45,7 +45,7 @@ package func coordinate(_ value: Double) -> String {
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
-/// A tick's number with as many decimals as its neighbours need to differ.
+/// A tick's number with as many decimals as its neighbors need to differ.
 package func tickLabel(_ value: Double, among ticks: [Double]) -> String {
   let step = ticks.count > 1 ? ticks[1] - ticks[0] : 1
   return String(format: "%.\(min(max(Int(-floor(log10(step) + 1e-9)), 0), 6))f", value)

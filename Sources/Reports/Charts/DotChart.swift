@@ -1,9 +1,9 @@
 /// Rows of points on one axis of percents.
 package struct DotChart {
-  /// What stands in a row of one configuration: a point for each seed, and their mean.
+  /// The points of one configuration in a row: one for each seed, and their mean.
   package struct Dots {
     package let series: Series
-    /// From 0 to 1.
+    /// The seeds' values, from 0 to 1.
     package let values: [Double]
     package let mean: Double
   }

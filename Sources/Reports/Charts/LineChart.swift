@@ -14,16 +14,16 @@ package struct LineChart {
   }
 
   package let title: String
-  /// What the upright axis shows, with its unit.
+  /// The unit of the upright axis.
   package let unit: String
   package let curves: [Curves]
-  /// What values can be.
+  /// The bounds of all values that can be.
   package let bounds: ClosedRange<Double>
 
   private static let (width, height) = (400.0, 280.0)
   private static let (top, bottom, left) = (12.0, 242.0, 38.0)
   private static let longestLabel = 15
-  /// From one label to the next.
+  /// The distance from one label to the next.
   private static let labelHeight = 15.0
 
   package var svg: Markup {

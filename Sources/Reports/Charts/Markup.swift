@@ -1,6 +1,6 @@
 /// A piece of a page, in which every text is escaped. It is well-formed XML, too.
 package struct Markup: Sendable {
-  /// As it stands in the page.
+  /// The text as it stands in the page.
   package let source: String
 
   private init(source: String) { self.source = source }

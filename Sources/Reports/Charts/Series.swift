@@ -1,18 +1,18 @@
-/// How the figures of one configuration look in every drawing: a colour and a shape, so that neither has
+/// The look of one configuration's figures in every drawing: a color and a shape, so that neither has
 /// to be seen.
 package struct Series {
   package let name: String
   /// Its place in the comparison.
   package let index: Int
 
-  /// The colours of `PageStyle`; more configurations begin anew, and their lines are dashed.
-  package static let colours = 8
+  /// The colors of `PageStyle`; more configurations begin anew, and their lines are dashed.
+  package static let colors = 8
 
-  /// The class of its elements, which sets the colour.
-  package var cssClass: String { "s\(index % Self.colours)" }
+  /// The class of its elements, which sets the color.
+  package var cssClass: String { "s\(index % Self.colors)" }
 
-  /// How its lines are dashed.
-  package var dashes: String { ["none", "6 4", "2 3"][index / Self.colours % 3] }
+  /// The dashes of its lines.
+  package var dashes: String { ["none", "6 4", "2 3"][index / Self.colors % 3] }
 
   /// Its shape around a point.
   package func marker(_ x: Double, _ y: Double, radius r: Double, _ title: String? = nil) -> Markup

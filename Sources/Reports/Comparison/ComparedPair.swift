@@ -1,6 +1,6 @@
 import Foundation
 
-/// How the mean accuracies of two configurations differ.
+/// The difference of the mean accuracies of two configurations.
 package struct ComparedPair: Codable, Equatable, Sendable {
   /// The name of the one.
   package let first: String

@@ -1,17 +1,19 @@
+import Cluster
 import Configuration
+import Files
 import Foundation
 import Training
 
-/// What a comparison found: everything that its page, its table and `comparison.json` say.
+/// The findings of a comparison: everything that its page, its table and `comparison.json` say.
 package struct ComparisonReport: Codable, Equatable, Sendable {
   /// The probability of noise up to which a difference counts as beyond it.
   package static let significance = 0.05
 
-  /// On what it ran.
+  /// The ranks and processors that it ran on.
   package let machine: Machine
-  /// What accuracies and confusion matrices are those of.
+  /// The part of the data set that accuracies and confusion matrices are those of.
   package let evaluated: EvaluatedSet
-  /// What each configuration was trained with.
+  /// The seeds that each configuration was trained with.
   package let seeds: [UInt64]
   /// The names of the classes, in the order of the labels.
   package let classes: [String]
@@ -19,7 +21,7 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
   package let differences: [KeyDifference]
   /// In the order of the command line, without those that diverged.
   package let configurations: [ComparedConfiguration]
-  /// Those, which are not compared.
+  /// The configurations that diverged, which are not compared.
   package let diverged: [DivergedConfiguration]
   /// Every two of them.
   package let pairs: [ComparedPair]
@@ -65,7 +67,7 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
 
 /// A configuration and what its runs came to.
 package struct ComparedConfiguration: Codable, Equatable, Sendable {
-  /// What it is called: its variant's name or its file's base name, made unique.
+  /// Its name: that of its variant or its file, made unique.
   package let name: String
   /// The path of its file.
   package let file: String
@@ -75,11 +77,11 @@ package struct ComparedConfiguration: Codable, Equatable, Sendable {
   package let parameters: Int
   /// One for each seed.
   package let runs: [ComparedRun]
-  /// From 0 to 1, over the seeds.
+  /// The accuracy, from 0 to 1, over the seeds.
   package let accuracy: SampleMoments
-  /// Of a run's training.
+  /// The seconds of a run's training.
   package let seconds: SampleMoments
-  /// In the training.
+  /// The speed of the training.
   package let samplesPerSecond: SampleMoments
   /// The sum over the seeds.
   package let confusion: ConfusionMatrix
@@ -106,9 +108,9 @@ package struct ComparedConfiguration: Codable, Equatable, Sendable {
 
 /// A configuration of which a training diverged.
 package struct DivergedConfiguration: Codable, Equatable, Sendable {
-  /// What it is called, as in ``ComparedConfiguration``.
+  /// Its name, as in ``ComparedConfiguration``.
   package let name: String
-  /// That of the training, after which no other was begun.
+  /// The seed of the training that diverged, after which no other was begun.
   package let seed: UInt64
   /// A sentence that names both and the step.
   package let reason: String
@@ -121,17 +123,17 @@ package struct DivergedConfiguration: Codable, Equatable, Sendable {
 
 /// One training of a configuration.
 package struct ComparedRun: Codable, Equatable, Sendable {
-  /// What initial parameters and the order of the samples are drawn from.
+  /// The seed that initial parameters and the order of the samples are drawn from.
   package let seed: UInt64
   /// The run's folder, below that of the comparison.
   package let folder: String
-  /// Of all steps; evaluations are not counted.
+  /// The seconds of all steps; evaluations are not counted.
   package let seconds: Double
   /// The samples of all steps over their seconds.
   package let samplesPerSecond: Double
-  /// In their order.
+  /// The epochs in their order.
   package let epochs: [EpochFigures]
-  /// Which classes the evaluated samples are taken for after the last epoch.
+  /// The classes that the evaluated samples are taken for after the last epoch.
   package let confusion: ConfusionMatrix
   /// The share of the evaluated samples that are taken for what they are, after the last epoch, from 0 to 1.
   package let accuracy: Double
@@ -155,14 +157,14 @@ package struct ComparedRun: Codable, Equatable, Sendable {
 package struct EpochFigures: Codable, Equatable, Sendable {
   /// Counted from 1.
   package let epoch: Int
-  /// The mean of what is minimised over the epoch's samples, each as its step met it: the cross-entropy, with
+  /// The mean of what is minimized over the epoch's samples, each as its step met it: the cross-entropy, with
   /// dropout, smoothed labels and changed images where there are any.
   package let trainingLoss: Double
   /// The mean cross-entropy over the evaluated set after the epoch.
   package let evaluationLoss: Double
   /// On the evaluated set after the epoch, from 0 to 1.
   package let accuracy: Double
-  /// Of the epoch's steps.
+  /// The seconds of the epoch's steps.
   package let seconds: Double
 
   package init(
@@ -173,5 +175,46 @@ package struct EpochFigures: Codable, Equatable, Sendable {
     self.evaluationLoss = evaluationLoss
     self.accuracy = accuracy
     self.seconds = seconds
+  }
+}
+
+/// A key that is not the same in all configurations.
+package struct KeyDifference: Codable, Equatable, Sendable {
+  /// Its path, such as `model.hidden`.
+  package let key: String
+  /// Its value in each configuration, in their order.
+  package let values: [String]
+
+  /// The keys that differ between configurations, by their paths.
+  package static func between(_ configurations: [Configuration]) throws -> [Self] {
+    let all = try configurations.map { try $0.values }
+    return Set(all.flatMap(\.keys)).sorted().compactMap { key in
+      let values = all.map { $0[key] ?? "" }
+      return Set(values).count > 1 ? Self(key: key, values: values) : nil
+    }
+  }
+}
+
+extension ComparisonReport {
+  /// The name of the page in the comparison's folder.
+  package static let pageName = "comparison.html"
+  /// The name of the file with all figures.
+  package static let figuresName = "comparison.json"
+
+  /// Writes the page and its figures into a folder that exists, and the table to standard output.
+  ///
+  /// - Throws: `RunDirectoryError`.
+  package func write(to folder: String) throws {
+    func write(_ text: String, _ name: String) throws {
+      let path = "\(folder)/\(name)"
+      do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
+        throw RunDirectoryError(
+          "cannot write \(path): \(systemReason(error)); the runs are complete: compare the same "
+            + "again to write it", exitStatus: 1)
+      }
+    }
+    try write(json + "\n", Self.figuresName)
+    try write(ComparisonPage(self).html, Self.pageName)
+    Console.standard.line("\n\(table)\n\nThe page is \(folder)/\(Self.pageName).")
   }
 }

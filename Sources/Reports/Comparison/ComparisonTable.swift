@@ -1,7 +1,7 @@
 import Foundation
 
 extension ComparisonReport {
-  /// What the columns of a table are.
+  /// The headings of a table's columns.
   package var headings: [String] {
     ["", "\(evaluated) accuracy", "parameters", "seconds", "samples/s"]
   }
@@ -9,14 +9,8 @@ extension ComparisonReport {
   /// The report for a person, as text.
   package var table: String {
     let rows = [headings] + configurations.map { [$0.name] + $0.cells }
-    let widths = headings.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    let lines = rows.map { row in
-      let cells = zip(row, widths).enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-        return column == 0 ? cell.0 + padding : padding + cell.0
-      }
-      return cells.joined(separator: "  ")
-    }
+    let table = TextTable(fitting: rows)
+    let lines = rows.map { table.line($0[0], Array($0.dropFirst())) }
     return (lines + [""] + pairs.map(sentence) + diverged.map(sentence)).joined(separator: "\n")
   }
 

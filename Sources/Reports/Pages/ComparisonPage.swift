@@ -147,7 +147,7 @@ package struct ComparisonPage {
           "p", ["class": "note"],
           (report.seeds.count > 1 ? "Thin lines are seeds, thick ones their mean. " : "")
             + "The training loss is the mean over an epoch, while the parameters change, of what is "
-            + "minimised: with dropout, smoothed labels and changed images where a configuration has them."
+            + "minimized: with dropout, smoothed labels and changed images where a configuration has them."
         ),
       ])
   }
@@ -236,7 +236,7 @@ package struct ComparisonPage {
         .element(
           "p",
           "lockstep compare, \(counted(machine.ranks, "rank")) on \(counted(machine.hosts, "host")), "
-            + "\(machine.instructionSet). Runs that were there already have the times of their own job. All figures are in \(ComparisonOutput.figuresName)."
+            + "\(machine.instructionSet). Runs that were there already have the times of their own job. All figures are in \(ComparisonReport.figuresName)."
         ),
       ])
   }

@@ -60,7 +60,7 @@ package struct ConfusionTable {
       ] + cells)
   }
 
-  /// How strongly a cell is coloured: the root of its share, so that rare mistakes are seen.
+  /// The strength of a cell's color: the root of its share, so that rare mistakes are seen.
   private func weight(_ share: Double) -> String {
     String(format: "%.0f", 100 * share.squareRoot())
   }

@@ -1,6 +1,6 @@
-/// How the page looks.
+/// The look of the page.
 package enum PageStyle {
-  /// The style sheet. The colours of the series can be told apart without seeing red, green or blue, and
+  /// The style sheet. The colors of the series can be told apart without seeing red, green or blue, and
   /// stand out from the ground of either scheme.
   package static let rules = """
     :root {

@@ -1,4 +1,4 @@
-/// Where the values of a repeated measurement lie.
+/// The median and the range of the values of a repeated measurement.
 package struct MedianRange: Codable, Equatable, Sendable {
   /// The middle value, or the mean of the two in the middle.
   package let median: Double
@@ -7,7 +7,7 @@ package struct MedianRange: Codable, Equatable, Sendable {
   /// The largest.
   package let max: Double
 
-  /// That of some values; nil if there are none.
+  /// The range of some values; nil if there are none.
   package init?(_ values: [Double]) {
     let sorted = values.sorted()
     guard let first = sorted.first, let last = sorted.last else { return nil }

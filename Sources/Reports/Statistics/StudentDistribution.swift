@@ -29,7 +29,7 @@ package struct StudentDistribution: Sendable {
   }
 }
 
-/// The regularised incomplete beta function I_x(a, b), for `x` from 0 to 1 and `a` and `b` above 0.
+/// The regularized incomplete beta function I_x(a, b), for `x` from 0 to 1 and `a` and `b` above 0.
 package func regularizedIncompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   guard x > 0 else { return 0 }
   guard x < 1 else { return 1 }

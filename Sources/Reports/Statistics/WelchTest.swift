@@ -5,7 +5,7 @@ package struct SampleMoments: Codable, Equatable, Sendable {
   /// The standard deviation, with one less than the number of values as divisor; nil for one value.
   package let deviation: Double?
 
-  /// Those of at least one value.
+  /// The moments of at least one value.
   package init(_ values: [Double]) {
     let mean = values.reduce(0, +) / Double(values.count)
     self.mean = mean
@@ -17,16 +17,16 @@ package struct SampleMoments: Codable, Equatable, Sendable {
   }
 }
 
-/// Whether two means differ by more than the noise: Welch's t-test, two-sided, which does not take the
+/// A test whether two means differ by more than the noise: Welch's t-test, two-sided, which does not take the
 /// two noises for equally strong.
 package struct WelchTest: Codable, Equatable, Sendable {
   /// The difference of the means over its standard error.
   package let t: Double
-  /// By Welch's and Satterthwaite's formula.
+  /// The degrees of freedom by Welch's and Satterthwaite's formula.
   package let degreesOfFreedom: Double
-  /// How probable a difference at least as large is if there is none but noise.
+  /// The probability of a difference at least as large if there is none but noise.
   package let p: Double
-  /// What the difference lies in with 95 % confidence, from the smaller to the larger.
+  /// The interval that has the difference with 95 % confidence, from the smaller to the larger.
   package let interval: [Double]
 
   /// The test of the mean of `second` against that of `first`; nil where the noise cannot be judged:
