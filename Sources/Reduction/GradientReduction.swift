@@ -2,22 +2,6 @@ import Cluster
 import MessagePassing
 import Tensors
 
-/// The order in which gradients are summed over ranks.
-package enum ReductionOrder: String, Codable, Sendable, CaseIterable {
-  /// One fixed tree over the logical shards: the same bits with any number of ranks.
-  case reproducible
-  /// `MPI_Iallreduce` as it comes.
-  case native
-}
-
-/// The format of a gradient's numbers while they are summed.
-package enum ReductionFormat: String, Codable, Sendable, CaseIterable {
-  /// Single precision.
-  case float32 = "fp32"
-  /// bfloat16, with half the bytes: the shards' gradients and every sum are rounded to it.
-  case bfloat16 = "bf16"
-}
-
 /// Sums the gradients of all shards, so that every rank has the sum.
 ///
 /// A row is cut into buckets, whose sums are under way while later buckets are computed: in a step
@@ -33,7 +17,7 @@ package final class GradientReduction {
   /// The number of buckets.
   package var bucketCount: Int { buckets.count }
 
-  private let channels: ReductionCommunicators
+  private let communicators: ReductionCommunicators
   private let buckets: [any ReductionBucket]
   /// The row in which the buckets' sums are put together; with one rank, its first gradient is that.
   private let total: AlignedBuffer<Float>?
@@ -46,7 +30,7 @@ package final class GradientReduction {
   /// The number of them that are complete.
   private var completed = 0
 
-  /// A reduction over the ranks of `channels`, which all call this.
+  /// A reduction over the ranks of `communicators`, which all call this.
   ///
   /// - Parameters:
   ///   - blocks: the shards of each rank: they follow each other, and no rank is without one.
@@ -56,34 +40,34 @@ package final class GradientReduction {
   /// - Throws: `TensorError.outOfMemory`; `MPIError` for a bucket with more elements than MPI counts, and where a
   ///   host lacks shared memory. All are this rank's alone.
   package init(
-    _ channels: ReductionCommunicators, blocks: [Range<Int>], buckets: [Range<Int>],
+    _ communicators: ReductionCommunicators, blocks: [Range<Int>], buckets: [Range<Int>],
     order: ReductionOrder = .reproducible, format: ReductionFormat = .float32
   ) throws {
     precondition(
       buckets.first?.lowerBound == 0
         && zip(buckets, buckets.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound },
       "buckets of a gradient do not follow each other")
-    precondition(blocks.count == channels.size, "a reduction needs the shards of every rank")
-    let tree = ReductionTree(rank: channels.rank, blocks: blocks)
+    precondition(blocks.count == communicators.size, "a reduction needs the shards of every rank")
+    let tree = ReductionTree(rank: communicators.rank, blocks: blocks)
     let total =
-      try channels.size == 1
+      try communicators.size == 1
       ? nil : AlignedBuffer<Float>(count: buckets[buckets.count - 1].upperBound)
-    self.channels = channels
+    self.communicators = communicators
     self.total = total
     self.buckets = try buckets.enumerated().map { number, range in
       guard let row = total?.matrix(1, range.count, at: range.lowerBound) else {
         return isRounded(number)
           ? LocalBucket<BFloat16>(range, tree) : LocalBucket<Float>(range, tree)
       }
-      if order == .native { return AllReduceBucket(range, into: row, channels) }
-      if channels.sharesMemory {
+      if order == .native { return AllReduceBucket(range, into: row, communicators) }
+      if communicators.sharesMemory {
         return isRounded(number)
-          ? try SharedMemoryBucket<BFloat16>(range, into: row, channels, tree)
-          : try SharedMemoryBucket<Float>(range, into: row, channels, tree)
+          ? try SharedMemoryBucket<BFloat16>(range, into: row, communicators, tree)
+          : try SharedMemoryBucket<Float>(range, into: row, communicators, tree)
       }
       return isRounded(number)
-        ? try ReduceScatterAllGather<BFloat16>(range, into: row, channels, tree)
-        : try ReduceScatterAllGather<Float>(range, into: row, channels, tree)
+        ? try ReduceScatterAllGather<BFloat16>(range, into: row, communicators, tree)
+        : try ReduceScatterAllGather<Float>(range, into: row, communicators, tree)
     }
     started.reserveCapacity(buckets.count)
 
@@ -128,7 +112,7 @@ package final class GradientReduction {
     // alone waits, too, for a moment in which the wait strategy sees that it is alive.
     repeat {
       let moves = reduced + completed
-      try channels.gather.wait { () throws(MPIError) in
+      try communicators.gather.wait { () throws(MPIError) in
         try progressBuckets()
         return reduced + completed > moves || completed == buckets.count
       }
@@ -140,26 +124,4 @@ package final class GradientReduction {
     while reduced < started.count, try buckets[started[reduced]].progress() { reduced += 1 }
     while completed < reduced, try buckets[started[completed]].complete() { completed += 1 }
   }
-}
-
-/// The communicators of a reduction: one for each of its stages, since ranks may come to the second
-/// stage of a bucket before or after the first one of another.
-package struct ReductionCommunicators {
-  package let exchange: Communicator
-  package let gather: Communicator
-  /// Whether the ranks sum in memory that they share, and need no messages.
-  package let sharesMemory: Bool
-
-  /// Makes those for the ranks of `world`, which all call this.
-  ///
-  /// - Parameter sharesMemory: only where all ranks are on one host.
-  package init(_ world: Communicator, sharesMemory: Bool) throws(MPIError) {
-    self.sharesMemory = sharesMemory
-    let isAlone = world.size == 1
-    exchange = isAlone ? world : try world.duplicate()
-    gather = isAlone ? world : try world.duplicate()
-  }
-
-  package var rank: Int { gather.rank }
-  package var size: Int { gather.size }
 }

@@ -6,10 +6,10 @@ import Tensors
 /// Each rank owns a slice of the bucket. The ranks exchange slices (`MPI_Ialltoallv`), and each sums its
 /// own in the order of the tree; then all collect the sums (`MPI_Iallgatherv`). With a number of ranks
 /// that is a power of two and divides the shards, the bytes on the wire are those of a ring.
-package final class ReduceScatterAllGather<Element: ReductionElement>: ReductionBucket {
+final class ReduceScatterAllGather<Element: ReductionElement>: ReductionBucket {
   private let range: Range<Int>
   private let row: Matrix
-  private let channels: ReductionCommunicators
+  private let communicators: ReductionCommunicators
   private let tree: ReductionTree
   /// The part of the bucket that each rank sums.
   private let slices: BlockLayout
@@ -21,14 +21,15 @@ package final class ReduceScatterAllGather<Element: ReductionElement>: Reduction
   private let collection: Transfer<MessageBuffer<Element>>
 
   /// A bucket whose sum is to be stored in `row`.
-  package init(
-    _ range: Range<Int>, into row: Matrix, _ channels: ReductionCommunicators, _ tree: ReductionTree
+  init(
+    _ range: Range<Int>, into row: Matrix, _ communicators: ReductionCommunicators,
+    _ tree: ReductionTree
   ) throws(MPIError) {
-    let rank = channels.rank
-    let slices = try BlockLayout.even(range.count, parts: channels.size)
+    let rank = communicators.rank
+    let slices = try BlockLayout.even(range.count, parts: communicators.size)
     self.range = range
     self.row = row
-    self.channels = channels
+    self.communicators = communicators
     self.tree = tree
     self.slices = slices
     sendLayout = try BlockLayout(counts: slices.counts.map { $0 * tree.nodes[rank].count })
@@ -40,11 +41,11 @@ package final class ReduceScatterAllGather<Element: ReductionElement>: Reduction
     collection = Transfer(MessageBuffer(count: range.count))
   }
 
-  package func start(_ gradients: [Matrix]) throws(MPIError) {
+  func start(_ gradients: [Matrix]) throws(MPIError) {
     tree.sumOwn(gradients, range, as: Element.self)
     exchange.withBuffers { buffers in
       var elements = buffers.source.mutableSpan
-      for rank in 0..<channels.size {
+      for rank in 0..<communicators.size {
         let slice = slices.range(of: rank)
         for (index, own) in tree.ownSums.enumerated() {
           Element.store(
@@ -54,14 +55,14 @@ package final class ReduceScatterAllGather<Element: ReductionElement>: Reduction
       }
     }
     try exchange.start { (buffers) throws(MPIError) in
-      try channels.exchange.startAllToAll(
+      try communicators.exchange.startAllToAll(
         buffers.source, layout: sendLayout, into: buffers.destination, layout: receiveLayout)
     }
   }
 
-  package func progress() throws(MPIError) -> Bool {
+  func progress() throws(MPIError) -> Bool {
     guard try exchange.isComplete() else { return false }
-    let slice = slices.range(of: channels.rank)
+    let slice = slices.range(of: communicators.rank)
     exchange.withBuffers { buffers in
       var parts = buffers.destination.mutableSpan
       for addition in tree.additions {
@@ -76,12 +77,12 @@ package final class ReduceScatterAllGather<Element: ReductionElement>: Reduction
       }
     }
     try collection.start { (sums) throws(MPIError) in
-      try channels.gather.startAllGather(inPlace: sums, layout: slices)
+      try communicators.gather.startAllGather(inPlace: sums, layout: slices)
     }
     return true
   }
 
-  package func complete() throws(MPIError) -> Bool {
+  func complete() throws(MPIError) -> Bool {
     guard try collection.isComplete() else { return false }
     collection.withBuffers { Element.load($0.span, into: row) }
     return true

@@ -1,20 +1,20 @@
 import Tensors
 
 /// The additions along the tree over shards that each rank does.
-package struct ReductionTree {
+struct ReductionTree {
   /// For each rank, the nodes that it sums by itself.
-  package let nodes: [[Range<Int>]]
+  let nodes: [[Range<Int>]]
   /// For each node of this rank, which of its rows has the sum in the end.
-  package let ownSums: [Int]
+  let ownSums: [Int]
   /// The additions of this rank's rows to the sums of its nodes.
-  package let ownAdditions: [ShardTree.Addition]
+  let ownAdditions: [ShardTree.Addition]
   /// The additions of all ranks' nodes, in their order, to the sum of all, in the first.
-  package let additions: [ShardTree.Addition]
+  let additions: [ShardTree.Addition]
 
   /// The tree over all shards, as seen by a rank.
   ///
   /// - Parameter blocks: the shards of each rank, which follow each other from 0.
-  package init(rank: Int, blocks: [Range<Int>]) {
+  init(rank: Int, blocks: [Range<Int>]) {
     let shardCount = blocks.last?.upperBound ?? 0
     let first = blocks[rank].lowerBound
     nodes = blocks.map { ShardTree.nodes(covering: $0, shardCount: shardCount) }
@@ -29,7 +29,7 @@ package struct ReductionTree {
   }
 
   /// Sums a range of this rank's rows along the tree, up to its nodes.
-  package func sumOwn<Element: ReductionElement>(
+  func sumOwn<Element: ReductionElement>(
     _ gradients: [Matrix], _ range: Range<Int>, as _: Element.Type
   ) {
     for addition in ownAdditions {

@@ -9,10 +9,10 @@ import Tensors
 /// the next step: a rank that comes to its first stage has passed the last one's second barrier, after
 /// which nobody reads nodes, and one that adds up has passed its first, which nobody comes to who still
 /// reads the last total.
-package final class SharedMemoryBucket<Element: ReductionElement>: ReductionBucket {
+final class SharedMemoryBucket<Element: ReductionElement>: ReductionBucket {
   private let range: Range<Int>
   private let row: Matrix
-  private let channels: ReductionCommunicators
+  private let communicators: ReductionCommunicators
   private let tree: ReductionTree
   /// The part of the bucket that this rank sums.
   private let slice: Range<Int>
@@ -27,22 +27,24 @@ package final class SharedMemoryBucket<Element: ReductionElement>: ReductionBuck
   private let gather = Transfer(())
 
   /// A bucket whose sum is to be stored in `row`. All ranks call this.
-  package init(
-    _ range: Range<Int>, into row: Matrix, _ channels: ReductionCommunicators, _ tree: ReductionTree
+  init(
+    _ range: Range<Int>, into row: Matrix, _ communicators: ReductionCommunicators,
+    _ tree: ReductionTree
   ) throws(MPIError) {
     self.range = range
     self.row = row
-    self.channels = channels
+    self.communicators = communicators
     self.tree = tree
-    slice = try BlockLayout.even(range.count, parts: channels.size).range(of: channels.rank)
+    slice = try BlockLayout.even(range.count, parts: communicators.size).range(
+      of: communicators.rank)
     stride = (range.count + 31) / 32 * 32
-    firstNode = tree.nodes[..<channels.rank].reduce(0) { $0 + $1.count }
+    firstNode = tree.nodes[..<communicators.rank].reduce(0) { $0 + $1.count }
     nodes = try SharedBuffer(
-      count: stride * tree.nodes.reduce(0) { $0 + $1.count }, in: channels.exchange)
-    total = try SharedBuffer(count: range.count, in: channels.gather)
+      count: stride * tree.nodes.reduce(0) { $0 + $1.count }, in: communicators.exchange)
+    total = try SharedBuffer(count: range.count, in: communicators.gather)
   }
 
-  package func start(_ gradients: [Matrix]) throws(MPIError) {
+  func start(_ gradients: [Matrix]) throws(MPIError) {
     tree.sumOwn(gradients, range, as: Element.self)
     nodes.withMutableSpan { elements in
       for (index, own) in tree.ownSums.enumerated() {
@@ -51,10 +53,10 @@ package final class SharedMemoryBucket<Element: ReductionElement>: ReductionBuck
       }
     }
     try nodes.synchronize()
-    try exchange.start { (_) throws(MPIError) in try channels.exchange.startBarrier() }
+    try exchange.start { (_) throws(MPIError) in try communicators.exchange.startBarrier() }
   }
 
-  package func progress() throws(MPIError) -> Bool {
+  func progress() throws(MPIError) -> Bool {
     guard try exchange.isComplete() else { return false }
     try nodes.synchronize()
     nodes.withMutableSpan { elements in
@@ -70,11 +72,11 @@ package final class SharedMemoryBucket<Element: ReductionElement>: ReductionBuck
       }
     }
     try total.synchronize()
-    try gather.start { (_) throws(MPIError) in try channels.gather.startBarrier() }
+    try gather.start { (_) throws(MPIError) in try communicators.gather.startBarrier() }
     return true
   }
 
-  package func complete() throws(MPIError) -> Bool {
+  func complete() throws(MPIError) -> Bool {
     guard try gather.isComplete() else { return false }
     try total.synchronize()
     total.withSpan { Element.load($0, into: row) }

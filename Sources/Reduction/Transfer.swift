@@ -4,23 +4,23 @@ import MessagePassing
 ///
 /// One that goes while its operation is pending leaves the buffers to MPI: that happens only where an
 /// error ends the job.
-package final class Transfer<Buffers: ~Copyable> {
+final class Transfer<Buffers: ~Copyable> {
   private var buffers: Buffers?
   private var request: Request<Buffers>?
 
-  package init(_ buffers: consuming Buffers) { self.buffers = .some(buffers) }
+  init(_ buffers: consuming Buffers) { self.buffers = .some(buffers) }
 
   deinit { request.take()?.abandon() }
 
   /// Calls `body` with the buffers, which must be here.
-  package func withBuffers(_ body: (inout Buffers) -> Void) {
+  func withBuffers(_ body: (inout Buffers) -> Void) {
     guard var buffers = buffers.take() else { preconditionFailure("the buffers are with MPI") }
     body(&buffers)
     self.buffers = .some(buffers)
   }
 
   /// Starts an operation with the buffers, which must be here.
-  package func start(
+  func start(
     _ operation: (consuming Buffers) throws(MPIError) -> Request<Buffers>
   ) throws(MPIError) {
     guard let buffers = buffers.take() else { preconditionFailure("the buffers are with MPI") }
@@ -28,7 +28,7 @@ package final class Transfer<Buffers: ~Copyable> {
   }
 
   /// Whether the operation is complete, and the buffers are here; it also lets MPI make progress.
-  package func isComplete() throws(MPIError) -> Bool {
+  func isComplete() throws(MPIError) -> Bool {
     guard var request = request.take() else { return true }
     guard try request.test() else {
       self.request = .some(request)

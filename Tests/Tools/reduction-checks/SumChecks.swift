@@ -18,7 +18,7 @@ let cuts = [[1_024, 2_048, gradientCount], [1, 3, 6, 130, 131, 500, gradientCoun
 func checkSums(_ group: ProcessGroup, sharesMemory: Bool) throws {
   let alone = try ReductionCommunicators(
     group.world.split(color: group.rank) ?? group.world, sharesMemory: sharesMemory)
-  let channels = try ReductionCommunicators(group.world, sharesMemory: sharesMemory)
+  let communicators = try ReductionCommunicators(group.world, sharesMemory: sharesMemory)
   for shardCount in [group.size, 7, 12] {
     for (cut, buckets) in cuts.enumerated() {
       for wire in ReductionFormat.allCases {
@@ -28,7 +28,7 @@ func checkSums(_ group: ProcessGroup, sharesMemory: Bool) throws {
         let expected = try GradientReduction(
           alone, blocks: [0..<shardCount], buckets: buckets, format: wire)
         let found = try GradientReduction(
-          channels, blocks: blocks, buckets: buckets, format: wire)
+          communicators, blocks: blocks, buckets: buckets, format: wire)
         for step in 0..<3 {
           let name = "\(shardCount) shards, cut \(cut), \(wire), step \(step)"
           let sum = try reduce(
