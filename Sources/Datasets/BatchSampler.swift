@@ -1,9 +1,9 @@
 /// Deals an epoch's samples out to its steps, and each step's to the shards.
 ///
-/// An epoch has N places. Place p belongs to shard p mod S, and there to place p / S of that shard's
-/// ``EpochOrder``. Step k covers the places k·B ..< min((k+1)·B, N): nothing is padded, dropped or seen
-/// twice, every batch takes its share from every shard, and the last batch may be smaller. Without
-/// shuffling, batch k is exactly the samples k·B ..< (k+1)·B of the file.
+/// An epoch has N places. Place p belongs to shard p mod S, and there to place p / S of that
+/// shard's ``EpochOrder``. Step k covers the places k·B ..< min((k+1)·B, N): nothing is padded,
+/// dropped or seen twice, every batch takes its share from every shard, and the last batch may be
+/// smaller. Without shuffling, batch k is exactly the samples k·B ..< (k+1)·B of the file.
 package struct BatchSampler: Equatable, Sendable {
   /// The shards that batches are taken from.
   package let layout: ShardLayout

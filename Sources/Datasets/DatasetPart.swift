@@ -2,7 +2,8 @@ import Glibc
 
 /// A part of a data set of the MNIST family.
 package enum DatasetPart: String, Codable, Sendable, CaseIterable {
-  /// The samples to learn from: those of the files that start with `train`, but for what is held out.
+  /// The samples to learn from: those of the files that start with `train`, but for what is held
+  /// out.
   case training
   /// The samples of the same files that are held out to evaluate on.
   case validation

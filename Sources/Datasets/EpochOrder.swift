@@ -2,8 +2,8 @@ import Random
 
 /// The order in which one shard's samples come up in one epoch.
 ///
-/// It is a function of the seed, the epoch, the shard and the shard's size alone, so that it is the same
-/// on whichever rank the shard lives, and after a resume.
+/// It is a function of the seed, the epoch, the shard and the shard's size alone, so that it is the
+/// same on whichever rank the shard lives, and after a resume.
 package struct EpochOrder: Sendable {
   /// The positions in the shard, in the order of their use: a permutation of 0 ..< count.
   package let positions: [Int]
@@ -29,6 +29,7 @@ package struct EpochOrder: Sendable {
     self.positions = positions
   }
 
-  /// The positions at some places of the order, such as those of ``BatchSampler/slice(step:shard:)``.
+  /// The positions at some places of the order, such as those of
+  /// ``BatchSampler/slice(step:shard:)``.
   package subscript(places: Range<Int>) -> ArraySlice<Int> { positions[places] }
 }

@@ -2,10 +2,10 @@ import Random
 
 /// Chooses the samples of a training set that are held out to evaluate on.
 ///
-/// The set is cut, in the order of the file, into as many even blocks as samples are held out, and each
-/// gives one, which is always drawn with the seed 0. So a file that is sorted by class gives of each class
-/// its share, and what is held out follows from the two counts alone: it is the same for every seed of a run
-/// and any number of ranks and shards.
+/// The set is cut, in the order of the file, into as many even blocks as samples are held out, and
+/// each gives one, which is always drawn with the seed 0. So a file that is sorted by class gives
+/// of each class its share, and what is held out follows from the two counts alone: it is the same
+/// for every seed of a run and any number of ranks and shards.
 package struct HoldOut: Equatable, Sendable {
   /// N, the number of samples in the file.
   package let sampleCount: Int
@@ -14,8 +14,8 @@ package struct HoldOut: Equatable, Sendable {
 
   /// Holds `heldOut` of `sampleCount` samples out.
   ///
-  /// - Throws: ``DatasetError`` unless `heldOut` is 0, or above it and below `sampleCount`: something
-  ///   must be left to learn from.
+  /// - Throws: ``DatasetError`` unless `heldOut` is 0, or above it and below `sampleCount`:
+  ///   something must be left to learn from.
   package init(sampleCount: Int, heldOut: Int) throws(DatasetError) {
     guard heldOut == 0 || (1..<max(sampleCount, 1)).contains(heldOut) else {
       throw DatasetError(
@@ -32,8 +32,8 @@ package struct HoldOut: Equatable, Sendable {
     part == .validation ? heldOut : sampleCount - heldOut
   }
 
-  /// Whether sample `index` of the file is held out, and its number among those that are, or are not, in the
-  /// order of the file.
+  /// Whether sample `index` of the file is held out, and its number among those that are, or are
+  /// not, in the order of the file.
   package func place(ofSample index: Int) -> (isHeldOut: Bool, number: Int) {
     guard heldOut > 0 else { return (false, index) }
     let block = Self.ratio(index + 1, heldOut, sampleCount, roundedUp: true) - 1

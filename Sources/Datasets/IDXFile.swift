@@ -1,10 +1,12 @@
 import Files
 
-/// The images or labels of an IDX file that this process keeps, in one buffer for each place it keeps them at.
+/// The images or labels of an IDX file that this process keeps, in one buffer for each place it
+/// keeps them at.
 package struct IDXFile {
   /// The sizes of the file's dimensions: `[images, height, width]` or `[labels]`, kept or not.
   package let sizes: [Int]
-  /// The kept elements of each buffer in the order of the file: images row by row, or labels; a byte each.
+  /// The kept elements of each buffer in the order of the file: images row by row, or labels; a
+  /// byte each.
   package let buffers: [[UInt8]]
   /// The SHA-256 of the whole file's decompressed bytes.
   package let digest: SHA256Digest
@@ -12,14 +14,15 @@ package struct IDXFile {
   /// The number of images or labels in the file, kept or not.
   package var count: Int { sizes[0] }
 
-  /// Reads the images that have a place in one of `bufferCount` buffers, and checks all of the file.
+  /// Reads the images that have a place in one of `bufferCount` buffers, and checks all of the
+  /// file.
   ///
   /// - Parameters:
   ///   - path: an IDX file of unsigned bytes in 3 dimensions, gzipped or not.
   ///   - count: the number of images that the file must have, such as the number of labels.
   ///   - buffer: the buffer for the image with this index in the file; `nil` to pass over it.
-  /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of images, or has another number
-  ///   of them.
+  /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of images, or has
+  ///   another number of them.
   package static func images(
     _ path: String, count: Int? = nil, bufferCount: Int = 1,
     placing buffer: (Int) -> Int? = { _ in 0 }
@@ -36,15 +39,16 @@ package struct IDXFile {
       placing: buffer)
   }
 
-  /// Reads the labels that have a place in one of `bufferCount` buffers, and checks all of the file.
+  /// Reads the labels that have a place in one of `bufferCount` buffers, and checks all of the
+  /// file.
   ///
   /// - Parameters:
   ///   - path: an IDX file of unsigned bytes in 1 dimension, gzipped or not.
   ///   - classes: the number of classes.
   ///   - check: looks at the number of labels before any is read.
   ///   - buffer: the buffer for the label with this index in the file; `nil` to pass over it.
-  /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of labels, or has a label outside
-  ///   0 ..< `classes`; and what `check` throws.
+  /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of labels, or has a
+  ///   label outside 0 ..< `classes`; and what `check` throws.
   package static func labels(
     _ path: String, classes: Int, bufferCount: Int = 1,
     check: (_ count: Int) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
@@ -64,14 +68,16 @@ package struct IDXFile {
       })
   }
 
-  /// Streams through the whole file, checks it, and keeps the elements that `buffer` has a place for.
+  /// Streams through the whole file, checks it, and keeps the elements that `buffer` has a place
+  /// for.
   ///
   /// Memory grows with the bytes that arrive and are kept, never with what the header claims.
   ///
   /// - Parameters:
   ///   - bufferCount: how many buffers there are.
   ///   - check: looks at the header before any element is read.
-  ///   - buffer: the buffer for element i of the file; `nil` (or no such buffer) for one to pass over.
+  ///   - buffer: the buffer for element i of the file; `nil` (or no such buffer) for one to pass
+  ///     over.
   ///   - inspect: looks at every piece of the file after the header, kept or not: its first byte's
   ///     offset after the header, and its bytes.
   /// - Throws: ``DatasetError`` for everything that can be wrong with the file.
@@ -137,7 +143,8 @@ package struct IDXFile {
   }
 }
 
-/// Deals the bytes of a file, which arrive in pieces of any length, out to the buffers of its elements.
+/// Deals the bytes of a file, which arrive in pieces of any length, out to the buffers of its
+/// elements.
 private struct ElementSorter {
   let elementByteCount: Int
   private var element = 0

@@ -1,6 +1,7 @@
 /// The header of an IDX file: a magic number and the sizes of its dimensions, all big-endian.
 ///
-/// The magic number is 0x0000TTDD, where TT is the type of an element and DD the number of dimensions.
+/// The magic number is 0x0000TTDD, where TT is the type of an element and DD the number of
+/// dimensions.
 ///
 /// Source: LeCun, Cortes and Burges, "The MNIST database", file formats.
 struct IDXHeader {

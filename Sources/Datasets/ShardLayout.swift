@@ -1,7 +1,7 @@
 /// Deals samples out to logical shards, and logical shards to ranks.
 ///
-/// Sample i belongs to shard i mod S, so that a file sorted by class still gives balanced shards, and
-/// stands there at position i / S.
+/// Sample i belongs to shard i mod S, so that a file sorted by class still gives balanced shards,
+/// and stands there at position i / S.
 package struct ShardLayout: Equatable, Sendable {
   /// N, the number of samples in the data set.
   package let sampleCount: Int
@@ -63,8 +63,8 @@ package struct ShardLayout: Equatable, Sendable {
   /// The blocks of all ranks follow each other, cover every shard once, and differ in length by at
   /// most one.
   ///
-  /// - Throws: ``DatasetError`` where `rank` is not in 0 ..< `worldSize`, or there are more ranks than
-  ///   shards.
+  /// - Throws: ``DatasetError`` where `rank` is not in 0 ..< `worldSize`, or there are more ranks
+  ///   than shards.
   package static func shards(
     ofRank rank: Int, worldSize: Int, shardCount: Int
   ) throws(DatasetError) -> Range<Int> {

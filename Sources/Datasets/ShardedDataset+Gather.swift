@@ -14,8 +14,8 @@ extension ShardedDataset {
   ///   - targets: [rows]: the samples' labels; the first `positions.count` elements are written.
   /// - Returns: for each sample the label of what is mixed into it, or nothing if nothing is.
   /// - Precondition: `images` and `targets` have room.
-  /// - Throws: ``DatasetError`` where the shard is not held here or has no such position; nothing is
-  ///   written then.
+  /// - Throws: ``DatasetError`` where the shard is not held here or has no such position; nothing
+  ///   is written then.
   package func gather(
     shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
     into images: inout MutableSpan<Float>,
@@ -54,7 +54,8 @@ extension ShardedDataset {
 
   /// The pixels of one image, [height, width], one byte a pixel.
   ///
-  /// - Parameter index: the image's index in the file, or among those of the file that are in this part.
+  /// - Parameter index: the image's index in the file, or among those of the file that are in this
+  ///   part.
   /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
   package func image(at index: Int) throws(DatasetError) -> [UInt8] {
     let (shard, position) = try locate(index)

@@ -1,6 +1,7 @@
 import Files
 
-/// The samples that one rank holds: the images, one byte a pixel, and the labels of its logical shards.
+/// The samples that one rank holds: the images, one byte a pixel, and the labels of its logical
+/// shards.
 package struct ShardedDataset: Sendable {
   /// The layout of the whole data set in shards.
   package let layout: ShardLayout
@@ -29,14 +30,14 @@ package struct ShardedDataset: Sendable {
   ///
   /// - Parameters:
   ///   - directory: the folder that holds the four IDX files.
-  ///   - part: the part of the data set to load, whose samples are numbered anew in the order of their file; that
-  ///     number decides on their shard.
+  ///   - part: the part of the data set to load, whose samples are numbered anew in the order of
+  ///     their file; that number decides on their shard.
   ///   - shardCount: the number of logical shards; with 1, `shards` 0 ..< 1 is the whole set.
   ///   - shards: the shards to keep, as from ``ShardLayout/shards(ofRank:worldSize:shardCount:)``.
   ///   - classes: the number of classes.
   ///   - heldOut: how many samples of the file are held out, as by ``HoldOut``; 0 for the test set.
-  /// - Throws: ``DatasetError`` where a file is missing or damaged, the two do not belong together, or
-  ///   the shards cannot be had.
+  /// - Throws: ``DatasetError`` where a file is missing or damaged, the two do not belong together,
+  ///   or the shards cannot be had.
   package init(
     directory: String, part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1,
     classes: Int, heldOut: Int = 0

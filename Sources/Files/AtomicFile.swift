@@ -2,9 +2,9 @@ import Glibc
 
 /// A new file that stands under its name only when all of it is on the disk.
 ///
-/// The bytes go to a temporary file in the same folder. ``commit()`` flushes it, gives it its name and
-/// flushes the folder, so that a crash at any moment leaves the old file or the new one. Without a
-/// commit the temporary file is removed.
+/// The bytes go to a temporary file in the same folder. ``commit()`` flushes it, gives it its name
+/// and flushes the folder, so that a crash at any moment leaves the old file or the new one.
+/// Without a commit the temporary file is removed.
 package final class AtomicFile {
   /// The end of temporary files' names, which also start with a dot.
   package static let temporarySuffix = ".tmp"

@@ -4,8 +4,8 @@ import Glibc
 /// The bytes of a file, inflated where the file is gzipped, read once from front to back.
 ///
 /// zlib's `gzread` would do this in one call, but it passes silently over whatever follows the gzip
-/// stream, so the stream is driven by `inflate` here. Members that follow each other are one file, as
-/// for `gunzip` (RFC 1952, section 2.2).
+/// stream, so the stream is driven by `inflate` here. Members that follow each other are one file,
+/// as for `gunzip` (RFC 1952, section 2.2).
 package final class DecompressedFile {
   package let path: String
   /// The number of decompressed bytes that have been read.
@@ -25,8 +25,8 @@ package final class DecompressedFile {
 
   /// The size that a small file may inflate to, in bytes.
   private static let smallByteCount = 64 << 20
-  /// The times of its size that a larger one may inflate to. Deflate reaches 1000 with zeros; images of
-  /// the MNIST family have 2 to 10.
+  /// The times of its size that a larger one may inflate to. Deflate reaches 1000 with zeros;
+  /// images of the MNIST family have 2 to 10.
   private static let largestRatio = 200
 
   /// Opens the file at `path`.
@@ -69,10 +69,11 @@ package final class DecompressedFile {
     if descriptor >= 0 { close(descriptor) }
   }
 
-  /// Fills `buffer` from its start and returns how many bytes were written: 0 only at the file's end.
+  /// Fills `buffer` from its start and returns how many bytes were written: 0 only at the file's
+  /// end.
   ///
-  /// - Throws: ``FileError`` for an error of the operating system, a damaged gzip stream, or one that
-  ///   inflates out of all proportion.
+  /// - Throws: ``FileError`` for an error of the operating system, a damaged gzip stream, or one
+  ///   that inflates out of all proportion.
   package func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
     let count = try isGzip ? inflate(into: &buffer) : copy(into: &buffer)
     byteCount += count

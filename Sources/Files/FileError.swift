@@ -41,8 +41,8 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     self.reason = reason.excerpt(Self.longestReason)
   }
 
-  /// An error from what was found in place of what was expected, and what to do; each is a phrase without a full
-  /// stop.
+  /// An error from what was found in place of what was expected, and what to do; each is a phrase
+  /// without a full stop.
   package init(_ kind: Kind, path: String, found: String, expected: String, advice: String) {
     self.init(kind, path: path, reason: "found \(found); expected \(expected); \(advice)")
   }

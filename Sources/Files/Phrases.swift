@@ -1,6 +1,7 @@
 extension String {
-  /// The text as one line of about `length` characters at the most, for a sentence that quotes a file:
-  /// the middle of a longer one is left out, and control characters and line ends become spaces.
+  /// The text as one line of about `length` characters at the most, for a sentence that quotes a
+  /// file: the middle of a longer one is left out, and control characters and line ends become
+  /// spaces.
   package func excerpt(_ length: Int = 80) -> String {
     func isShown(_ scalar: Unicode.Scalar) -> Bool {
       switch scalar.properties.generalCategory {

@@ -45,7 +45,8 @@ package struct SHA256Digest: Equatable, Hashable, Sendable, CustomStringConverti
   }
 }
 
-/// Libcrypto could not compute a SHA-256: it is out of memory, or its configuration forbids the digest.
+/// Libcrypto could not compute a SHA-256: it is out of memory, or its configuration forbids the
+/// digest.
 package struct SHA256Error: Error, Equatable, Sendable, CustomStringConvertible {
   /// A sentence that says what to do.
   package var description: String {

@@ -1,15 +1,15 @@
 import Foundation
 import Tensors
 
-/// Adam (Kingma & Ba, 2015, algorithm 1) as `torch.optim.Adam` has it, with ε outside of the root; with decoupled
-/// weight decay it is `torch.optim.AdamW`.
+/// Adam (Kingma & Ba, 2015, algorithm 1) as `torch.optim.Adam` has it, with ε outside of the root;
+/// with decoupled weight decay it is `torch.optim.AdamW`.
 package struct Adam: Optimizer {
   /// The use that is made of the weight decay λ.
   package enum WeightDecay: Sendable {
     /// λ times the parameter is added to its gradient (`torch.optim.Adam`).
     case l2(Double)
-    /// The parameter shrinks by the learning rate times λ, apart from the gradient (`torch.optim.AdamW`;
-    /// Loshchilov & Hutter, 2019).
+    /// The parameter shrinks by the learning rate times λ, apart from the gradient
+    /// (`torch.optim.AdamW`; Loshchilov & Hutter, 2019).
     case decoupled(Double)
   }
 

@@ -10,7 +10,8 @@ package struct LearningRateSchedule: Sendable {
     case cosine
     /// It falls in a straight line, to `floor` at the end of the training.
     case linear
-    /// It is multiplied by `stepFactor` each `stepEpochs` epochs, as by `torch.optim.lr_scheduler.StepLR`.
+    /// It is multiplied by `stepFactor` each `stepEpochs` epochs, as by
+    /// `torch.optim.lr_scheduler.StepLR`.
     case step
 
     /// Whether the number of epochs decides the learning rate of a step.

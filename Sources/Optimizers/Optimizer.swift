@@ -2,9 +2,9 @@ import Tensors
 
 /// A rule that changes parameters by their gradient, step by step.
 ///
-/// Its state lives outside of it, in named slots of as many floats as there are parameters: whoever writes a
-/// checkpoint writes the slots under their names, and knows nothing else of the rule. To add an optimizer, add a
-/// file beside `Adam.swift` and a case to `OptimizerKind`.
+/// Its state lives outside of it, in named slots of as many floats as there are parameters: whoever
+/// writes a checkpoint writes the slots under their names, and knows nothing else of the rule. To
+/// add an optimizer, add a file beside `Adam.swift` and a case to `OptimizerKind`.
 package protocol Optimizer: Sendable {
   /// The names of the slots, in the order in which `step` takes them and files have them.
   var slotNames: [String] { get }
@@ -17,7 +17,8 @@ package protocol Optimizer: Sendable {
   ///   - slots: `[1, n]` each, zero before the first step, in and out.
   ///   - number: the step's number, counted from 1.
   ///   - learningRate: that of this step.
-  ///   - gradientScale: the factor that the gradient is multiplied by first, such as that of clipping.
+  ///   - gradientScale: the factor that the gradient is multiplied by first, such as that of
+  ///     clipping.
   func step(
     _ parameters: Matrix, gradient: Matrix, slots: [Matrix], number: Int, learningRate: Double,
     gradientScale: Float)

@@ -1,9 +1,9 @@
-/// A sequence of random words that is a function of a seed, a purpose and two indices, and of nothing
-/// else: any rank or thread draws any part of it at any time and sees the same words.
+/// A sequence of random words that is a function of a seed, a purpose and two indices, and of
+/// nothing else: any rank or thread draws any part of it at any time and sees the same words.
 ///
-/// Word n is word n mod 4 of the Philox block whose key is the seed and whose counter is
-/// (n / 4, second, first, purpose). Streams that differ in any of these never share a block. A stream
-/// has 2³⁴ words, after which it starts again.
+/// Word n is word n mod 4 of the Philox block whose key is the seed and whose counter is (n / 4,
+/// second, first, purpose). Streams that differ in any of these never share a block. A stream has
+/// 2³⁴ words, after which it starts again.
 package struct CounterStream: Sendable {
   private let key: SIMD2<UInt32>
   private let suffix: SIMD3<UInt32>
@@ -49,9 +49,9 @@ package struct CounterStream: Sendable {
 
   /// A uniform integer in 0 ..< `bound`, from the next two words; 0 where `bound` is 0.
   ///
-  /// The two words are a 64-bit fraction r / 2⁶⁴ and the result is ⌊r · bound / 2⁶⁴⌋, the upper half of
-  /// a product. No draw is rejected, so that the place of each draw in the stream is known; no value's
-  /// probability is off by more than 2⁻⁶⁴.
+  /// The two words are a 64-bit fraction r / 2⁶⁴ and the result is ⌊r · bound / 2⁶⁴⌋, the upper
+  /// half of a product. No draw is rejected, so that the place of each draw in the stream is known;
+  /// no value's probability is off by more than 2⁻⁶⁴.
   package mutating func next(below bound: UInt64) -> UInt64 {
     let low = UInt64(next())
     let high = UInt64(next())

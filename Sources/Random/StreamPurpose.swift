@@ -1,8 +1,8 @@
 extension CounterStream {
   /// The use that a stream's words are for, so that two uses of one seed stay independent.
   ///
-  /// Every purpose in the package stands here: a number is never used twice, and never changes, since the bits of
-  /// a run follow from it.
+  /// Every purpose in the package stands here: a number is never used twice, and never changes,
+  /// since the bits of a run follow from it.
   package enum Purpose: UInt32, Sendable {
     /// The order of a shard's samples: first = epoch, second = shard.
     case sampleOrder = 1

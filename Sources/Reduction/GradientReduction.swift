@@ -5,25 +5,27 @@ import Tensors
 /// Sums the gradients of all shards, so that every rank has the sum.
 ///
 /// A row is cut into buckets, whose sums are under way while later buckets are computed: in a step
-/// every rank calls `begin`, then `start` for each bucket as soon as it has it, all in the same order,
-/// with `progress` now and then between, and `finish`. All of this is on the thread that calls MPI.
+/// every rank calls `begin`, then `start` for each bucket as soon as it has it, all in the same
+/// order, with `progress` now and then between, and `finish`. All of this is on the thread that
+/// calls MPI.
 ///
-/// A step that an error ends before `finish` leaves messages under way, so the job must end with it:
-/// the error is this rank's alone, and no `JobFailure`.
+/// A step that an error ends before `finish` leaves messages under way, so the job must end with
+/// it: the error is this rank's alone, and no `JobFailure`.
 package final class GradientReduction {
-  /// The seconds that this step has spent in `start` and `progress`: in sums and messages, on the thread
-  /// that could have computed.
+  /// The seconds that this step has spent in `start` and `progress`: in sums and messages, on the
+  /// thread that could have computed.
   package private(set) var seconds = 0.0
   /// The number of buckets.
   package var bucketCount: Int { buckets.count }
 
   private let communicators: ReductionCommunicators
   private let buckets: [any ReductionBucket]
-  /// The row in which the buckets' sums are put together; with one rank, its first gradient is that.
+  /// The row in which the buckets' sums are put together; with one rank, its first gradient is
+  /// that.
   private let total: AlignedBuffer<Float>?
   private var gradients: [Matrix] = []
-  /// The buckets that were started, in that order, which is that of every later stage, too: all ranks
-  /// have to start the collectives of a communicator in one order.
+  /// The buckets that were started, in that order, which is that of every later stage, too: all
+  /// ranks have to start the collectives of a communicator in one order.
   private var started: [Int] = []
   /// The number of them that have left their first stage.
   private var reduced = 0
@@ -37,8 +39,8 @@ package final class GradientReduction {
   ///   - buckets: ascending ranges that follow each other from 0 to the end of a row. The last one,
   ///     figures beside the gradient, is never rounded to the format.
   ///   - order, format: the order of the sum, and the format of its numbers.
-  /// - Throws: `TensorError.outOfMemory`; `MPIError` for a bucket with more elements than MPI counts, and where a
-  ///   host lacks shared memory. All are this rank's alone.
+  /// - Throws: `TensorError.outOfMemory`; `MPIError` for a bucket with more elements than MPI
+  ///   counts, and where a host lacks shared memory. All are this rank's alone.
   package init(
     _ communicators: ReductionCommunicators, blocks: [Range<Int>], buckets: [Range<Int>],
     order: ReductionOrder = .reproducible, format: ReductionFormat = .float32
@@ -78,7 +80,8 @@ package final class GradientReduction {
 
   /// Begins a step.
   ///
-  /// - Parameter gradients: the rows of this rank's shards in their order, which are used as memory.
+  /// - Parameter gradients: the rows of this rank's shards in their order, which are used as
+  ///   memory.
   package func begin(_ gradients: [Matrix]) {
     precondition(completed == started.count, "a reduction was begun before the last was finished")
     self.gradients = gradients
@@ -108,8 +111,8 @@ package final class GradientReduction {
   /// floats as each has, valid until the next `begin`.
   package func finish() throws(MPIError) -> Matrix {
     precondition(started.count == buckets.count, "a reduction lacks buckets")
-    // Each move is news of the others: the wait for the next begins afresh, with a busy moment. One rank
-    // alone waits, too, for a moment in which the wait strategy sees that it is alive.
+    // Each move is news of the others: the wait for the next begins afresh, with a busy moment. One
+    // rank alone waits, too, for a moment in which the wait strategy sees that it is alive.
     repeat {
       let moves = reduced + completed
       try communicators.gather.wait { () throws(MPIError) in

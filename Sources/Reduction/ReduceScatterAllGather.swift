@@ -3,9 +3,10 @@ import Tensors
 
 /// A bucket that is summed along the tree over shards: the same bits for any number of ranks.
 ///
-/// Each rank owns a slice of the bucket. The ranks exchange slices (`MPI_Ialltoallv`), and each sums its
-/// own in the order of the tree; then all collect the sums (`MPI_Iallgatherv`). With a number of ranks
-/// that is a power of two and divides the shards, the bytes on the wire are those of a ring.
+/// Each rank owns a slice of the bucket. The ranks exchange slices (`MPI_Ialltoallv`), and each
+/// sums its own in the order of the tree; then all collect the sums (`MPI_Iallgatherv`). With a
+/// number of ranks that is a power of two and divides the shards, the bytes on the wire are those
+/// of a ring.
 final class ReduceScatterAllGather<Element: ReductionElement>: ReductionBucket {
   private let range: Range<Int>
   private let row: Matrix

@@ -3,8 +3,8 @@ import Tensors
 
 /// The type of a gradient's numbers while it is summed over shards and ranks.
 ///
-/// A sum's terms and the sum are rounded to this type, in a row of floats as in elements of the type
-/// itself: the bits do not depend on which of the two holds a term.
+/// A sum's terms and the sum are rounded to this type, in a row of floats as in elements of the
+/// type itself: the bits do not depend on which of the two holds a term.
 package protocol ReductionElement: MPIDatatype, BitwiseCopyable, Sendable {
   /// Rounds a row of floats in place.
   static func round(_ row: Matrix)

@@ -1,14 +1,14 @@
 import MessagePassing
 import Tensors
 
-/// A bucket that is summed along the tree over shards in memory that all ranks share: the bits of an
-/// `ReduceScatterAllGather`, without its messages.
+/// A bucket that is summed along the tree over shards in memory that all ranks share: the bits of
+/// an `ReduceScatterAllGather`, without its messages.
 ///
-/// The ranks put the sums over their nodes beside each other; each adds up one slice of them, and all
-/// take the whole sum. A barrier after either stage says that all have come so far. None is needed before
-/// the next step: a rank that comes to its first stage has passed the last one's second barrier, after
-/// which nobody reads nodes, and one that adds up has passed its first, which nobody comes to who still
-/// reads the last total.
+/// The ranks put the sums over their nodes beside each other; each adds up one slice of them, and
+/// all take the whole sum. A barrier after either stage says that all have come so far. None is
+/// needed before the next step: a rank that comes to its first stage has passed the last one's
+/// second barrier, after which nobody reads nodes, and one that adds up has passed its first, which
+/// nobody comes to who still reads the last total.
 final class SharedMemoryBucket<Element: ReductionElement>: ReductionBucket {
   private let range: Range<Int>
   private let row: Matrix

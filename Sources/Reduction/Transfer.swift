@@ -2,8 +2,8 @@ import MessagePassing
 
 /// Buffers that are here, or with a nonblocking operation that uses them, again and again.
 ///
-/// One that goes while its operation is pending leaves the buffers to MPI: that happens only where an
-/// error ends the job.
+/// One that goes while its operation is pending leaves the buffers to MPI: that happens only where
+/// an error ends the job.
 final class Transfer<Buffers: ~Copyable> {
   private var buffers: Buffers?
   private var request: Request<Buffers>?

@@ -19,7 +19,8 @@ package struct TextTable: Sendable {
     cellWidth = { widths[$0 + 1] }
   }
 
-  /// A line: a name, cells, and a note after them; a space is left beside what is wider than its column.
+  /// A line: a name, cells, and a note after them; a space is left beside what is wider than its
+  /// column.
   package func line(_ name: String, _ cells: [String], note: String = "") -> String {
     let columns = cells.enumerated().map { column, cell in
       String(repeating: " ", count: max(1, cellWidth(column) - cell.count)) + cell

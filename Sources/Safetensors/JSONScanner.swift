@@ -8,8 +8,8 @@ struct HeaderFault: Error {
 
 /// Reads the few forms of JSON that a safetensors header is made of.
 ///
-/// The caller says at each place which form must follow, so nothing nests deeper than the format does,
-/// and a number is only ever an integer that fits: a general JSON parser promises neither.
+/// The caller says at each place which form must follow, so nothing nests deeper than the format
+/// does, and a number is only ever an integer that fits: a general JSON parser promises neither.
 ///
 /// Source: RFC 8259.
 struct JSONScanner {

@@ -2,8 +2,8 @@ import Files
 
 /// A safetensors file whose header has been checked, and its digest too where it has one.
 ///
-/// The values stay on the disk until they are asked for. Files from PyTorch's `safetensors` are read
-/// as well as those of ``SafetensorsWriter``.
+/// The values stay on the disk until they are asked for. Files from PyTorch's `safetensors` are
+/// read as well as those of ``SafetensorsWriter``.
 ///
 /// Source: https://github.com/huggingface/safetensors.
 package struct SafetensorsFile: Sendable {
@@ -11,8 +11,8 @@ package struct SafetensorsFile: Sendable {
   package let entries: [TensorEntry]
   /// The metadata, the digest left out.
   package let metadata: [String: String]
-  /// The digest that the file carries and that its bytes were compared with; `nil` for a file without
-  /// one, such as those that PyTorch writes.
+  /// The digest that the file carries and that its bytes were compared with; `nil` for a file
+  /// without one, such as those that PyTorch writes.
   package let digest: SHA256Digest?
 
   private let file: InputFile

@@ -2,8 +2,8 @@ extension SafetensorsHeader {
   /// Where the data section of a written file starts is a multiple of this many bytes.
   static let dataAlignment = 64
 
-  /// The first bytes of a file, up to its data section, and where in them the digest's 64 characters
-  /// belong; zeros stand there until it is known.
+  /// The first bytes of a file, up to its data section, and where in them the digest's 64
+  /// characters belong; zeros stand there until it is known.
   ///
   /// The same arguments give the same bytes: tensors keep their order, metadata is sorted by key.
   static func encode(

@@ -6,8 +6,9 @@ struct SafetensorsHeader {
   static let digestKey = "sha256"
   /// The key that holds the metadata and so can be no tensor's name.
   static let metadataKey = "__metadata__"
-  /// The longest header in bytes: enough for a hundred thousand tensors. The reference implementation
-  /// takes 100 MB, of which the names and shapes alone could take a gigabyte of memory.
+  /// The longest header in bytes: enough for a hundred thousand tensors. The reference
+  /// implementation takes 100 MB, of which the names and shapes alone could take a gigabyte of
+  /// memory.
   static let longest = 16 << 20
 
   /// In the order of their bytes.

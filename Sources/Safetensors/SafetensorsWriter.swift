@@ -3,11 +3,11 @@ import Files
 /// Writes a safetensors file of 32-bit floats from spans, without copying them.
 ///
 /// The tensors are described first, and then their values follow in that order, in pieces of any
-/// length: one span may hold many tensors, as a buffer of parameters does. The file stands under its
-/// name only after ``finish()``; a writer that goes away before leaves nothing behind.
+/// length: one span may hold many tensors, as a buffer of parameters does. The file stands under
+/// its name only after ``finish()``; a writer that goes away before leaves nothing behind.
 ///
-/// Among the metadata is `sha256`, the digest of the whole file as it is with zeros (`0`) in place of the
-/// digest's 64 characters.
+/// Among the metadata is `sha256`, the digest of the whole file as it is with zeros (`0`) in place
+/// of the digest's 64 characters.
 package struct SafetensorsWriter: ~Copyable {
   private let path: String
   private let file: AtomicFile
@@ -19,7 +19,8 @@ package struct SafetensorsWriter: ~Copyable {
   /// Starts a file.
   ///
   /// - Parameters:
-  ///   - path: the file's final path, in a folder that exists; a file that is there is replaced at the end.
+  ///   - path: the file's final path, in a folder that exists; a file that is there is replaced at
+  ///     the end.
   ///   - tensors: the tensors' names and shapes, in the order in which their values will come.
   ///   - metadata: what else to say of them; the key `sha256` is the writer's.
   /// - Throws: ``FileError`` where a name comes twice, a shape is impossible, or no file can be

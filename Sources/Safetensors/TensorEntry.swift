@@ -56,7 +56,8 @@ package struct TensorEntry: Equatable, Sendable {
   /// The number of its elements.
   package var elementCount: Int { byteRange.count / dataType.byteCount }
 
-  /// The bytes that a tensor takes; `nil` for a negative dimension, or more than an `Int` can count.
+  /// The bytes that a tensor takes; `nil` for a negative dimension, or more than an `Int` can
+  /// count.
   static func byteCount(of shape: [Int], _ dataType: TensorDataType) -> Int? {
     var count = dataType.byteCount
     for size in shape {

@@ -3,7 +3,8 @@ import MessagePassing
 import Reports
 import Tensors
 
-/// The time that an `MPI_Allreduce` of floats takes by itself, between ranks that come at the same time.
+/// The time that an `MPI_Allreduce` of floats takes by itself, between ranks that come at the same
+/// time.
 package struct AllReduceTiming: Codable, Equatable {
   /// The size of the message.
   package let bytes: Int

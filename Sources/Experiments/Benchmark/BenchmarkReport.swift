@@ -47,9 +47,11 @@ package struct BenchmarkReport: Codable {
 
   /// The work against what the cores can do.
   package struct Peak: Codable {
-    /// The peak by independent multiply-adds in registers, for each precision that the processor has.
+    /// The peak by independent multiply-adds in registers, for each precision that the processor
+    /// has.
     package let gigaflopsPerCore: [String: Double]
-    /// The numbers that the processor multiplies: the precision, or fp32 where floats stand in for it.
+    /// The numbers that the processor multiplies: the precision, or fp32 where floats stand in for
+    /// it.
     package let precision: String
     /// The peak of all cores, in that.
     package let gigaflops: Double
@@ -63,7 +65,8 @@ package struct BenchmarkReport: Codable {
 
   /// The traffic between the ranks.
   package struct Communication: Codable {
-    /// The reduction of a step as far as the ranks did nothing else, without waiting for the slowest.
+    /// The reduction of a step as far as the ranks did nothing else, without waiting for the
+    /// slowest.
     package let exposedMilliseconds: Double
     /// The reduction of a step as far as computation hid it.
     package let hiddenMilliseconds: Double
@@ -93,7 +96,8 @@ package struct BenchmarkReport: Codable {
   /// The traffic; not there for a single rank.
   package let communication: Communication?
   package let evaluation: Evaluation
-  /// The time from the start of the last process to the first step; not there if the system does not tell.
+  /// The time from the start of the last process to the first step; not there if the system does
+  /// not tell.
   package let startSeconds: Double?
   /// The most memory of a rank.
   package let peakMemoryMebibytes: Double
@@ -108,7 +112,8 @@ package struct BenchmarkReport: Codable {
   }
 }
 
-/// The destination of a report: a table on standard output, or JSON there, or both a table and a file.
+/// The destination of a report: a table on standard output, or JSON there, or both a table and a
+/// file.
 struct BenchmarkOutput {
   /// The path of the file, or `-` for standard output.
   let json: String?

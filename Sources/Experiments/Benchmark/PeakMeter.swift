@@ -3,8 +3,8 @@ import Reports
 import Synchronization
 import Tensors
 
-/// Measures what the cores of a rank can do at most, now and then between the steps, so that a change
-/// of the clock frequency meets both.
+/// Measures what the cores of a rank can do at most, now and then between the steps, so that a
+/// change of the clock frequency meets both.
 package struct PeakMeter {
   /// The length of one measurement on a core, in seconds.
   private static let chunkSeconds = 0.004

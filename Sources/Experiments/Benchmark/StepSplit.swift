@@ -16,8 +16,9 @@ package struct StepSplit {
 
   /// Adds the steps of a block.
   ///
-  /// All ranks leave the reduction of a step at about the same time, and the one that comes last waits
-  /// for none: what it spends there is the reduction itself, and what another spends more is waiting.
+  /// All ranks leave the reduction of a step at about the same time, and the one that comes last
+  /// waits for none: what it spends there is the reduction itself, and what another spends more is
+  /// waiting.
   package mutating func add(_ block: [StepTimes], _ group: ProcessGroup) throws {
     let reductions = try group.world.allGather(block.map(\.reduction))
     for (step, times) in block.enumerated() {
@@ -35,7 +36,8 @@ package struct StepSplit {
     steps += block.count
   }
 
-  /// The share of one phase, in seconds a step: the mean over all threads of all ranks, and the largest.
+  /// The share of one phase, in seconds a step: the mean over all threads of all ranks, and the
+  /// largest.
   package typealias Share = (mean: Double, slowest: Double)
 
   /// All phases of all ranks. Every rank calls this and gets the same.

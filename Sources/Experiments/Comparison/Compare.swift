@@ -4,13 +4,15 @@ import Logging
 import Reports
 import Training
 
-/// Trains several configurations and says how they differ: what `lockstep compare` does on every rank.
+/// Trains several configurations and says how they differ: what `lockstep compare` does on every
+/// rank.
 ///
-/// Runs that the folder holds already are not trained again, and one that was interrupted is continued. A
-/// configuration whose training diverges is left out, and the others are compared all the same.
+/// Runs that the folder holds already are not trained again, and one that was interrupted is
+/// continued. A configuration whose training diverges is left out, and the others are compared all
+/// the same.
 ///
-/// - Throws: `JobFailure` for what all ranks know of, which includes divergences, after all else is done; any
-///   other error is this rank's alone.
+/// - Throws: `JobFailure` for what all ranks know of, which includes divergences, after all else is
+///   done; any other error is this rank's alone.
 package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
   let plan = try group.collectively { try ComparisonPlan(options) }
   try plan.check(group, options)
@@ -47,7 +49,8 @@ private struct Comparison {
   let plan: ComparisonPlan
   private(set) var diverged: [DivergedConfiguration] = []
 
-  /// Trains a configuration with each seed, and says on rank 0 what that came to, unless it diverged.
+  /// Trains a configuration with each seed, and says on rank 0 what that came to, unless it
+  /// diverged.
   mutating func train(_ index: Int) throws -> ComparedConfiguration? {
     let entry = plan.entries[index]
     let setup = try JobFailure.naming(entry.name) {

@@ -5,7 +5,8 @@ import Foundation
 import Reports
 import Training
 
-/// The command line of `lockstep compare`: the configurations that it trains, and the folder that it writes to.
+/// The command line of `lockstep compare`: the configurations that it trains, and the folder that
+/// it writes to.
 package struct ComparisonOptions: Codable, Equatable, Sendable {
   /// The YAML files of the configurations, each of one or of several variants.
   package var files: [String] = []
@@ -86,9 +87,9 @@ package struct ComparisonPlan {
   /// The part of the data set that is evaluated after each epoch, and compared.
   package var evaluatedSet: EvaluatedSet { entries[0].configuration.evaluatedSet }
 
-  /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data that cannot
-  /// be read or do not fit the configuration, too few shards, other test images, folders that hold other
-  /// runs or cannot be made, or ranks that were started differently.
+  /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data
+  /// that cannot be read or do not fit the configuration, too few shards, other test images,
+  /// folders that hold other runs or cannot be made, or ranks that were started differently.
   package func check(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys

@@ -14,7 +14,8 @@ package struct Axis {
     return start + (value - values.lowerBound) / length * (end - start)
   }
 
-  /// The smallest stretch with all of `values`, and a bit of room; from 0 to 1 at most if they are shares.
+  /// The smallest stretch with all of `values`, and a bit of room; from 0 to 1 at most if they are
+  /// shares.
   package static func around(_ values: [Double], within bounds: ClosedRange<Double>) -> ClosedRange<
     Double
   > {

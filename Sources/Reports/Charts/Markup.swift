@@ -53,8 +53,8 @@ package struct Markup: Sendable {
     attributes.reduce("<\(name)") { "\($0) \($1.key)=\"\(escaped($1.value))\"" }
   }
 
-  /// The text with the characters that mean something in a page written as references, and without those
-  /// that no page may have.
+  /// The text with the characters that mean something in a page written as references, and without
+  /// those that no page may have.
   private static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

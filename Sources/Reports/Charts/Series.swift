@@ -1,5 +1,5 @@
-/// The look of one configuration's figures in every drawing: a color and a shape, so that neither has
-/// to be seen.
+/// The look of one configuration's figures in every drawing: a color and a shape, so that neither
+/// has to be seen.
 package struct Series {
   package let name: String
   /// Its place in the comparison.
@@ -50,7 +50,8 @@ package struct Series {
 }
 
 extension String {
-  /// The text without its middle where it is longer than `longest`: names that are alike differ at their ends.
+  /// The text without its middle where it is longer than `longest`: names that are alike differ at
+  /// their ends.
   package func shortened(to longest: Int) -> String {
     guard count > longest else { return self }
     return String(prefix(longest / 2)) + "…" + suffix(longest - longest / 2 - 1)

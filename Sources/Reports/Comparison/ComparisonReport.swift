@@ -135,7 +135,8 @@ package struct ComparedRun: Codable, Equatable, Sendable {
   package let epochs: [EpochFigures]
   /// The classes that the evaluated samples are taken for after the last epoch.
   package let confusion: ConfusionMatrix
-  /// The share of the evaluated samples that are taken for what they are, after the last epoch, from 0 to 1.
+  /// The share of the evaluated samples that are taken for what they are, after the last epoch,
+  /// from 0 to 1.
   package let accuracy: Double
 
   /// A run of at least one epoch.
@@ -157,8 +158,8 @@ package struct ComparedRun: Codable, Equatable, Sendable {
 package struct EpochFigures: Codable, Equatable, Sendable {
   /// Counted from 1.
   package let epoch: Int
-  /// The mean of what is minimized over the epoch's samples, each as its step met it: the cross-entropy, with
-  /// dropout, smoothed labels and changed images where there are any.
+  /// The mean of what is minimized over the epoch's samples, each as its step met it: the
+  /// cross-entropy, with dropout, smoothed labels and changed images where there are any.
   package let trainingLoss: Double
   /// The mean cross-entropy over the evaluated set after the epoch.
   package let evaluationLoss: Double

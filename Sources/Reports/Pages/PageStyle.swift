@@ -1,7 +1,7 @@
 /// The look of the page.
 package enum PageStyle {
-  /// The style sheet. The colors of the series can be told apart without seeing red, green or blue, and
-  /// stand out from the ground of either scheme.
+  /// The style sheet. The colors of the series can be told apart without seeing red, green or blue,
+  /// and stand out from the ground of either scheme.
   package static let rules = """
     :root {
       color-scheme: light dark;

@@ -15,8 +15,8 @@ package struct StudentDistribution: Sendable {
     return regularizedIncompleteBeta(x, degreesOfFreedom / 2, 0.5)
   }
 
-  /// The distance from 0 that a value exceeds, on either side, with `probability` above 0 and below 1:
-  /// for 0.05 the quantile of 0.975.
+  /// The distance from 0 that a value exceeds, on either side, with `probability` above 0 and below
+  /// 1: for 0.05 the quantile of 0.975.
   package func twoSidedQuantile(_ probability: Double) -> Double {
     var (low, high) = (0.0, 1.0)
     while twoSidedProbability(high) > probability, high < 1e150 { (low, high) = (high, 2 * high) }
@@ -33,15 +33,16 @@ package struct StudentDistribution: Sendable {
 package func regularizedIncompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   guard x > 0 else { return 0 }
   guard x < 1 else { return 1 }
-  // The fraction converges fast below the distribution's mean; above it, by I_x(a, b) = 1 - I_{1-x}(b, a).
+  // The fraction converges fast below the distribution's mean; above it, by I_x(a, b) = 1 -
+  // I_{1-x}(b, a).
   if x > (a + 1) / (a + b + 2) { return 1 - regularizedIncompleteBeta(1 - x, b, a) }
   let logFactor = lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)
   return min(max(exp(logFactor) / (a * betaFraction(x, a, b)), 0), 1)
 }
 
-/// The continued fraction 1 + d₁/(1 + d₂/(1 + …)) whose inverse is I_x(a, b) up to a factor (Abramowitz and
-/// Stegun 26.5.8), evaluated from the front after Lentz: the value is the product of the ratios of the
-/// numerators and denominators of its convergents.
+/// The continued fraction 1 + d₁/(1 + d₂/(1 + …)) whose inverse is I_x(a, b) up to a factor
+/// (Abramowitz and Stegun 26.5.8), evaluated from the front after Lentz: the value is the product
+/// of the ratios of the numerators and denominators of its convergents.
 private func betaFraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
   let tiny = 1e-300
   func awayFromZero(_ value: Double) -> Double { abs(value) < tiny ? tiny : value }

@@ -17,8 +17,8 @@ package struct SampleMoments: Codable, Equatable, Sendable {
   }
 }
 
-/// A test whether two means differ by more than the noise: Welch's t-test, two-sided, which does not take the
-/// two noises for equally strong.
+/// A test whether two means differ by more than the noise: Welch's t-test, two-sided, which does
+/// not take the two noises for equally strong.
 package struct WelchTest: Codable, Equatable, Sendable {
   /// The difference of the means over its standard error.
   package let t: Double
@@ -29,8 +29,8 @@ package struct WelchTest: Codable, Equatable, Sendable {
   /// The interval that has the difference with 95 % confidence, from the smaller to the larger.
   package let interval: [Double]
 
-  /// The test of the mean of `second` against that of `first`; nil where the noise cannot be judged:
-  /// with fewer than two values on a side, or where those of each side are all equal.
+  /// The test of the mean of `second` against that of `first`; nil where the noise cannot be
+  /// judged: with fewer than two values on a side, or where those of each side are all equal.
   package init?(_ first: [Double], _ second: [Double]) {
     guard first.count > 1, second.count > 1 else { return nil }
     let moments = [SampleMoments(first), SampleMoments(second)]
