@@ -11,9 +11,9 @@ package enum DatasetPart: String, Codable, Sendable, CaseIterable {
   case test
 
   /// The name of the image file, without `.gz`.
-  package var imageFileName: String { prefix + "-images-idx3-ubyte" }
+  var imageFileName: String { prefix + "-images-idx3-ubyte" }
   /// The name of the label file, without `.gz`.
-  package var labelFileName: String { prefix + "-labels-idx1-ubyte" }
+  var labelFileName: String { prefix + "-labels-idx1-ubyte" }
 
   private var prefix: String { self == .test ? "t10k" : "train" }
 

@@ -11,7 +11,7 @@ package final class DecompressedFile {
   /// The number of decompressed bytes that have been read.
   package private(set) var byteCount = 0
   /// Whether the file starts as a gzip stream does.
-  package private(set) var isGzip = false
+  private(set) var isGzip = false
 
   private let content: String
   private let repair: String

@@ -51,7 +51,7 @@ package struct TensorEntry: Equatable, Sendable {
   /// Its dimensions, outermost first; empty for a scalar.
   package let shape: [Int]
   /// Its bytes' offsets in the data section: row-major, little-endian.
-  package let byteRange: Range<Int>
+  let byteRange: Range<Int>
 
   /// The number of its elements.
   package var elementCount: Int { byteRange.count / dataType.byteCount }

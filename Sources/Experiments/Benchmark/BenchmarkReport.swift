@@ -4,106 +4,106 @@ import Foundation
 import Reports
 
 /// The findings of `lockstep bench`. The names are the keys in JSON, which stay.
-package struct BenchmarkReport: Codable {
+struct BenchmarkReport: Codable {
   /// The machine that it was measured on.
-  package struct Machine: Codable {
+  struct Machine: Codable {
     /// The names of the ranks' processors.
-    package let processors: [String]
-    package let instructionSet: String
-    package let mpi: String
-    package let hosts: Int
-    package let ranks: Int
+    let processors: [String]
+    let instructionSet: String
+    let mpi: String
+    let hosts: Int
+    let ranks: Int
     /// The threads of all ranks together.
-    package let threads: Int
+    let threads: Int
     /// The processors that the threads have for themselves: fewer than threads if some share.
-    package let cores: Double
+    let cores: Double
     /// The numbers that the matrix products multiply: fp32 or bf16.
-    package let precision: String
+    let precision: String
   }
 
   /// The experiment that was computed.
-  package struct Experiment: Codable {
+  struct Experiment: Codable {
     /// The model in words.
-    package let model: String
-    package let layers: Int
-    package let hidden: Int
-    package let timeSteps: Int
-    package let inputSize: Int
-    package let classes: Int
-    package let parameters: Int
-    package let batch: Int
-    package let shards: Int
+    let model: String
+    let layers: Int
+    let hidden: Int
+    let timeSteps: Int
+    let inputSize: Int
+    let classes: Int
+    let parameters: Int
+    let batch: Int
+    let shards: Int
   }
 
   /// One part of a step.
-  package struct Phase: Codable {
+  struct Phase: Codable {
     /// The mean over all threads of all ranks.
-    package let milliseconds: Double
+    let milliseconds: Double
     /// The share of the whole step.
-    package let percent: Double
+    let percent: Double
     /// The most of a thread.
-    package let slowestMilliseconds: Double
+    let slowestMilliseconds: Double
   }
 
   /// The work against what the cores can do.
-  package struct Peak: Codable {
+  struct Peak: Codable {
     /// The peak by independent multiply-adds in registers, for each precision that the processor
     /// has.
-    package let gigaflopsPerCore: [String: Double]
+    let gigaflopsPerCore: [String: Double]
     /// The numbers that the processor multiplies: the precision, or fp32 where floats stand in for
     /// it.
-    package let precision: String
+    let precision: String
     /// The peak of all cores, in that.
-    package let gigaflops: Double
+    let gigaflops: Double
     /// The operations of the matrix products that a sample of the training needs.
-    package let operationsPerSample: Int
+    let operationsPerSample: Int
     /// The matrix products' operations by the whole time of a step.
-    package let usedGigaflops: Double
+    let usedGigaflops: Double
     /// The share of the peak.
-    package let percent: Double
+    let percent: Double
   }
 
   /// The traffic between the ranks.
-  package struct Communication: Codable {
+  struct Communication: Codable {
     /// The reduction of a step as far as the ranks did nothing else, without waiting for the
     /// slowest.
-    package let exposedMilliseconds: Double
+    let exposedMilliseconds: Double
     /// The reduction of a step as far as computation hid it.
-    package let hiddenMilliseconds: Double
+    let hiddenMilliseconds: Double
     /// `MPI_Allreduce` by itself.
-    package let allReduce: [AllReduceTiming]
+    let allReduce: [AllReduceTiming]
   }
 
   /// The evaluation after each epoch.
-  package struct Evaluation: Codable {
-    package let samples: Int
-    package let samplesPerSecond: Double
+  struct Evaluation: Codable {
+    let samples: Int
+    let samplesPerSecond: Double
   }
 
-  package let machine: Machine
-  package let experiment: Experiment
+  let machine: Machine
+  let experiment: Experiment
   /// The steps that were measured, and those before them that were not.
-  package let steps, warmup: Int
+  let steps, warmup: Int
   /// The parts that the steps were measured in.
-  package let blocks: Int
+  let blocks: Int
   /// The speed over the blocks.
-  package let samplesPerSecond: MedianRange
+  let samplesPerSecond: MedianRange
   /// The time of a step over the blocks.
-  package let millisecondsPerStep: MedianRange
+  let millisecondsPerStep: MedianRange
   /// The parts of a step by the names of `StepPhase`.
-  package let split: [String: Phase]
-  package let peak: Peak
+  let split: [String: Phase]
+  let peak: Peak
   /// The traffic; not there for a single rank.
-  package let communication: Communication?
-  package let evaluation: Evaluation
+  let communication: Communication?
+  let evaluation: Evaluation
   /// The time from the start of the last process to the first step; not there if the system does
   /// not tell.
-  package let startSeconds: Double?
+  let startSeconds: Double?
   /// The most memory of a rank.
-  package let peakMemoryMebibytes: Double
+  let peakMemoryMebibytes: Double
 
   /// The report as one JSON object.
-  package var json: String {
+  var json: String {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

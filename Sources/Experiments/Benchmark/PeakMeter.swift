@@ -5,7 +5,7 @@ import Tensors
 
 /// Measures what the cores of a rank can do at most, now and then between the steps, so that a
 /// change of the clock frequency meets both.
-package struct PeakMeter {
+struct PeakMeter {
   /// The length of one measurement on a core, in seconds.
   private static let chunkSeconds = 0.004
 
@@ -13,10 +13,10 @@ package struct PeakMeter {
   private var rates: [Precision: [Double]] = [:]
 
   /// A meter of as many cores at a time as there are threads.
-  package init(threads: Int) { self.threads = threads }
+  init(threads: Int) { self.threads = threads }
 
   /// Measures each precision three times on all threads at once.
-  package mutating func measure() {
+  mutating func measure() {
     for precision in Precision.allCases {
       for _ in 0..<3 { rates[precision, default: []] += measure(precision) }
     }
@@ -33,7 +33,7 @@ package struct PeakMeter {
 
   /// The median for one core of this rank, in operations a second; 0 if the processor has no such
   /// instruction.
-  package func median(_ precision: Precision) -> Double {
+  func median(_ precision: Precision) -> Double {
     MedianRange(rates[precision] ?? [])?.median ?? 0
   }
 }

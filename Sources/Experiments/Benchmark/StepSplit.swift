@@ -8,7 +8,7 @@ package enum StepPhase: String, CaseIterable {
 }
 
 /// The split of the measured steps' time among the phases, in each thread of this rank.
-package struct StepSplit {
+struct StepSplit {
   /// For each thread the seconds of each phase.
   private var threads: [[Double]] = []
   private var hiddenReduction = 0.0
@@ -19,7 +19,7 @@ package struct StepSplit {
   /// All ranks leave the reduction of a step at about the same time, and the one that comes last
   /// waits for none: what it spends there is the reduction itself, and what another spends more is
   /// waiting.
-  package mutating func add(_ block: [StepTimes], _ group: ProcessGroup) throws {
+  mutating func add(_ block: [StepTimes], _ group: ProcessGroup) throws {
     let reductions = try group.world.allGather(block.map(\.reduction))
     for (step, times) in block.enumerated() {
       let least = reductions.map { $0[step] }.min() ?? times.reduction
@@ -38,10 +38,10 @@ package struct StepSplit {
 
   /// The share of one phase, in seconds a step: the mean over all threads of all ranks, and the
   /// largest.
-  package typealias Share = (mean: Double, slowest: Double)
+  typealias Share = (mean: Double, slowest: Double)
 
   /// All phases of all ranks. Every rank calls this and gets the same.
-  package func shares(_ group: ProcessGroup) throws -> [StepPhase: Share] {
+  func shares(_ group: ProcessGroup) throws -> [StepPhase: Share] {
     let all = try group.world.allGather(threads.flatMap { $0 }).joined().map { $0 / Double(steps) }
     let phases = StepPhase.allCases.count
     let values = StepPhase.allCases.indices.map { phase in
@@ -54,7 +54,7 @@ package struct StepSplit {
   }
 
   /// The mean over all ranks of the reduction that computation hid, in seconds a step.
-  package func hiddenReduction(_ group: ProcessGroup) throws -> Double {
+  func hiddenReduction(_ group: ProcessGroup) throws -> Double {
     try group.world.allReduce(hiddenReduction / Double(steps), .sum) / Double(group.size)
   }
 }

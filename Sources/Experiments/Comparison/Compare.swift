@@ -129,8 +129,7 @@ private struct Comparison {
 
 extension JobFailure {
   /// Says of a failure of `body` to what it belongs.
-  package static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result
-  {
+  static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let failure as JobFailure {
       guard failure.status == TerminationSignals.exitStatus else {
         throw JobFailure(

@@ -22,21 +22,21 @@ package struct ComparisonOptions: Codable, Equatable, Sendable {
 }
 
 /// The configurations that are compared, checked as far as that is possible before any is trained.
-package struct ComparisonPlan {
+struct ComparisonPlan {
   /// A configuration.
-  package struct Entry {
-    package let name: String
-    package let file: String
-    package let configuration: Configuration
+  struct Entry {
+    let name: String
+    let file: String
+    let configuration: Configuration
   }
-  package let entries: [Entry]
-  package let seeds: [UInt64]
-  package let folder: String
+  let entries: [Entry]
+  let seeds: [UInt64]
+  let folder: String
 
   /// Reads the configurations.
   ///
   /// - Throws: `ConfigurationError` if one cannot be read, or they cannot be compared.
-  package init(_ options: ComparisonOptions) throws(ConfigurationError) {
+  init(_ options: ComparisonOptions) throws(ConfigurationError) {
     guard options.seeds >= 1, options.seeds <= 1000 else {
       throw ConfigurationError("--seeds is \(options.seeds); expected 1 to 1000")
     }
@@ -82,15 +82,15 @@ package struct ComparisonPlan {
   }
 
   /// The folder of a run, below that of the comparison.
-  package func folder(_ entry: Entry, seed: UInt64) -> String { "\(entry.name)/seed-\(seed)" }
+  func folder(_ entry: Entry, seed: UInt64) -> String { "\(entry.name)/seed-\(seed)" }
 
   /// The part of the data set that is evaluated after each epoch, and compared.
-  package var evaluatedSet: EvaluatedSet { entries[0].configuration.evaluatedSet }
+  var evaluatedSet: EvaluatedSet { entries[0].configuration.evaluatedSet }
 
   /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data
   /// that cannot be read or do not fit the configuration, too few shards, other test images,
   /// folders that hold other runs or cannot be made, or ranks that were started differently.
-  package func check(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
+  func check(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let digest = try SHA256Digest(

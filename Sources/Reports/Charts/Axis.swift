@@ -1,14 +1,14 @@
 import Foundation
 
 /// A stretch of numbers on a stretch of a drawing.
-package struct Axis {
-  package let values: ClosedRange<Double>
+struct Axis {
+  let values: ClosedRange<Double>
   /// Where the smallest and the largest value lie.
-  package let start: Double
-  package let end: Double
+  let start: Double
+  let end: Double
 
   /// Where a value lies; in the middle if there is but one.
-  package func position(_ value: Double) -> Double {
+  func position(_ value: Double) -> Double {
     let length = values.upperBound - values.lowerBound
     guard length > 0 else { return (start + end) / 2 }
     return start + (value - values.lowerBound) / length * (end - start)
@@ -16,7 +16,7 @@ package struct Axis {
 
   /// The smallest stretch with all of `values`, and a bit of room; from 0 to 1 at most if they are
   /// shares.
-  package static func around(_ values: [Double], within bounds: ClosedRange<Double>) -> ClosedRange<
+  static func around(_ values: [Double], within bounds: ClosedRange<Double>) -> ClosedRange<
     Double
   > {
     let finite = values.filter(\.isFinite)
@@ -26,7 +26,7 @@ package struct Axis {
   }
 
   /// About `count` round numbers on the axis: steps of 1, 2 or 5 times a power of ten.
-  package func ticks(_ count: Int, whole: Bool = false) -> [Double] {
+  func ticks(_ count: Int, whole: Bool = false) -> [Double] {
     let length = values.upperBound - values.lowerBound
     guard length > 0, length.isFinite else { return [values.lowerBound] }
     let power = pow(10, floor(log10(length / Double(count))))
@@ -41,13 +41,13 @@ package struct Axis {
 }
 
 /// A coordinate, to a tenth of a pixel.
-package func coordinate(_ value: Double) -> String {
+func coordinate(_ value: Double) -> String {
   let text = String(format: "%.1f", value)
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
 /// A tick's number with as many decimals as its neighbors need to differ.
-package func tickLabel(_ value: Double, among ticks: [Double]) -> String {
+func tickLabel(_ value: Double, among ticks: [Double]) -> String {
   let step = ticks.count > 1 ? ticks[1] - ticks[0] : 1
   return String(format: "%.\(min(max(Int(-floor(log10(step) + 1e-9)), 0), 6))f", value)
 }

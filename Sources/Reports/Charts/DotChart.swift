@@ -1,28 +1,28 @@
 /// Rows of points on one axis of percents.
-package struct DotChart {
+struct DotChart {
   /// The points of one configuration in a row: one for each seed, and their mean.
-  package struct Dots {
-    package let series: Series
+  struct Dots {
+    let series: Series
     /// The seeds' values, from 0 to 1.
-    package let values: [Double]
-    package let mean: Double
+    let values: [Double]
+    let mean: Double
   }
   /// A row.
-  package struct Row {
-    package let name: String
-    package let dots: [Dots]
+  struct Row {
+    let name: String
+    let dots: [Dots]
   }
 
-  package let title: String
-  package let rows: [Row]
+  let title: String
+  let rows: [Row]
   /// Whether a row has a bar from one end of its points to the other.
-  package let joins: Bool
+  let joins: Bool
 
   private static let width = 400.0
   private static let longestLabel = 16
   private static let (top, rowHeight) = (4.0, 27.0)
 
-  package var svg: Markup {
+  var svg: Markup {
     let bottom = Self.top + Self.rowHeight * Double(rows.count)
     let longest = rows.map { min($0.name.count, Self.longestLabel) }.max() ?? 0
     let values = rows.flatMap(\.dots).flatMap { $0.values + [$0.mean] }.map { 100 * $0 }

@@ -1,24 +1,24 @@
 /// Curves over epochs: a thin line for each seed, a thick one for their mean.
-package struct LineChart {
+struct LineChart {
   /// The curves of a configuration: for each seed the values of the epochs 1, 2 and so on.
-  package struct Curves {
-    package let series: Series
-    package let runs: [[Double]]
+  struct Curves {
+    let series: Series
+    let runs: [[Double]]
 
     /// For each epoch that all runs have, their mean.
-    package var mean: [Double] {
+    var mean: [Double] {
       (0..<(runs.map(\.count).min() ?? 0)).map { epoch in
         runs.reduce(0) { $0 + $1[epoch] } / Double(runs.count)
       }
     }
   }
 
-  package let title: String
+  let title: String
   /// The unit of the upright axis.
-  package let unit: String
-  package let curves: [Curves]
+  let unit: String
+  let curves: [Curves]
   /// The bounds of all values that can be.
-  package let bounds: ClosedRange<Double>
+  let bounds: ClosedRange<Double>
 
   private static let (width, height) = (400.0, 280.0)
   private static let (top, bottom, left) = (12.0, 242.0, 38.0)
@@ -26,7 +26,7 @@ package struct LineChart {
   /// The distance from one label to the next.
   private static let labelHeight = 15.0
 
-  package var svg: Markup {
+  var svg: Markup {
     let x = Axis(
       values: 1...Double(max(curves.map { $0.mean.count }.max() ?? 1, 1)), start: Self.left + 10,
       end: right)

@@ -19,7 +19,7 @@ package struct Markup: Sendable {
   }
 
   /// An element that holds nothing, such as `meta`, or a shape in a drawing.
-  package static func void(_ name: String, _ attributes: KeyValuePairs<String, String>) -> Markup {
+  static func void(_ name: String, _ attributes: KeyValuePairs<String, String>) -> Markup {
     Markup(source: start(name, attributes) + "/>")
   }
 

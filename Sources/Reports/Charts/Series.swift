@@ -6,17 +6,16 @@ package struct Series {
   package let index: Int
 
   /// The colors of `PageStyle`; more configurations begin anew, and their lines are dashed.
-  package static let colors = 8
+  static let colors = 8
 
   /// The class of its elements, which sets the color.
-  package var cssClass: String { "s\(index % Self.colors)" }
+  var cssClass: String { "s\(index % Self.colors)" }
 
   /// The dashes of its lines.
-  package var dashes: String { ["none", "6 4", "2 3"][index / Self.colors % 3] }
+  var dashes: String { ["none", "6 4", "2 3"][index / Self.colors % 3] }
 
   /// Its shape around a point.
-  package func marker(_ x: Double, _ y: Double, radius r: Double, _ title: String? = nil) -> Markup
-  {
+  func marker(_ x: Double, _ y: Double, radius r: Double, _ title: String? = nil) -> Markup {
     let titles = title.map { [Markup.element("title", $0)] } ?? []
     let corners: [(Double, Double)]
     switch index % 4 {
@@ -52,7 +51,7 @@ package struct Series {
 extension String {
   /// The text without its middle where it is longer than `longest`: names that are alike differ at
   /// their ends.
-  package func shortened(to longest: Int) -> String {
+  func shortened(to longest: Int) -> String {
     guard count > longest else { return self }
     return String(prefix(longest / 2)) + "…" + suffix(longest - longest / 2 - 1)
   }

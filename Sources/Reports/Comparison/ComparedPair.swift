@@ -11,9 +11,9 @@ package struct ComparedPair: Codable, Equatable, Sendable {
   /// nil where the noise cannot be judged.
   package let test: WelchTest?
   /// The test's `p`, corrected after Holm for the number of pairs.
-  package let correctedP: Double?
+  let correctedP: Double?
   /// Whether noise explains the difference badly; nil where it cannot be judged.
-  package let isBeyondNoise: Bool?
+  let isBeyondNoise: Bool?
 
   /// Every two of some configurations, in their order.
   package static func all(of configurations: [ComparedConfiguration]) -> [Self] {

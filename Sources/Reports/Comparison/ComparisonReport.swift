@@ -7,7 +7,7 @@ import Training
 /// The findings of a comparison: everything that its page, its table and `comparison.json` say.
 package struct ComparisonReport: Codable, Equatable, Sendable {
   /// The probability of noise up to which a difference counts as beyond it.
-  package static let significance = 0.05
+  static let significance = 0.05
 
   /// The ranks and processors that it ran on.
   package let machine: Machine

@@ -2,7 +2,7 @@ import Foundation
 
 extension ComparisonReport {
   /// The headings of a table's columns.
-  package var headings: [String] {
+  var headings: [String] {
     ["", "\(evaluated) accuracy", "parameters", "seconds", "samples/s"]
   }
 
@@ -33,7 +33,7 @@ extension ComparedConfiguration {
 }
 
 /// A number with a comma before every three digits.
-package func grouped(_ number: Int) -> String {
+func grouped(_ number: Int) -> String {
   let digits = Array("\(number)")
   return digits.enumerated().reduce(into: "") { text, digit in
     let isFirstOfThree = digit.offset > 0 && (digits.count - digit.offset) % 3 == 0

@@ -2,14 +2,14 @@ import Foundation
 import Training
 
 /// A confusion matrix as a table: a row for the true class, a column for the predicted one.
-package struct ConfusionTable {
-  package let series: Series
-  package let matrix: ConfusionMatrix
-  package let classes: [String]
+struct ConfusionTable {
+  let series: Series
+  let matrix: ConfusionMatrix
+  let classes: [String]
 
   private static let longestLabel = 14
 
-  package var markup: Markup {
+  var markup: Markup {
     let head = Markup.element(
       "tr",
       [

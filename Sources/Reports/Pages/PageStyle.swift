@@ -2,7 +2,7 @@
 package enum PageStyle {
   /// The style sheet. The colors of the series can be told apart without seeing red, green or blue,
   /// and stand out from the ground of either scheme.
-  package static let rules = """
+  static let rules = """
     :root {
       color-scheme: light dark;
       --ground: #fbfbf9; --panel: #ffffff; --ink: #1d2126; --soft: #5c6570; --line: #e1e3e4;
