@@ -3,11 +3,12 @@ import Glibc
 import Synchronization
 
 extension MPIEnvironment {
-  /// Runs a program under MPI: initialises, calls `body`, finalises, and returns what `body` returned.
+  /// Runs a program under MPI: initializes, calls `body`, finalizes, and returns its result.
   ///
-  /// If `body` throws, its error is written to standard error with the rank that threw it, and the
-  /// whole job is aborted with `status(error)`; the other ranks do not wait for this one.
-  /// Throws ``MPIError`` only if MPI itself cannot be initialised or finalised.
+  /// If `body` throws, the error goes to standard error with the rank that threw it, and the whole
+  /// job aborts with `status(error)`; the other ranks do not wait for this one.
+  ///
+  /// - Throws: ``MPIError`` only if MPI itself cannot be initialized or finalized.
   public static func run<Result>(
     threading: ThreadingLevel = .funneled,
     status: (any Error) -> Int32 = { _ in 1 },
@@ -28,9 +29,9 @@ extension MPIEnvironment {
 
   /// Ends every rank of the job at once; `mpirun` then exits with `code`.
   ///
-  /// This is the way out for an error that leaves the program, since finalising would wait for ranks
-  /// that wait for this one. It never reports success: a `code` whose low byte is 0 becomes 1. Where
-  /// MPI is not running, the process just exits.
+  /// This is the way out for an error that leaves the program, since finalizing would wait for
+  /// ranks that wait for this one. It never reports success: a `code` whose low byte is 0 becomes
+  /// 1. Where MPI is not running, the process just exits.
   ///
   /// The corresponding C function is `MPI_Abort`.
   public static func abort(code: Int32) -> Never {
@@ -43,11 +44,13 @@ extension MPIEnvironment {
   }
 }
 
-/// Set so that an abort that runs exit handlers does not abort again from one of them.
+/// Keeps an abort that runs exit handlers from aborting again in one of them.
 private let isAborting = Atomic<Bool>(false)
 
-/// mpirun would end the other ranks when one exits without finalising, but with that rank's exit
-/// status, which may be 0: a job that was cut short must not look like success.
+/// Makes a process that exits without finalizing MPI abort its job.
+///
+/// mpirun would end the other ranks, too, but with the exit status of the one that left, which may
+/// be 0: a job that was cut short must not look like success.
 func abortIfNotFinalizedAtExit() {
   let handler: @convention(c) (Int32, UnsafeMutableRawPointer?) -> Void = { status, _ in
     guard isMPIActive(), !isAborting.load(ordering: .relaxed) else { return }

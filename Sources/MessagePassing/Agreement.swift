@@ -1,12 +1,15 @@
 import COpenMPI
 
-// The door of every blocking collective.
+// Checks that each blocking collective makes before it calls MPI.
 
 extension Communicator {
-  /// Lets a collective call in, or throws.
+  /// Checks that a collective can go ahead: MPI is running, this rank's arguments are fine, and, if
+  /// the communicator checks agreement, all ranks call the same collective with the same traits.
   ///
-  /// `refusal` is what this rank already found wrong with its own arguments. Where the communicator
-  /// checks agreement, a refusal on one rank becomes an error on all, so that nobody waits for it.
+  /// - Parameter refusal: the fault that this rank has already found in its own arguments. Where
+  /// the
+  ///   communicator checks agreement, it becomes an error on all ranks, so that nobody waits.
+  /// - Throws: ``MPIError``.
   func enter(
     _ function: StaticString, count: Int = 0, root: Int = 0, layout: BlockLayout? = nil,
     datatype: Datatype? = nil, operation: ReduceOperation? = nil, refusal: MPIError? = nil
@@ -56,7 +59,7 @@ extension Communicator {
     return (Array(both.prefix(values.count)), both.suffix(values.count).map(~))
   }
 
-  /// A refusal if a span does not have the length that the communicator's size demands.
+  /// An error if a span does not have the length that the communicator's size demands.
   func expect(
     _ name: StaticString, _ found: Int, toHold expected: Int, _ function: StaticString,
     because reason: @autoclosure () -> String
@@ -68,12 +71,12 @@ extension Communicator {
   }
 }
 
-/// The same number on every rank for the same text (FNV-1a).
+/// A hash of a text that is the same on every rank (FNV-1a).
 private func fingerprint(of text: StaticString) -> Int {
   text.withUTF8Buffer { fingerprint(of: $0.lazy.map(Int.init)) }
 }
 
-/// The same number on every rank for the same numbers (FNV-1a over whole numbers).
+/// A hash of integers that is the same on every rank (FNV-1a over whole numbers).
 func fingerprint(of values: some Sequence<Int>) -> Int {
   Int(
     bitPattern: values.reduce(0xcbf2_9ce4_8422_2325) {

@@ -1,7 +1,8 @@
-/// How a span is cut into one block for each rank: block r has `counts[r]` elements, and the blocks
-/// follow each other in the order of ranks with no gaps.
+/// A division of a span into one block for each rank: block r has `counts[r]` elements, and the
+/// blocks follow each other in the order of ranks with no gaps.
 ///
-/// It is checked once, when it is made, and then serves any number of variable collectives.
+/// The initializer checks it once; then it serves any number of variable collectives.
+///
 /// The corresponding C arguments are `counts` and `displs`.
 public struct BlockLayout: Sendable, Equatable {
   /// The number of elements in each rank's block.
@@ -13,10 +14,10 @@ public struct BlockLayout: Sendable, Equatable {
   let storage: Storage
   let fingerprint: Int
 
-  /// The layout with these block sizes, one for each rank of the communicator that it is used with.
+  /// Creates a layout from the size of each rank's block.
   ///
-  /// Throws ``MPIError`` if a count is negative, or if the blocks together have more elements than a
-  /// C `int` can count.
+  /// - Throws: ``MPIError`` if a count is negative, or if the blocks together have more elements
+  ///   than a C `int` can count.
   public init(counts: [Int]) throws(MPIError) {
     var offsets: [Int] = []
     var total = 0
@@ -38,10 +39,11 @@ public struct BlockLayout: Sendable, Equatable {
     self.fingerprint = MessagePassing.fingerprint(of: counts)
   }
 
-  /// The layout that cuts `totalCount` elements into `parts` blocks as evenly as possible: the first
-  /// `totalCount % parts` blocks have one element more. `parts` must be positive.
+  /// Cuts `totalCount` elements into `parts` blocks as evenly as possible: the first
+  /// `totalCount % parts` blocks have one element more.
   ///
-  /// Throws ``MPIError`` if `totalCount` is negative or more than a C `int` can count.
+  /// - Throws: ``MPIError`` if `totalCount` is negative or more than a C `int` can count, or if
+  ///   `parts` is not positive.
   public static func even(_ totalCount: Int, parts: Int) throws(MPIError) -> BlockLayout {
     guard parts > 0, totalCount >= 0 else {
       throw MPIError(
@@ -61,9 +63,10 @@ public struct BlockLayout: Sendable, Equatable {
   /// Whether both have the same blocks.
   public static func == (left: Self, right: Self) -> Bool { left.counts == right.counts }
 
-  /// The counts and offsets as C ints, at an address that stays while a nonblocking call reads them.
+  /// The counts and offsets as C ints, at an address that stays while a nonblocking call reads it.
+  ///
+  /// Sendable because `init` alone writes the memory, and nobody else frees it before `deinit`.
   final class Storage: @unchecked Sendable {
-    // Written once, in init.
     let counts: UnsafePointer<Int32>
     let offsets: UnsafePointer<Int32>
 

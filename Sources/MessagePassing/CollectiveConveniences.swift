@@ -1,4 +1,4 @@
-// Collectives on single values and arrays, for what is not worth a span. They allocate as they need.
+// Collectives on single values and arrays, which allocate as they need.
 
 extension Communicator {
   /// Combines every rank's value, on every rank. The corresponding C function is `MPI_Allreduce`.
@@ -119,7 +119,9 @@ extension Communicator {
   }
 }
 
-/// An array to receive into: every datatype that MPI predefines has a value whose bytes are zero.
+/// An array of zeros to receive into.
+///
+/// Every datatype that MPI predefines has a value whose bytes are zero.
 func zeros<Element: MPIDatatype>(_ count: Int) -> [Element] {
   [Element](unsafeUninitializedCapacity: count) { buffer, initializedCount in
     UnsafeMutableRawBufferPointer(buffer).initializeMemory(as: UInt8.self, repeating: 0)

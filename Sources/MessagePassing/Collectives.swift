@@ -3,7 +3,7 @@ import COpenMPI
 // Collectives that move blocks of one size. Every rank of the communicator must call the same one.
 
 extension Communicator {
-  /// Waits until every rank has come here. The corresponding C function is `MPI_Barrier`.
+  /// Waits until every rank has called it. The corresponding C function is `MPI_Barrier`.
   public func barrier() throws(MPIError) {
     try enter("MPI_Barrier")
     try check(
@@ -190,7 +190,7 @@ extension Communicator {
       })
   }
 
-  /// A refusal if a span is not one block of `blockCount` elements for each rank.
+  /// An error if a span is not one block of `blockCount` elements for each rank.
   func expectBlocks(
     _ name: StaticString, _ found: Int, _ blockCount: Int32, _ function: StaticString
   ) -> MPIError? {

@@ -2,31 +2,32 @@ import COpenMPI
 
 /// A group of ranks that communicate among themselves, apart from every other group.
 ///
-/// It is not `Sendable`: one thread talks to MPI. A communicator that was derived from another is
-/// freed when its last reference goes, unless MPI was finalised before; the standard wants all its
-/// ranks to let it go in the same order. The built-in ones are never freed.
+/// It is not `Sendable`: one thread talks to MPI. A derived communicator frees itself when its last
+/// reference goes, unless MPI was finalized before; the standard wants all its ranks to let it go
+/// in the same order. The built-in ones stay.
 ///
 /// The corresponding C type is `MPI_Comm`.
 public final class Communicator {
   let handle: MPI_Comm
   private let isBuiltIn: Bool
 
-  /// This process's number in the group, from 0. The corresponding C function is `MPI_Comm_rank`.
+  /// The number of this process in the group, from 0. The corresponding C function is
+  /// `MPI_Comm_rank`.
   public let rank: Int
   /// The number of processes in the group. The corresponding C function is `MPI_Comm_size`.
   public let size: Int
 
-  /// Whether each blocking collective first makes sure, with one small reduction, that all ranks call
-  /// the same one with the same count, root, element type and operation.
+  /// Whether each blocking collective first makes sure, with one small reduction, that all ranks
+  /// call the same one with the same count, root, element type and operation.
   ///
-  /// A disagreement, which MPI would answer with a hang or a wrong result, is then an ``MPIError`` on
-  /// every rank. It must be the same on all ranks. The default is true in debug builds, and what a
-  /// derived communicator starts with is its parent's. Nonblocking collectives are not checked, since
-  /// the check would make them wait.
+  /// A disagreement, which MPI would answer with a hang or a wrong result, then throws an
+  /// ``MPIError`` on every rank. All ranks must set the same value. The default is true in debug
+  /// builds; a derived communicator starts with its parent's value. Nonblocking collectives are
+  /// never checked, since the check would make them wait.
   public var checksAgreement: Bool
 
-  /// How blocking collectives wait for the other ranks; nil waits inside MPI, which is quickest and
-  /// keeps a core busy. What a derived communicator starts with is its parent's.
+  /// The strategy by which blocking collectives wait for the other ranks; nil waits inside MPI,
+  /// which is quickest and keeps a core busy. A derived communicator starts with its parent's.
   public var waitStrategy: (any WaitStrategy)?
 
   init(builtIn handle: MPI_Comm) throws(MPIError) {
@@ -55,7 +56,7 @@ public final class Communicator {
     MPI_Comm_free(&handle)
   }
 
-  /// Makes the communicator return its errors, and reads where this process stands in it.
+  /// Makes the communicator return its errors, and reads this process's rank and the size.
   private static func describe(_ handle: MPI_Comm) throws(MPIError) -> (rank: Int, size: Int) {
     var rank: Int32 = 0
     var size: Int32 = 0
@@ -69,7 +70,9 @@ public final class Communicator {
 }
 
 extension Communicator {
-  /// A communicator of the same ranks, whose messages never meet this one's. All ranks must call it.
+  /// Creates a communicator of the same ranks, whose messages never meet this one's.
+  ///
+  /// All ranks must call it.
   ///
   /// The corresponding C function is `MPI_Comm_dup`.
   public func duplicate() throws(MPIError) -> Communicator {
@@ -79,10 +82,12 @@ extension Communicator {
     return try derived(new, "MPI_Comm_dup")
   }
 
-  /// A communicator of the ranks that give the same color, ordered by key and then by rank here.
+  /// Creates a communicator of the ranks that give the same color, ordered by key and then by rank
+  /// here.
   ///
-  /// All ranks must call it. A rank whose color is nil is in no group and gets nil. A color is not
-  /// negative and, like a key, fits 32 bits; else the call throws.
+  /// All ranks must call it. A rank whose color is nil is in no group and gets nil.
+  ///
+  /// - Throws: ``MPIError`` if a color is negative, or if a color or a key does not fit 32 bits.
   ///
   /// The corresponding C function is `MPI_Comm_split`.
   public func split(color: Int?, key: Int = 0) throws(MPIError) -> Communicator? {
@@ -101,9 +106,11 @@ extension Communicator {
     return color == nil ? nil : try derived(new, function)
   }
 
-  /// A communicator of the ranks that share memory with this one: those on the same machine.
+  /// Creates a communicator of the ranks that share memory with this one: those on the same
+  /// machine.
   ///
   /// All ranks must call it; they keep their order.
+  ///
   /// The corresponding C function is `MPI_Comm_split_type` with `MPI_COMM_TYPE_SHARED`.
   public func splitByNode() throws(MPIError) -> Communicator {
     let function: StaticString = "MPI_Comm_split_type"

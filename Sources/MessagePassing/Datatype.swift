@@ -2,8 +2,8 @@ import COpenMPI
 
 /// A Swift type whose values MPI can send, receive and reduce as they lie in memory.
 ///
-/// A type of one's own may conform by naming the built-in datatype of the same size that its bytes
-/// are, such as a 16-bit float that travels as ``Datatype/uint16``; MPI then reduces it as that type.
+/// A type of your own may conform by naming the built-in datatype that its bytes travel as, such as
+/// ``Datatype/uint16`` for a 16-bit float; MPI then reduces it as that type.
 public protocol MPIDatatype: BitwiseCopyable, Sendable {
   /// MPI's description of one element. Its size must be `MemoryLayout<Self>.stride`.
   static var datatype: Datatype { get }

@@ -9,10 +9,11 @@ import Glibc
 ///     print("rank \(mpi.world.rank) of \(mpi.world.size) on \(try mpi.processorName())")
 ///     try mpi.finalize()
 ///
-/// A rank that leaves early must not finalise, since `MPI_Finalize` waits for ranks that wait for this
-/// one. So dropping the token does nothing by itself: a caller can still catch and report the error
-/// that dropped it. If the process then exits without having finalised, the job is aborted with the
-/// process's exit status, or 1 if that says success. ``run(threading:_:)`` does all of this.
+/// A rank that leaves early must not finalize, since `MPI_Finalize` waits for ranks that wait for
+/// this one. So dropping the token does nothing by itself: a caller can still catch and report the
+/// error that dropped it. If the process then exits without having finalized, the job aborts with
+/// the process's exit status, or 1 if that says success. ``run(threading:status:_:)`` does all of
+/// this.
 public struct MPIEnvironment: ~Copyable {
   /// All ranks of the job. The corresponding C constant is `MPI_COMM_WORLD`.
   public let world: Communicator
@@ -21,12 +22,13 @@ public struct MPIEnvironment: ~Copyable {
   /// The threading level that MPI provides: the one asked for, or a higher one.
   public let threading: ThreadingLevel
 
-  /// Initialises MPI. It works once in a process, under `mpirun` or as a job of one rank without it.
-  ///
-  /// Throws ``MPIError`` if MPI was initialised before, by anyone, and if the library provides a
-  /// lower threading level than asked for.
+  /// Initializes MPI, which works once in a process: under `mpirun`, or as a job of one rank
+  /// without it.
   ///
   /// The corresponding C function is `MPI_Init_thread`.
+  ///
+  /// - Throws: ``MPIError`` if MPI was initialized before, by anyone, or if the library provides a
+  ///   lower threading level than `required`.
   public init(threading required: ThreadingLevel = .funneled) throws(MPIError) {
     (world, selfCommunicator, threading) = try Self.start(required)
   }
@@ -54,7 +56,8 @@ public struct MPIEnvironment: ~Copyable {
     return (world, selfCommunicator, level)
   }
 
-  /// Ends MPI for this process once every rank has called it. No communicator may be used afterwards.
+  /// Ends MPI for this process once every rank has called it; no communicator may be used
+  /// afterward.
   ///
   /// The corresponding C function is `MPI_Finalize`.
   public consuming func finalize() throws(MPIError) {
@@ -74,21 +77,22 @@ public struct MPIEnvironment: ~Copyable {
     return name
   }
 
-  /// Whether this process has initialised MPI, ever. The C function is `MPI_Initialized`.
+  /// Whether this process has ever initialized MPI. The corresponding C function is
+  /// `MPI_Initialized`.
   public static var isInitialized: Bool {
     var flag: Int32 = 0
     MPI_Initialized(&flag)
     return flag != 0
   }
 
-  /// Whether this process has finalised MPI. The corresponding C function is `MPI_Finalized`.
+  /// Whether this process has finalized MPI. The corresponding C function is `MPI_Finalized`.
   public static var isFinalized: Bool {
     var flag: Int32 = 0
     MPI_Finalized(&flag)
     return flag != 0
   }
 
-  /// The MPI library and its version, in the library's own words; it may be asked at any time.
+  /// The MPI library and its version, in the library's own words; available at any time.
   ///
   /// The corresponding C function is `MPI_Get_library_version`.
   public static var libraryVersion: String {

@@ -1,15 +1,15 @@
 import COpenMPI
 
-/// What went wrong in a call of MPI: which function, which class of error, and a sentence about it.
+/// An error of a call of MPI: the function, the class of the error, and a sentence about it.
 ///
-/// Calls that MPI itself refuses carry MPI's code and the text of `MPI_Error_string`. Calls that this
-/// module refuses at the door (a span of the wrong length, a count that MPI cannot express) carry the
-/// standard's error class as their code and a sentence that names both what was found and what was
-/// expected.
+/// Calls that MPI itself refuses carry MPI's code and the text of `MPI_Error_string`. Calls that
+/// this module refuses before MPI sees them (a span of the wrong length, a count that MPI cannot
+/// express) carry the standard's error class as their code, and a sentence that names both what was
+/// found and what was expected.
 ///
 /// The corresponding C functions are `MPI_Error_class` and `MPI_Error_string`.
 public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The value that the C function returned, or the error class for a call refused at the door.
+  /// The value that the C function returned, or the error class of a call that never reached MPI.
   public let code: Int32
   /// The class that the standard assigns to the code.
   public let errorClass: ErrorClass
@@ -21,7 +21,7 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The function and the sentence.
   public var description: String { "\(function): \(message)" }
 
-  /// An error that MPI returned.
+  /// Describes an error that MPI returned.
   init(code: Int32, function: StaticString) {
     var errorClass = code
     var text = "MPI returned the error code \(code)"
@@ -36,7 +36,7 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = text
   }
 
-  /// An error that this module found before it called MPI.
+  /// Describes an error that this module found before it called MPI.
   init(refusing function: StaticString, _ errorClass: ErrorClass, _ message: String) {
     self.code = errorClass.rawValue
     self.errorClass = errorClass

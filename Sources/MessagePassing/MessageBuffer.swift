@@ -2,6 +2,8 @@
 ///
 /// A nonblocking operation takes the buffer away from its owner, and the request gives it back, so
 /// that nobody can touch or free what MPI still reads or writes. Moving it moves no elements.
+///
+/// Sendable because it owns its elements alone and cannot be copied: one thread has it at a time.
 public struct MessageBuffer<Element: MPIDatatype>: ~Copyable, @unchecked Sendable {
   let address: UnsafeMutablePointer<Element>
   /// The number of elements.
@@ -65,9 +67,9 @@ public struct MessageBuffer<Element: MPIDatatype>: ~Copyable, @unchecked Sendabl
 /// The two buffers of a nonblocking operation that reads one and writes the other.
 @frozen
 public struct BufferPair<Element: MPIDatatype>: ~Copyable {
-  /// What was sent, unchanged.
+  /// The buffer that was sent, unchanged.
   public var source: MessageBuffer<Element>
-  /// What was received.
+  /// The buffer that received.
   public var destination: MessageBuffer<Element>
 
   /// Two buffers that travel together.

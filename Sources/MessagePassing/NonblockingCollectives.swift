@@ -13,7 +13,9 @@ extension Communicator {
     return try Request.start("MPI_Ibarrier", (), retaining: [self]) { MPI_Ibarrier(handle, $0) }
   }
 
-  /// Starts to copy the root's elements to every rank's buffer, whose count must be the same on all.
+  /// Starts to copy the root's elements to every rank's buffer.
+  ///
+  /// The count must be the same on all ranks.
   ///
   /// The corresponding C function is `MPI_Ibcast`.
   public func startBroadcast<Element: MPIDatatype>(
@@ -111,7 +113,9 @@ extension Communicator {
     }
   }
 
-  /// The door of a nonblocking collective, which does not wait for the other ranks' view.
+  /// Checks this rank's part of a nonblocking collective, without waiting for the other ranks.
+  ///
+  /// - Throws: `refusal`, or an ``MPIError`` if MPI is not running.
   func admit(_ refusal: MPIError?, _ function: StaticString) throws(MPIError) {
     try requireActive(function)
     if let refusal { throw refusal }

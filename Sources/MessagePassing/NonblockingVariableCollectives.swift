@@ -27,7 +27,8 @@ extension Communicator {
     }
   }
 
-  /// Starts to collect every rank's block on every rank, in place: block r of the buffer is rank r's.
+  /// Starts to collect every rank's block on every rank, in place: block r of the buffer is
+  /// rank r's.
   ///
   /// `buffer` must have `layout.totalCount` elements, and the layout must be the same on all ranks.
   ///
@@ -49,8 +50,8 @@ extension Communicator {
 
   /// Starts to send block r of the source to rank r and to receive its block as block r.
   ///
-  /// The source layout's count for rank r must be rank r's destination layout's count for this rank;
-  /// each buffer must have its layout's `totalCount`.
+  /// The source layout's count for rank r must be rank r's destination layout's count for this
+  /// rank; each buffer must have its layout's `totalCount`.
   ///
   /// The corresponding C function is `MPI_Ialltoallv`.
   public func startAllToAll<Element: MPIDatatype>(

@@ -4,8 +4,10 @@ import COpenMPI
 // A rank or a tag that does not exist throws MPIError of the class `rank` or `tag`.
 
 extension Communicator {
-  /// Sends elements to a rank; it returns when `source` may be changed, which may be before the
-  /// message is received. A tag is at least 0.
+  /// Sends elements to a rank, and returns when `source` may be changed, which may be before the
+  /// message is received.
+  ///
+  /// - Parameter tag: a number of your own from 0, which the receiver can ask for.
   ///
   /// The corresponding C function is `MPI_Send`.
   public func send<Element: MPIDatatype>(
@@ -122,7 +124,7 @@ extension Communicator {
     return try narrow(tag, "tag", .tag, function)
   }
 
-  /// The source and the tag of a receive, where nil is MPI's wildcard.
+  /// Converts the source and the tag of a receive, where nil is MPI's wildcard.
   func pattern(
     _ source: Int?, _ tag: Int?, _ function: StaticString
   ) throws(MPIError) -> (source: Int32, tag: Int32) {

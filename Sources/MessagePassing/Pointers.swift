@@ -10,14 +10,14 @@ private var emptyDestination: UnsafeMutableRawPointer {
   UnsafeMutableRawPointer(bitPattern: 128).unsafelyUnwrapped
 }
 
-/// Calls `body` with the address of what is sent.
+/// Calls `body` with the address of the elements to send.
 func withAddress<Element: MPIDatatype>(
   of source: Span<Element>, _ body: (UnsafeRawPointer) -> Int32
 ) -> Int32 {
   source.withUnsafeBufferPointer { body(UnsafeRawPointer($0.baseAddress) ?? emptySource) }
 }
 
-/// Calls `body` with the address of what is received or reduced in place.
+/// Calls `body` with the address of the elements to receive, or to reduce in place.
 func withAddress<Element: MPIDatatype>(
   of destination: inout MutableSpan<Element>, _ body: (UnsafeMutableRawPointer) -> Int32
 ) -> Int32 {
@@ -26,7 +26,7 @@ func withAddress<Element: MPIDatatype>(
   }
 }
 
-/// Calls `body` with the addresses of what is sent and what is received.
+/// Calls `body` with the addresses of the elements to send and to receive.
 func withAddresses<Element: MPIDatatype>(
   _ source: Span<Element>, _ destination: inout MutableSpan<Element>,
   _ body: (UnsafeRawPointer, UnsafeMutableRawPointer) -> Int32
@@ -37,8 +37,8 @@ func withAddresses<Element: MPIDatatype>(
   }
 }
 
-// Spans of arrays and single values, for the conveniences. They do not use `Array.span` and its like:
-// in unspecialised generic code, Swift 6.3's optimiser takes the elements behind that property as
+// Spans of arrays and single values, for the conveniences. They avoid `Array.span` and its like: in
+// unspecialized generic code, Swift 6.3's optimizer takes the elements behind that property as
 // never read, and drops the caller's stores to them.
 
 /// Calls `body` with an array's elements.
@@ -48,7 +48,7 @@ func withSpan<Element: MPIDatatype, Result>(
   try array.withUnsafeBufferPointer { (buffer) throws(MPIError) in try body(buffer.span) }
 }
 
-/// Calls `body` with an array's elements, to change.
+/// Calls `body` with an array's elements, which it may change.
 func withMutableSpan<Element: MPIDatatype, Result>(
   of array: inout [Element], _ body: (inout MutableSpan<Element>) throws(MPIError) -> Result
 ) throws(MPIError) -> Result {
@@ -67,7 +67,7 @@ func withSpan<Element: MPIDatatype, Result>(
   }
 }
 
-/// Calls `body` with a span of one value, and returns what it left there.
+/// Calls `body` with a span of one value, and returns the value afterward.
 func withMutableSpan<Element: MPIDatatype>(
   ofValue value: Element, _ body: (inout MutableSpan<Element>) throws(MPIError) -> Void
 ) throws(MPIError) -> Element {

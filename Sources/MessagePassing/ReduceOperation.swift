@@ -1,6 +1,7 @@
 import COpenMPI
 
-/// How a reduction combines the ranks' elements. The corresponding C type is `MPI_Op`.
+/// An operation by which a reduction combines the ranks' elements. The corresponding C type is
+/// `MPI_Op`.
 ///
 /// Integers have every operation, floats have the arithmetic ones, and `Bool` has the logical ones;
 /// another pair throws ``MPIError`` of the class ``MPIError/ErrorClass/operation``. MPI chooses the

@@ -143,8 +143,8 @@ extension Communicator {
 
   /// Combines every rank's `source`, and gives rank r block r of the result as `layout` cuts it.
   ///
-  /// `source` must have `layout.totalCount` elements and `destination` this rank's count; the layout
-  /// must be the same on all ranks.
+  /// `source` must have `layout.totalCount` elements and `destination` this rank's count; the
+  /// layout must be the same on all ranks.
   ///
   /// The corresponding C function is `MPI_Reduce_scatter`.
   public func reduceScatter<Element: MPIDatatype>(

@@ -3,10 +3,10 @@ import Glibc
 
 /// A nonblocking operation under way, together with the buffers that it uses.
 ///
-/// It must be finished with ``wait()`` or ``waitIdly(pollEvery:)``, which hand the buffers back, or be
-/// seen complete by ``test()``. Dropping one that is pending is a programming error and traps: MPI may
-/// still write to its buffers. Finish a request before calling what may throw past it, or let whoever
-/// holds it ``abandon()`` it.
+/// Finish it with ``wait()`` or ``waitIdly(pollEvery:)``, which hand the buffers back, or see it
+/// complete with ``test()``. Dropping one that is pending is a programming error and traps: MPI may
+/// still write to its buffers. Finish a request before you call anything that may throw past it, or
+/// ``abandon()`` it.
 ///
 /// Open MPI makes progress only inside calls of MPI, so a long computation between start and wait
 /// needs a ``test()`` now and then to overlap with the communication.
@@ -20,7 +20,7 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
   private let operands: UnsafeMutablePointer<Operands<Payload>>
   private var state = State.pending
 
-  /// Starts an operation. `retained` is what it reads besides the payload.
+  /// Starts an operation, and keeps `retained`, which it reads besides the payload, alive.
   static func start(
     _ function: StaticString, _ payload: consuming Payload, retaining retained: [AnyObject],
     _ body: (UnsafeMutablePointer<MPI_Request?>) -> Int32
@@ -42,7 +42,8 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
   deinit {
     switch state {
     case .pending:
-      // Going on would let MPI write to memory that something else has by then; a deinit cannot throw.
+      // Going on would let MPI write to memory that something else has by then; a deinit cannot
+      // throw.
       fatalError(
         "a pending request of \(function) was dropped while MPI may still use its buffers; "
           + "finish every request with wait()")
@@ -55,10 +56,12 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Whether the operation is complete, without waiting; it also lets MPI make progress.
+  /// Says whether the operation is complete, without waiting, and lets MPI make progress.
   ///
-  /// Throws ``MPIError`` if the operation failed; the request is finished then, without its buffers.
   /// The corresponding C function is `MPI_Test`.
+  ///
+  /// - Throws: ``MPIError`` if the operation failed; the request is finished then, without its
+  ///   buffers.
   public mutating func test() throws(MPIError) -> Bool {
     guard state == .pending else { return state == .complete }
     var flag: Int32 = 0
@@ -71,9 +74,10 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
 
   /// Waits until the operation is complete and returns its buffers.
   ///
-  /// It waits by polling without a pause, which is quickest and keeps a core busy. Throws
-  /// ``MPIError`` if the operation failed; its buffers are lost then.
-  /// The corresponding C function is `MPI_Wait`.
+  /// It polls without a pause, which is quickest and keeps a core busy. The corresponding C
+  /// function is `MPI_Wait`.
+  ///
+  /// - Throws: ``MPIError`` if the operation failed; its buffers are lost then.
   public consuming func wait() throws(MPIError) -> Payload {
     if state == .pending {
       state = .failed
@@ -87,9 +91,10 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
   /// Waits until the operation is complete and returns its buffers, sleeping between polls.
   ///
   /// It leaves the core to others, and may notice the end of the operation up to one interval late.
-  /// Since MPI makes progress only at the polls, a large transfer takes several intervals.
-  /// Throws ``MPIError`` if the operation failed; its buffers are lost then.
-  /// The corresponding C functions are `MPI_Test` and `nanosleep`.
+  /// Since MPI makes progress only at the polls, a large transfer takes several intervals. The
+  /// corresponding C functions are `MPI_Test` and `nanosleep`.
+  ///
+  /// - Throws: ``MPIError`` if the operation failed; its buffers are lost then.
   public consuming func waitIdly(
     pollEvery interval: Duration = .microseconds(200)
   ) throws(MPIError) -> Payload {
@@ -105,8 +110,9 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
 
   /// Gives the operation up, finished or not, on the way to the end of the process.
   ///
-  /// MPI may still use the buffers of one that is not: they stay, and nobody gets them back. The other
-  /// ranks may wait for this one, so that ``MPIEnvironment/abort(code:)`` is all that can follow.
+  /// MPI may still use the buffers of a pending one: they stay, and nobody gets them back. The
+  /// other ranks may wait for this one, so that ``MPIEnvironment/abort(code:)`` is all that can
+  /// follow.
   public consuming func abandon() {
     if state == .pending { state = .failed }
   }
@@ -126,7 +132,7 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
   }
 }
 
-/// What must stay where it is until an operation is complete.
+/// The memory and the references that must stay until an operation is complete.
 private struct Operands<Payload: ~Copyable>: ~Copyable {
   var payload: Payload
   let retained: [AnyObject]

@@ -1,13 +1,13 @@
 import COpenMPI
 
-// The funnel: every return code of MPI, and every number on its way to a C `int`, passes here.
+// Every return code of MPI, and every number on its way to a C `int`, passes through here.
 
 /// Turns a return code into a typed throw.
 func check(_ function: StaticString, _ code: Int32) throws(MPIError) {
   guard code == MPI_SUCCESS else { throw MPIError(code: code, function: function) }
 }
 
-/// Whether MPI can be called: initialised and not finalised.
+/// Whether MPI can be called: it is initialized and not finalized.
 func isMPIActive() -> Bool {
   var initialized: Int32 = 0
   var finalized: Int32 = 0
@@ -16,7 +16,7 @@ func isMPIActive() -> Bool {
   return initialized != 0 && finalized == 0
 }
 
-/// Open MPI ends the process when it is called outside its lifetime; here that is an error instead.
+/// Throws unless MPI can be called: outside its lifetime, Open MPI would end the process.
 func requireActive(_ function: StaticString) throws(MPIError) {
   guard isMPIActive() else {
     throw MPIError(
@@ -25,7 +25,7 @@ func requireActive(_ function: StaticString) throws(MPIError) {
   }
 }
 
-/// A number as MPI 3.1 takes it: a C `int`.
+/// Converts a number to a C `int`, as MPI 3.1 takes it.
 func narrow(
   _ value: Int, _ what: StaticString, _ errorClass: MPIError.ErrorClass, _ function: StaticString
 ) throws(MPIError) -> Int32 {
@@ -38,12 +38,12 @@ func narrow(
   return narrowed
 }
 
-/// An element count as MPI 3.1 takes it.
+/// Converts an element count to a C `int`, as MPI 3.1 takes it.
 func narrowCount(_ count: Int, _ function: StaticString) throws(MPIError) -> Int32 {
   try narrow(count, "element count", .count, function)
 }
 
-/// The text that a C function writes into a buffer and whose length it returns; nil if it fails.
+/// Reads the text that a C function writes into a buffer; nil if the function fails.
 func readText(
   capacity: Int, _ fill: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>) -> Int32
 ) -> String? {

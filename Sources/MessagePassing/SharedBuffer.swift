@@ -1,14 +1,14 @@
 import COpenMPI
 
-/// A block of elements that all ranks of a communicator have in common: what one writes, the others read,
-/// with no message. The ranks must be on one host, as after ``Communicator/splitByNode()``.
+/// A block of elements in memory that all ranks of a communicator share: the others read what one
+/// writes, with no message. The ranks must be on one host, as after ``Communicator/splitByNode()``.
 ///
-/// MPI does not order what the ranks do here. Elements that one rank has written may be read by another
-/// after ``synchronize()`` on the one, a barrier, and ``synchronize()`` on the other; and no rank may
-/// write what another may be using.
+/// MPI does not order what the ranks do here. A rank may read the elements that another has written
+/// after ``synchronize()`` on the one, a barrier, and ``synchronize()`` on the other; and no rank
+/// may write what another may be using.
 ///
-/// The memory lives until MPI is finalised: to free it earlier would be a collective, in which ranks
-/// that go on would wait for one that failed.
+/// The memory lives until MPI is finalized: to free it earlier would be a collective, in which
+/// ranks that go on would wait for one that failed.
 ///
 /// The corresponding C type is `MPI_Win`.
 public final class SharedBuffer<Element: MPIDatatype> {
@@ -17,7 +17,7 @@ public final class SharedBuffer<Element: MPIDatatype> {
   private let address: UnsafeMutablePointer<Element>
   private let window: MPI_Win
 
-  /// A buffer of `count` elements, at most those of 2³¹ - 1 bytes, whose values are not defined. All ranks
+  /// Allocates `count` elements, of 2³¹ - 1 bytes at most, whose values are not defined. All ranks
   /// must call this with the same count.
   ///
   /// The corresponding C functions are `MPI_Win_allocate_shared` and `MPI_Win_shared_query`.
@@ -51,14 +51,14 @@ public final class SharedBuffer<Element: MPIDatatype> {
       throw MPIError(
         refusing: "MPI_Win_shared_query", .other, "MPI shares \(size) bytes instead of \(bytes)")
     }
-    // Synchronising wants a passive epoch; this one never ends.
+    // Synchronizing wants a passive epoch; this one never ends.
     try check("MPI_Win_lock_all", MPI_Win_lock_all(MPI_MODE_NOCHECK, window))
     self.count = count
     self.window = window
     address = base.bindMemory(to: Element.self, capacity: count)
   }
 
-  /// Makes what this rank wrote seen by the others, and what they wrote by this one.
+  /// Shows this rank's writes to the other ranks, and their writes to this one.
   ///
   /// The corresponding C function is `MPI_Win_sync`.
   public func synchronize() throws(MPIError) {
@@ -66,14 +66,14 @@ public final class SharedBuffer<Element: MPIDatatype> {
     try check("MPI_Win_sync", MPI_Win_sync(window))
   }
 
-  /// Calls `body` with the elements, none of which another rank may be writing meanwhile.
+  /// Calls `body` with the elements; no other rank may write to them meanwhile.
   public func withSpan<Result, Failure: Error>(
     _ body: (Span<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeBufferPointer(start: address, count: count).span)
   }
 
-  /// Calls `body` with the elements, to change those that no other rank may be using.
+  /// Calls `body` with the elements, of which it may change those that no other rank uses.
   public func withMutableSpan<Result, Failure: Error>(
     _ body: (inout MutableSpan<Element>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

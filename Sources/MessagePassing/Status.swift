@@ -1,12 +1,12 @@
 import COpenMPI
 
-/// Where a message came from, and how long it is. The corresponding C type is `MPI_Status`.
+/// The source, the tag and the length of a message. The corresponding C type is `MPI_Status`.
 public struct Status: Hashable, Sendable {
-  /// The rank that sent it.
+  /// The rank that sent the message.
   public let source: Int
-  /// The tag that it was sent with.
+  /// The tag that the message was sent with.
   public let tag: Int
-  /// The number of its elements, of the type that was asked for.
+  /// The number of elements, of the type that was asked for.
   public let count: Int
 
   /// Reads a status. The corresponding C function is `MPI_Get_count`.

@@ -1,10 +1,10 @@
 import COpenMPI
 
-/// Which threads of a process may call MPI. Each level includes the ones before it.
+/// A level of support for threads that call MPI. Each level includes the ones before it.
 public enum ThreadingLevel: Int, Comparable, Sendable {
   /// The process has one thread. The corresponding C constant is `MPI_THREAD_SINGLE`.
   case single
-  /// Only the thread that initialised MPI calls it. The C constant is `MPI_THREAD_FUNNELED`.
+  /// Only the thread that initialized MPI calls it. The C constant is `MPI_THREAD_FUNNELED`.
   case funneled
   /// Any thread calls MPI, one at a time. The C constant is `MPI_THREAD_SERIALIZED`.
   case serialized

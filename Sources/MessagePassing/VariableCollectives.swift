@@ -140,8 +140,8 @@ extension Communicator {
 
   /// Sends block r of `source` to rank r, and receives rank r's block as block r of `destination`.
   ///
-  /// The source layout's count for rank r must be rank r's destination layout's count for this rank;
-  /// each span must have its layout's `totalCount`.
+  /// The source layout's count for rank r must be rank r's destination layout's count for this
+  /// rank; each span must have its layout's `totalCount`.
   ///
   /// The corresponding C function is `MPI_Alltoallv`.
   public func allToAll<Element: MPIDatatype>(
@@ -194,7 +194,7 @@ extension Communicator {
     try enter(function, refusal: refusal)
   }
 
-  /// A refusal if a layout is not the communicator's or does not fill its span.
+  /// An error if a layout is not the communicator's or does not fill its span.
   func expectLayout(
     _ layout: BlockLayout, _ name: StaticString, _ found: Int, _ function: StaticString
   ) -> MPIError? {
@@ -208,7 +208,7 @@ extension Communicator {
       name, found, toHold: layout.totalCount, function, because: "the layout's blocks together")
   }
 
-  /// A refusal if a span is not this rank's block of a layout, which has a block for each rank.
+  /// An error if a span is not this rank's block of a layout, which has a block for each rank.
   func expectBlock(
     of layout: BlockLayout, _ name: StaticString, _ found: Int, _ function: StaticString
   ) -> MPIError? {

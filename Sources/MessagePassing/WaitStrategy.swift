@@ -1,11 +1,12 @@
 import COpenMPI
 
-/// How a rank passes the time until the others have done their part of a collective: busy, asleep,
-/// or watching what became of them.
+/// A way to pass the time until the other ranks have done their part of a collective: busy, asleep,
+/// or watching over them.
 ///
-/// A communicator that has one starts its blocking collectives as nonblocking ones, and waits so.
+/// A communicator that has one starts its blocking collectives as nonblocking ones, and lets the
+/// strategy wait for them.
 public protocol WaitStrategy: AnyObject {
-  /// Returns once `isComplete` has returned true. Asking lets MPI make progress.
+  /// Waits until `isComplete` returns true; each call of it lets MPI make progress.
   ///
   /// It is called on the thread that called the collective. It may call MPI on other communicators,
   /// and must not call a collective on this one.
@@ -15,8 +16,8 @@ public protocol WaitStrategy: AnyObject {
 extension Communicator {
   /// Waits as the communicator's blocking collectives do, until `isComplete` returns true.
   ///
-  /// `isComplete` is asked again and again. It tests requests, which lets MPI make progress, and may
-  /// start more. What it throws ends the wait.
+  /// `isComplete` is called again and again. It tests requests, which lets MPI make progress, and
+  /// may start more. An error that it throws ends the wait.
   public func wait(until isComplete: () throws(MPIError) -> Bool) throws(MPIError) {
     guard let waitStrategy else {
       while try !isComplete() {}
