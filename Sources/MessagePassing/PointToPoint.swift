@@ -5,9 +5,7 @@ import COpenMPI
 
 extension Communicator {
   /// Sends elements to a rank, and returns when `source` may be changed, which may be before the
-  /// message is received.
-  ///
-  /// - Parameter tag: a number of your own from 0, which the receiver can ask for.
+  /// message is received. A tag is at least 0.
   ///
   /// The corresponding C function is `MPI_Send`.
   public func send<Element: MPIDatatype>(
