@@ -16,7 +16,7 @@ struct Bench: JobCommand {
 
       'reduction' in a step is that of the rank that comes last to it; what the others spend there \
       longer is 'waiting'. 'slowest' is the largest figure of a thread of any rank, the others are \
-      means over all. README.md lists the keys of --json.
+      means over all. Sources/Experiments/Experiments.docc/Benchmark.md lists the keys of --json.
       """)
 
   @OptionGroup var experiment: ExperimentOptions
