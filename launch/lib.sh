@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# What launch/train and launch/test share: the packages, the Swift toolchain, the build.
+# Functions of the scripts here: the packages, the Swift toolchain, the build, the data.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 debian_data=/usr/share/datasets/fashion-mnist
 
-# What a build needs beside the Swift toolchain: the libraries, and what the toolchain itself calls
-# or loads.
+# The packages that a build needs beside the Swift toolchain: the libraries, and those that the toolchain itself
+# calls or loads.
 packages=(
   libopenmpi-dev openmpi-bin zlib1g-dev libssl-dev pkg-config
   git ca-certificates libc6-dev libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0
