@@ -1,23 +1,16 @@
-import Datasets
 import Networks
 import Optimizers
 
 // The settings that the other modules take, as a configuration has them: they know no key's name.
 
 extension Configuration {
-  /// The sizes of the classifier for images of `height` rows, the time steps, of `width` pixels.
-  package func classifierShape(height: Int, width: Int) -> ClassifierShape {
+  /// The sizes of the classifier of sequences of vectors of `inputSize` floats: of images with rows
+  /// of as many pixels.
+  package func classifierShape(inputSize: Int) -> ClassifierShape {
     ClassifierShape(
-      steps: height, inputSize: width, hiddenSize: model.hidden, layers: model.layers,
+      inputSize: inputSize, hiddenSize: model.hidden, layers: model.layers,
       classes: data.classes.count, cell: model.cell, isBidirectional: model.bidirectional,
       readout: model.readout)
-  }
-
-  /// The changes of the images of an epoch, or nil if there are none.
-  package func augmentation(epoch: Int) -> Augmentation? {
-    Augmentation(
-      flip: augment.flip, shift: augment.shift, mixup: augment.mixup, seed: train.seed,
-      epoch: epoch)
   }
 
   /// The rule by which a step changes the parameters.

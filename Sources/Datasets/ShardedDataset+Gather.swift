@@ -52,6 +52,21 @@ extension ShardedDataset {
     return mixed
   }
 
+  /// Writes a minibatch as the other `gather` does: the images into a classifier's input
+  /// [height · rows, width], and the labels into the first elements of a buffer.
+  package func gather(
+    shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
+    into images: Matrix, labels: AlignedBuffer<Int32>
+  ) throws(DatasetError) -> [MixedLabel] {
+    try images.withMutableSpan { (images) throws(DatasetError) in
+      try labels.withMutableSpan(0..<positions.count) { (labels) throws(DatasetError) in
+        try gather(
+          shard: shard, positions: positions, augmentation: augmentation, into: &images,
+          labels: &labels)
+      }
+    }
+  }
+
   /// The pixels of one image, [height, width], one byte a pixel.
   ///
   /// - Parameter index: the image's index in the file, or among those of the file that are in this

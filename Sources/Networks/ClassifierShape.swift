@@ -1,18 +1,28 @@
 import Tensors
 
-/// What the linear layer sees of the top layer's outputs.
+/// The part of the top layer's outputs that the linear layer sees.
 package enum Readout: String, Codable, CaseIterable, Sendable {
-  /// Those of the last time step, as PyTorch's `out[:, -1, :]`: of the backward direction its first.
+  /// The outputs of the last time step, as PyTorch's `out[:, -1, :]`: of the backward direction its
+  /// first.
   case last
   /// The final state of each direction, as Keras joins them.
   case final
 }
 
-/// The model: a stack of recurrent layers, in one direction or both, over a sequence of vectors, and a
-/// linear layer on the top layer's output.
-package struct ClassifierShape: Hashable, Sendable {
-  /// The length of a sequence, T.
+/// The sizes of a batch: N sequences of T time steps.
+package struct BatchShape: Hashable, Sendable {
+  /// N.
+  package let rows: Int
+  /// T.
   package let steps: Int
+
+  /// A batch of `rows` sequences of `steps` time steps.
+  package init(rows: Int, steps: Int) { (self.rows, self.steps) = (rows, steps) }
+}
+
+/// The sizes of a classifier: a stack of recurrent layers, in one direction or both, over a
+/// sequence of vectors, and a linear layer on the top layer's output.
+package struct ClassifierShape: Hashable, Sendable {
   /// The size of the input at one time step, I.
   package let inputSize: Int
   /// The units of a layer in each direction, H.
@@ -21,19 +31,18 @@ package struct ClassifierShape: Hashable, Sendable {
   package let layers: Int
   /// The number of classes.
   package let classes: Int
-  /// What the layers are made of.
+  /// The kind of the units.
   package let cell: Cell
-  /// Whether each layer reads the sequence from its end, too, with other weights.
+  /// True if each layer reads the sequence from its end, too, with other weights.
   package let isBidirectional: Bool
-  /// What the linear layer sees.
+  /// The outputs that the linear layer sees.
   package let readout: Readout
 
-  /// A classifier of sequences of `steps` vectors of `inputSize` floats.
+  /// A classifier of sequences of vectors of `inputSize` floats.
   package init(
-    steps: Int, inputSize: Int, hiddenSize: Int, layers: Int, classes: Int, cell: Cell = .lstm,
+    inputSize: Int, hiddenSize: Int, layers: Int, classes: Int, cell: Cell = .lstm,
     isBidirectional: Bool = false, readout: Readout = .last
   ) {
-    self.steps = steps
     self.inputSize = inputSize
     self.hiddenSize = hiddenSize
     self.layers = layers
@@ -52,9 +61,11 @@ package struct ClassifierShape: Hashable, Sendable {
   /// The size of layer `layer`'s input at one time step.
   package func inputSize(ofLayer layer: Int) -> Int { layer == 0 ? inputSize : outputSize }
 
-  /// The time steps that a direction of a layer runs over, in ascending order. Of the top layer's backward
-  /// direction only the first step is seen if the readout is `last`.
-  package func times(ofLayer layer: Int, direction: Int) -> Range<Int> {
+  /// The time steps that a direction of a layer runs over, in ascending order, of sequences of
+  /// `steps`.
+  ///
+  /// Of the top layer's backward direction only the first step is seen if the readout is `last`.
+  package func times(ofLayer layer: Int, direction: Int, steps: Int) -> Range<Int> {
     let isSeenOnce = layer == layers - 1 && direction == 1 && readout == .last
     return (isSeenOnce ? steps - 1 : 0)..<steps
   }
@@ -64,4 +75,11 @@ package struct ClassifierShape: Hashable, Sendable {
 
   /// The columns of layer `layer`'s input in memory.
   func inputColumns(ofLayer layer: Int) -> Int { layer == 0 ? inputSize : outputColumns }
+
+  /// The sizes of a direction of a layer for the kernels.
+  func layerShape(_ layer: Int, direction: Int) -> LayerShape {
+    LayerShape(
+      cell, inputs: inputColumns(ofLayer: layer), units: hiddenSize, direction: direction,
+      directions: directions)
+  }
 }

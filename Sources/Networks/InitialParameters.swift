@@ -1,21 +1,22 @@
 import Foundation
 import Random
 
-/// What the initial parameters are drawn as.
+/// The distributions of the initial parameters.
 package enum Initializer: String, Codable, CaseIterable, Sendable {
-  /// All uniform from -1/√H to 1/√H, and those of the linear layer from -1/√(D H) to 1/√(D H) (`nn.LSTM`,
-  /// `nn.GRU` and `nn.Linear`, `reset_parameters`).
+  /// All uniform from -1/√H to 1/√H, and those of the linear layer from -1/√(D H) to 1/√(D H)
+  /// (`nn.LSTM`, `nn.GRU` and `nn.Linear`, `reset_parameters`).
   case pytorch
-  /// Weights uniform from -√(6 / (fan_in + fan_out)) to that (Glorot & Bengio, 2010), recurrent weights
-  /// orthogonal, biases zero, but 1 for the forget gate: the defaults of Keras' layers.
+  /// Weights uniform from -√(6 / (fan_in + fan_out)) to that (Glorot & Bengio, 2010), recurrent
+  /// weights orthogonal, biases zero, but 1 for the forget gate: the defaults of Keras' layers.
   case keras
 }
 
 extension ParameterBuffer {
-  /// Draws every parameter. Each element is a function of the seed, its parameter's place in the layout, and
-  /// its own place; of orthogonal weights, of the numbers of all of them.
+  /// Draws every parameter. Each element is a function of the seed, its parameter's place in the
+  /// layout, and its own place; orthogonal weights are functions of the numbers of all of them.
   ///
-  /// - Parameter progress: called after each column of orthogonal weights, which take the cube of their size.
+  /// - Parameter progress: called after each column of orthogonal weights, which take the cube of
+  ///   their size.
   package func initialize(
     seed: UInt64, as initializer: Initializer = .pytorch, progress: () -> Void = {}
   ) {
@@ -63,8 +64,9 @@ extension ParameterBuffer {
   }
 }
 
-/// A matrix of at least as many rows as columns, whose columns are orthonormal: normal numbers (Box & Muller,
-/// 1958), made orthogonal one after the other (Gram & Schmidt, twice, which is enough: Giraud et al., 2005).
+/// A matrix of at least as many rows as columns, whose columns are orthonormal: normal numbers (Box
+/// & Muller, 1958), made orthogonal one after the other (Gram & Schmidt, twice, which is enough:
+/// Giraud et al., 2005).
 private func orthogonal(
   rows: Int, columns: Int, _ stream: CounterStream, _ progress: () -> Void
 ) -> [Float] {

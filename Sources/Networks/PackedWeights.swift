@@ -1,28 +1,33 @@
 import Tensors
 
-/// A classifier's parameters as the products read them: what a step derives from them once, for all
+/// A classifier's parameters as the products read them, which a step derives once for all
 /// minibatches and threads.
+///
+/// `@unchecked Sendable` holds because `update` runs on one thread before the others read.
 package final class PackedWeights: @unchecked Sendable {
-  /// The sizes of the model.
-  package let shape: ClassifierShape
-  /// What the products run on.
+  /// The layout of the parameters.
+  package let layout: ParameterLayout
+  /// The kernels that read the weights.
   package let kernels: Kernels
   private(set) var linear: LinearWeights
-  /// Of each layer, of each of its directions.
+  /// Indexed by layer, then by direction.
   private(set) var layers: [[LayerWeights]]
+
+  /// The sizes of the model.
+  package var shape: ClassifierShape { layout.shape }
 
   /// Memory for the forms of a classifier's parameters.
   ///
   /// - Parameters:
   ///   - training: with those for the backward pass.
   ///   - inputGradient: with that for the gradient of the bottom layer's input.
-  /// - Throws: `TensorError`.
+  /// - Throws: `TensorError.outOfMemory`.
   package init(
     _ shape: ClassifierShape, _ kernels: Kernels, training: Bool, inputGradient: Bool = false
   ) throws(TensorError) {
-    self.shape = shape
+    layout = ParameterLayout(shape)
     self.kernels = kernels
-    let zero = try ParameterBuffer(ParameterLayout(shape))
+    let zero = try ParameterBuffer(layout)
     linear = try LinearWeights(shape, zero, training: training)
     var layers: [[LayerWeights]] = []
     for layer in 0..<shape.layers {
@@ -58,8 +63,9 @@ struct LinearWeights {
   private let inputs, units: Int
   private let training: Bool
 
-  init(_ shape: ClassifierShape, _ parameters: ParameterBuffer, training: Bool) throws(TensorError)
-  {
+  init(
+    _ shape: ClassifierShape, _ parameters: ParameterBuffer, training: Bool
+  ) throws(TensorError) {
     (weights, bias) = parameters.linear
     (inputs, units) = (shape.outputColumns, Kernels.units(forOutputs: shape.classes))
     self.training = training
@@ -77,62 +83,50 @@ struct LinearWeights {
 
 /// The weights of one direction of a recurrent layer.
 struct LayerWeights {
-  /// W and U as the forward products read them.
-  private(set) var forward: Operand
-  /// `b_ih + b_hh`.
-  let bias: Matrix
-  /// Those of the parameters themselves.
-  private(set) var peepholes: Matrix
-  /// U transposed.
-  let recurrent: Operand
-  /// W transposed.
-  let input: Operand
-  private let cell: Cell
-  private let layer, direction, inputs, units: Int
+  private(set) var packed: RecurrentWeights
+  private let shape: LayerShape
+  private let layer: Int
   private let kernels: Kernels
   private let training, inputGradient: Bool
 
   init(
-    _ shape: ClassifierShape, layer: Int, direction: Int, _ kernels: Kernels,
-    _ parameters: ParameterBuffer,
-    training: Bool, inputGradient: Bool
+    _ model: ClassifierShape, layer: Int, direction: Int, _ kernels: Kernels,
+    _ parameters: ParameterBuffer, training: Bool, inputGradient: Bool
   ) throws(TensorError) {
-    (cell, self.layer, self.direction, self.kernels) = (shape.cell, layer, direction, kernels)
+    shape = model.layerShape(layer, direction: direction)
+    (self.layer, self.kernels) = (layer, kernels)
     (self.training, self.inputGradient) = (training, inputGradient)
-    (inputs, units) = (shape.inputColumns(ofLayer: layer), shape.hiddenSize)
-    let gates = cell.gates
-    let sizes = [
-      4 * Kernels.padded(units), kernels.weightsSize(cell, inputs: inputs, units: units),
+    let (gates, inputs, units) = (shape.cell.gates, shape.inputs, shape.units)
+    let parts = try Workspace([
+      4 * shape.paddedUnits, kernels.weightsSize(shape.cell, inputs: inputs, units: units),
       training ? kernels.transposedSize(gates: gates, columns: units, units: units) : 0,
       inputGradient ? kernels.transposedSize(gates: gates, columns: inputs, units: units) : 0,
-    ]
-    let parts = try Workspace(sizes)
+    ])
     let layer = parameters.layer(layer, direction: direction)
-    (bias, peepholes) = (parts[0], layer.peepholes)
-    forward = Operand(kernels.copiesWeights ? parts[1] : layer.weights)
-    (recurrent, input) = (Operand(parts[2]), Operand(parts[3]))
+    packed = RecurrentWeights(
+      forward: Operand(kernels.copiesWeights ? parts[1] : layer.weights), bias: parts[0],
+      peepholes: layer.peepholes, recurrent: Operand(parts[2]), input: Operand(parts[3]))
   }
 
   mutating func update(from parameters: ParameterBuffer) {
-    let layer = parameters.layer(layer, direction: direction)
-    let weights = layer.weights
-    bias.setToSum(layer.inputBias, layer.hiddenBias)
-    peepholes = layer.peepholes
+    let layer = parameters.layer(layer, direction: shape.direction)
+    let (cell, inputs, units) = (shape.cell, shape.inputs, shape.units)
+    packed.bias.setToSum(layer.inputBias, layer.hiddenBias)
+    packed.peepholes = layer.peepholes
     if kernels.copiesWeights {
-      kernels.packWeights(weights, cell, inputs: inputs, units: units, into: forward)
+      kernels.packWeights(layer.weights, cell, inputs: inputs, units: units, into: packed.forward)
     } else {
-      forward = Operand(weights)
+      packed.forward = Operand(layer.weights)
     }
-    let depth = inputs + units
     if training {
       kernels.packTransposed(
-        weights, gates: cell.gates, depth: depth, first: inputs, columns: units, units: units,
-        into: recurrent)
+        layer.weights, gates: cell.gates, depth: inputs + units, first: inputs, columns: units,
+        units: units, into: packed.recurrent)
     }
     if inputGradient {
       kernels.packTransposed(
-        weights, gates: cell.gates, depth: depth, first: 0, columns: inputs, units: units,
-        into: input)
+        layer.weights, gates: cell.gates, depth: inputs + units, first: 0, columns: inputs,
+        units: units, into: packed.input)
     }
   }
 }

@@ -2,9 +2,9 @@ import Tensors
 
 /// All parameters of a classifier, or all their gradients, or one of Adam's moments, in one buffer.
 package struct ParameterBuffer: Sendable {
-  /// Where each parameter lies.
+  /// The place of each parameter.
   package let layout: ParameterLayout
-  /// The floats: those of the layout, and behind them `extra` more.
+  /// The floats of the layout, and behind them `extra` more.
   package let storage: AlignedBuffer<Float>
 
   /// A buffer of zeros, with room for `extra` floats behind the parameters.
@@ -18,12 +18,12 @@ package struct ParameterBuffer: Sendable {
   /// The parameters as one row, in the order of the kernels.
   package var all: Matrix { storage.matrix(1, layout.count) }
 
-  /// What lies behind the parameters, as one row.
+  /// The floats behind the parameters, as one row.
   package var extra: Matrix {
     storage.matrix(1, storage.count - layout.count, at: layout.count)
   }
 
-  /// The parameters and what lies behind them, as one row.
+  /// The parameters and the floats behind them, as one row.
   package var whole: Matrix { storage.matrix(1, storage.count) }
 
   /// The elements of one parameter, in row-major order.
@@ -66,7 +66,7 @@ package struct ParameterBuffer: Sendable {
 struct LayerParameters {
   /// `[⌈H/V⌉][I + H][G][V]`.
   let weights: Matrix
-  /// `[⌈H/V⌉][4][V]`: those of the input and of the hidden state, each zero where it has none for a sum.
+  /// `[⌈H/V⌉][4][V]` each, and zero where a sum has no such bias.
   let inputBias, hiddenBias: Matrix
   /// `[⌈H/V⌉][3][V]`, or empty.
   let peepholes: Matrix

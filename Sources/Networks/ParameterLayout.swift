@@ -1,12 +1,12 @@
 import Tensors
 
-/// Where each parameter of a classifier lies in a buffer.
+/// The place of each parameter of a classifier in a buffer.
 ///
-/// The names and shapes are those of PyTorch's state dict for `nn.LSTM` (as `lstm`) or `nn.GRU` (as `gru`) and
-/// `nn.Linear` (as `fc`), and stand in the order in which backpropagation through time finishes the gradients:
-/// the linear layer, then the recurrent layers from the top down. In the buffer the elements lie as the kernels
-/// read them: for each direction of a layer, its weights are one matrix `[⌈H/V⌉][I + H][G][V]`, followed by its
-/// two biases and its peepholes.
+/// The names and shapes are those of PyTorch's state dict for `nn.LSTM` (as `lstm`) or `nn.GRU` (as
+/// `gru`) and `nn.Linear` (as `fc`), and stand in the order in which backpropagation through time
+/// finishes the gradients: the linear layer, then the recurrent layers from the top down. In the
+/// buffer the elements lie as the kernels read them: for each direction of a layer, its weights are
+/// one matrix `[⌈H/V⌉][I + H][G][V]`, followed by its two biases and its peepholes.
 package struct ParameterLayout: Equatable, Sendable {
   /// One parameter.
   package struct Entry: Equatable, Sendable {
@@ -14,7 +14,7 @@ package struct ParameterLayout: Equatable, Sendable {
     package let name: String
     /// Its shape: `[rows, columns]`, or `[count]` for a vector.
     package let shape: [Int]
-    /// What it is.
+    /// Its part in its layer.
     package let role: Role
     fileprivate let place: Place
 
@@ -35,17 +35,17 @@ package struct ParameterLayout: Equatable, Sendable {
     }
   }
 
-  /// What a parameter is to its layer.
+  /// The part of a parameter in its layer.
   package enum Role: Equatable, Sendable {
-    /// Of the linear layer.
+    /// The linear layer's.
     case linearWeight, linearBias
-    /// Of the products with the input and with the hidden state.
+    /// The weights of a recurrent layer's products with the input and with the hidden state.
     case inputWeight, hiddenWeight
-    /// Of a recurrent layer.
+    /// The vectors of a recurrent layer.
     case inputBias, hiddenBias, peephole
   }
 
-  /// The part of the gradient that becomes complete at once.
+  /// A part of the gradient that becomes complete at once.
   package struct Bucket: Equatable, Sendable {
     /// The layer and the direction, and the blocks of its units.
     package let layer: Int, direction: Int, blocks: Range<Int>
@@ -57,16 +57,17 @@ package struct ParameterLayout: Equatable, Sendable {
   package let entries: [Entry]
   /// The number of floats of a buffer.
   package let count: Int
-  /// The buckets of the gradient in the order in which they are finished; together the whole buffer. The
-  /// linear layer belongs to the first, and a layer's biases to its last.
+  /// The buckets of the gradient in the order in which they are finished; together the whole
+  /// buffer. The linear layer belongs to the first, and a layer's biases to its last.
   package let buckets: [Bucket]
   /// The model.
   package let shape: ClassifierShape
   private let linearWeights: Range<Int>
-  /// Of each layer, of each of its directions.
+  /// Indexed by layer, then by direction.
   private let layerWeights: [[Range<Int>]]
 
-  /// About how many floats a bucket has: few enough that what is exchanged last takes little time.
+  /// The approximate size of a bucket in floats: so small that the last one is exchanged in little
+  /// time.
   private static let bucketSize = 16384
 
   /// The layout of a classifier's parameters.
@@ -153,20 +154,19 @@ package struct ParameterLayout: Equatable, Sendable {
     count = offset
   }
 
-  /// The places of the linear layer's weights `[⌈C/4V⌉][D H][4V]`, which its biases `[⌈C/4V⌉][4V]` follow.
+  /// The places of the linear layer's weights `[⌈C/4V⌉][D H][4V]`, which its biases `[⌈C/4V⌉][4V]`
+  /// follow.
   var linear: Range<Int> { linearWeights }
 
-  /// The places of a layer's weights `[⌈H/V⌉][I + H][G][V]`, which its two biases `[⌈H/V⌉][4][V]` and its
-  /// peepholes `[⌈H/V⌉][3][V]` follow.
+  /// The places of a layer's weights `[⌈H/V⌉][I + H][G][V]`, which its two biases `[⌈H/V⌉][4][V]`
+  /// and its peepholes `[⌈H/V⌉][3][V]` follow.
   func weights(ofLayer layer: Int, direction: Int) -> Range<Int> { layerWeights[layer][direction] }
-
-  /// The number of recurrent layers.
-  package var layers: Int { layerWeights.count }
 
   /// The number of parameters.
   package var parameterCount: Int { entries.map(\.count).reduce(0, +) }
 
-  /// The name of the first parameter with an element that is not finite, in a row of a buffer's floats.
+  /// The name of the first parameter with an element that is not finite, in a row of a buffer's
+  /// floats.
   package func firstNotFinite(_ floats: Matrix) -> String? {
     floats.withSpan { span in
       entries.first { entry in
@@ -178,12 +178,13 @@ package struct ParameterLayout: Equatable, Sendable {
   }
 }
 
-/// Where a parameter's rows lie in blocks of columns `[blocks][depth][slotCount][V]`.
+/// The place of a parameter's rows in blocks of columns `[blocks][depth][slotCount][V]`.
 private struct Place: Equatable, Sendable {
   let offset: Int
   /// V.
   let lanes: Int
-  /// H and the slots of a block that the rows of each gate go to, if the rows are gates of so many units each.
+  /// H, if the rows are gates of H units each, and the slots of a block that each gate's rows go
+  /// to.
   let units: Int?, slots: [Int]
   /// The slots of a block.
   let slotCount: Int
@@ -216,7 +217,7 @@ private struct Place: Equatable, Sendable {
     return offset + (block * depth + first) * width + lane
   }
 
-  /// How far behind a row's first element another is.
+  /// The distance of another element from a row's first.
   func offset(ofColumn column: Int) -> Int {
     (column < gapAfter ? column : column + gapSize) * width
   }

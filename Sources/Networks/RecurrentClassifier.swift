@@ -1,184 +1,137 @@
 import Tensors
 
-/// A stack of recurrent layers and a linear layer on the top layer's output, with the memory for one minibatch
-/// of up to N rows: what computes the losses and gradients of a shard's slice.
+/// A stack of recurrent layers and a linear layer on the top layer's output, with the memory for
+/// one minibatch: `forward` and `loss` are here, and `backward` follows them.
 ///
 /// The parameters stay outside, so that many share them. One thread at a time may use a classifier.
 package final class RecurrentClassifier {
   /// The sizes of the model.
   package let shape: ClassifierShape
-  /// The most rows of a minibatch.
-  package let maximumRows: Int
-  /// What the products run on.
+  /// The most rows and time steps of a minibatch.
+  package let maximum: BatchShape
+  /// The kernels that compute.
   package let kernels: Kernels
-  /// Of each layer, of each of its directions.
-  private let layers: [[RecurrentLayer]]
-  private let outputs: [LayerOutput]
+  /// Indexed by layer, then by direction.
+  let layers: [[RecurrentLayer]]
+  let outputs: [LayerOutput]
   private let input: Matrix  // [T, N, I]
   private let packedInput: Matrix  // T operands [N, I]
   private let logits: Matrix  // [N, C]
   private let logitsGradient: Matrix  // [N, C]
-  private let packedGradient: Matrix  // gradient operand [N, C]
-  /// The rows of the present minibatch.
-  private var rows = 0
+  let packedLogitsGradient: Operand  // gradient operand [N, C]
+  /// The sizes of the present minibatch, and the state that it began with; nil for zero.
+  private(set) var batch = BatchShape(rows: 0, steps: 0)
+  private(set) var initialState: ClassifierState?
 
-  /// Allocates for minibatches of up to `maximumRows` rows; with the memory for gradients only if
-  /// `training`, and for dropout between layers only if it `drops`.
+  /// Allocates for minibatches of up to `maximum` rows and time steps; with the memory for
+  /// gradients only if `training`, and for dropout between layers only if it `drops`.
   ///
-  /// - Throws: `TensorError`.
+  /// - Throws: `TensorError.outOfMemory`.
   package init(
-    _ shape: ClassifierShape, _ kernels: Kernels, maximumRows: Int, training: Bool,
+    _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, training: Bool,
     drops: Bool = false
   ) throws(TensorError) {
-    (self.shape, self.kernels, self.maximumRows) = (shape, kernels, maximumRows)
+    (self.shape, self.kernels, self.maximum) = (shape, kernels, maximum)
     var (layers, outputs) = ([[RecurrentLayer]](), [LayerOutput]())
     for layer in 0..<shape.layers {
       var directions: [RecurrentLayer] = []
       for direction in 0..<shape.directions {
         directions.append(
           try RecurrentLayer(
-            shape, layer: layer, direction: direction, kernels, maximumRows: maximumRows,
+            shape, layer: layer, direction: direction, kernels, maximum: maximum,
             training: training))
       }
       layers.append(directions)
       outputs.append(
         try LayerOutput(
-          shape, layer: layer, kernels, maximumRows: maximumRows, training: training,
-          drops: drops))
+          shape, layer: layer, kernels, maximum: maximum, training: training, drops: drops))
     }
     (self.layers, self.outputs) = (layers, outputs)
+    let (n, steps) = (maximum.rows, maximum.steps)
     let parts = try Workspace([
-      shape.steps * maximumRows * shape.inputSize,
-      shape.steps * kernels.operandSize(rows: maximumRows, columns: shape.inputSize),
-      maximumRows * shape.classes, training ? maximumRows * shape.classes : 0,
+      steps * n * shape.inputSize,
+      steps * kernels.operandSize(rows: n, columns: shape.inputSize),
+      n * shape.classes, training ? n * shape.classes : 0,
       training
-        ? Kernels.float32.gradientSize(
-          rows: maximumRows, units: Kernels.units(forOutputs: shape.classes)) : 0,
+        ? Kernels.float32.gradientSize(rows: n, units: Kernels.units(forOutputs: shape.classes))
+        : 0,
     ])
     (input, packedInput) = (parts[0], parts[1])
-    (logits, logitsGradient, packedGradient) = (parts[2], parts[3], parts[4])
+    (logits, logitsGradient, packedLogitsGradient) = (parts[2], parts[3], Operand(parts[4]))
   }
 
-  /// The place for a minibatch of `n` rows, time-major: `[T * n, I]`.
-  package func input(rows n: Int) -> Matrix {
-    precondition(n <= maximumRows, "more rows than the classifier has memory for")
-    return input.reshaped(shape.steps * n, shape.inputSize)
+  /// The place for a minibatch, time-major: `[T * N, I]`.
+  package func input(_ batch: BatchShape) -> Matrix {
+    precondition(
+      batch.rows <= maximum.rows && batch.steps <= maximum.steps,
+      "more rows or time steps than the classifier has memory for")
+    return input.reshaped(batch.steps * batch.rows, shape.inputSize)
   }
 
-  /// The logits `[n, C]` of the minibatch in `input(rows: n)`.
+  /// Computes the logits `[N, C]` of the minibatch in `input(batch)`.
   ///
-  /// - Parameter dropout: what is dropped between layers, of a classifier that has the memory for it.
+  /// - Parameters:
+  ///   - dropout: the masks between layers, of a classifier that has the memory for them.
+  ///   - initialState: the layers' states before the sequence, in memory that is not this
+  ///     classifier's and stays until `backward`; nil for zero.
   package func forward(
-    _ weights: PackedWeights, rows n: Int, dropout: Dropout? = nil
+    _ weights: PackedWeights, _ batch: BatchShape, dropout: Dropout? = nil,
+    initialState: ClassifierState? = nil
   ) -> Matrix {
-    rows = n
-    let input = input(rows: n)
+    let (input, n) = (input(batch), batch.rows)
+    (self.batch, self.initialState) = (batch, initialState)
     let packed = bottomInput
-    for t in 0..<shape.steps {
-      kernels.pack(input.rows(t * n..<(t + 1) * n), into: packed[t])
-    }
+    for t in 0..<batch.steps { kernels.pack(input.rows(t * n..<(t + 1) * n), into: packed[t]) }
     for (index, (directions, output)) in zip(layers, outputs).enumerated() {
       for (direction, layer) in directions.enumerated() {
         layer.forward(
-          inputOfLayer(index), rows: n, weights.layers[index][direction],
-          output: output.hidden(rows: n)
-        ) { output.floats(at: $0, direction: direction, rows: n) }
+          inputOfLayer(index), batch, weights.layers[index][direction].packed,
+          initial: initialState?.layers[index][direction], output: output.hidden(batch)
+        ) { output.floats(at: $0, direction: direction, batch) }
       }
-      output.drop(dropout, rows: n)
+      output.drop(dropout, batch)
     }
     let logits = logits.reshaped(n, shape.classes)
     Kernels.float32.linearForward(
-      inputs: shape.outputColumns, x: Operand(top.read(rows: n)), weights: weights.linear.weights,
+      inputs: shape.outputColumns, x: Operand(top.read(batch)), weights: weights.linear.weights,
       bias: weights.linear.bias, into: logits)
     return logits
   }
 
-  /// The loss on the minibatch in `input(rows: labels.count)`, with the labels mixed and smoothed
-  /// as in `softmaxCrossEntropy`.
-  ///
-  /// What follows for the gradients of `scale` times its sum over the rows is `linearGradients`, and
-  /// then for each layer from the top down `backwardThroughTime`, and after it `weightGradients` and, but for
-  /// the bottom layer, `inputGradient`.
+  /// Computes the loss on the minibatch in `input(batch)` after `forward`, with the labels mixed
+  /// and smoothed as in `softmaxCrossEntropy`, and keeps the gradient of `scale` times its sum over
+  /// the rows for `backward`.
   package func loss(
-    _ weights: PackedWeights, labels: Span<Int32>, mixed: [MixedLabel] = [],
-    smoothing: Double = 0, scale: Float, dropout: Dropout? = nil
+    _ weights: PackedWeights, _ batch: BatchShape, labels: Span<Int32>, mixed: [MixedLabel] = [],
+    smoothing: Double = 0, scale: Float, dropout: Dropout? = nil,
+    initialState: ClassifierState? = nil
   ) -> ClassificationResult {
     softmaxCrossEntropy(
-      forward(weights, rows: labels.count, dropout: dropout), labels: labels, mixed: mixed,
-      smoothing: smoothing, gradient: logitsGradient.reshaped(labels.count, shape.classes),
-      scale: scale)
+      forward(weights, batch, dropout: dropout, initialState: initialState), labels: labels,
+      mixed: mixed, smoothing: smoothing, gradient: gradientOfLogits, scale: scale)
   }
 
-  /// The gradients of the linear layer, and that of the top layer's output.
-  ///
-  /// - Parameter logitsGradient: `[n, C]`; if nil, that of `loss`.
-  package func linearGradients(
-    _ weights: PackedWeights, logitsGradient: Matrix? = nil, into gradients: ParameterBuffer
-  ) {
-    let d = logitsGradient ?? self.logitsGradient.reshaped(rows, shape.classes)
-    let (kernels, units) = (Kernels.float32, Kernels.units(forOutputs: shape.classes))
-    let packed = Operand(packedGradient)
-    kernels.packLinearGradient(d, into: packed)
-    let (weightGradient, biasGradient) = gradients.linear
-    kernels.weightGradient(
-      rows: rows, inputs: shape.outputColumns, units: units,
-      x: OperandSequence(Operand(top.read(rows: rows))), columns: (0, shape.outputColumns),
-      gradients: OperandSequence(packed), blocks: 0..<Kernels.padded(units) / Kernels.laneCount,
-      weights: weightGradient, depth: shape.outputColumns, first: 0)
-    biasGradient.columns(0..<shape.classes).setToColumnSums(of: d)
-    kernels.dataGradient(
-      rows: rows, columns: shape.outputColumns, units: units, gradients: packed,
-      transposed: weights.linear.transposed, into: top.gradient(rows: rows))
+  /// The layers' states after the sequence, after `forward`: views of the classifier's memory,
+  /// which the next minibatch overwrites.
+  package var finalState: ClassifierState {
+    ClassifierState(
+      layers: zip(layers, outputs).map { directions, output in
+        directions.map { $0.finalState(batch, output: output.hidden(batch)) }
+      })
   }
 
-  /// Backpropagation through time in one layer, with the gradients of its biases and peepholes.
-  package func backwardThroughTime(
-    layer: Int, _ weights: PackedWeights, into gradients: ParameterBuffer
-  ) {
-    for (direction, part) in layers[layer].enumerated() {
-      part.backwardThroughTime(
-        rows: rows, weights.layers[layer][direction],
-        outputGradient: { [rows] in
-          outputs[layer].gradient(at: $0, direction: direction, rows: rows)
-        }, into: gradients.layer(layer, direction: direction))
-    }
-  }
+  /// The gradient of the logits `[N, C]`, as `loss` left it.
+  var gradientOfLogits: Matrix { logitsGradient.reshaped(batch.rows, shape.classes) }
 
-  /// The gradients of the weights of a bucket.
-  package func weightGradients(_ bucket: ParameterLayout.Bucket, into gradients: ParameterBuffer) {
-    let (layer, direction) = (bucket.layer, bucket.direction)
-    layers[layer][direction].weightGradients(
-      inputOfLayer(layer), rows: rows, output: outputs[layer].hidden(rows: rows),
-      blocks: bucket.blocks, into: gradients.layer(layer, direction: direction).weights)
-  }
+  var top: LayerOutput { outputs[layers.count - 1] }
 
-  /// The gradient of a layer's input, as that of the output of the layer below.
-  package func inputGradient(layer: Int, _ weights: PackedWeights) {
-    let below = outputs[layer - 1]
-    for t in 0..<shape.steps {
-      inputGradient(layer: layer, at: t, weights, into: below.gradient(at: t, rows: rows))
-      below.dropGradient(at: t, rows: rows)
-    }
+  func inputOfLayer(_ layer: Int) -> OperandSequence {
+    layer == 0 ? bottomInput : outputs[layer - 1].passedOn(batch)
   }
-
-  /// The gradient of a layer's input at time step `t`, `[⌈I/V⌉][n][V]`, out.
-  package func inputGradient(
-    layer: Int = 0, at t: Int, _ weights: PackedWeights, into x: Matrix
-  ) {
-    for (direction, part) in layers[layer].enumerated() {
-      part.inputGradient(at: t, rows: rows, weights.layers[layer][direction], into: x)
-    }
-  }
-
-  private var top: LayerOutput { outputs[layers.count - 1] }
 
   private var bottomInput: OperandSequence {
     OperandSequence(
-      packedInput, stride: kernels.operandSize(rows: rows, columns: shape.inputSize),
-      steps: shape.steps)
-  }
-
-  private func inputOfLayer(_ layer: Int) -> OperandSequence {
-    layer == 0 ? bottomInput : outputs[layer - 1].passedOn(rows: rows)
+      packedInput, stride: kernels.operandSize(rows: batch.rows, columns: shape.inputSize),
+      steps: batch.steps)
   }
 }

@@ -1,174 +1,229 @@
 import Tensors
 
-/// One direction of a recurrent layer over T time steps of up to N rows, with zero initial state: the cell of
-/// `torch.nn.LSTM`, `torch.nn.GRU` or another. It keeps what backpropagation through time needs.
+/// One direction of a recurrent layer, with the memory that backpropagation through time needs: the
+/// cell of `torch.nn.LSTM`, `torch.nn.GRU` or another.
 ///
-/// All its memory is time-major, and packed for the N of the present minibatch.
+/// All its memory is time-major, and packed for the N and T of the present minibatch.
 final class RecurrentLayer {
-  private let cell: Cell
-  private let inputColumns: Int
-  private let hiddenSize: Int
-  /// The time steps that it runs over, in ascending order.
-  private let times: Range<Int>
-  private let direction: (index: Int, count: Int)
+  private let shape: LayerShape
+  /// The model, and the number of the layer in it.
+  private let model: ClassifierShape, layer: Int
   private let kernels: Kernels
   private let training: Bool
   private let gates: Matrix  // [T][⌈H/V⌉][N][4][V]
-  private let state: Matrix  // [T][⌈H/V⌉][N][V]; without training, that of the present step
+  private let cellState: Matrix  // [T][⌈H/V⌉][N][V]; without training, that of the present step
   private let tanhState: Matrix  // [T][⌈H/V⌉][N][V]
   private let gradients: Matrix  // T gradient operands [N, 4H], unless they replace the gates
-  private let stateGradient: Matrix  // [⌈H/V⌉][N][V]
-  private let steps: Int
+  private let cellStateGradient: Matrix  // [⌈H/V⌉][N][V]
 
   init(
-    _ shape: ClassifierShape, layer: Int, direction: Int, _ kernels: Kernels, maximumRows n: Int,
-    training: Bool
+    _ model: ClassifierShape, layer: Int, direction: Int, _ kernels: Kernels,
+    maximum batch: BatchShape, training: Bool
   ) throws(TensorError) {
-    (cell, steps) = (shape.cell, shape.steps)
-    (inputColumns, hiddenSize) = (shape.inputColumns(ofLayer: layer), shape.hiddenSize)
-    times = shape.times(ofLayer: layer, direction: direction)
-    self.direction = (direction, shape.directions)
+    (self.model, self.layer) = (model, layer)
+    shape = model.layerShape(layer, direction: direction)
     (self.kernels, self.training) = (kernels, training)
-    let state = n * Kernels.padded(hiddenSize)
-    let trained = training ? steps * state : 0
-    let gradient = kernels.gradientSize(rows: n, units: hiddenSize)
+    let state = batch.rows * shape.paddedUnits
+    let trained = training ? batch.steps * state : 0
+    let gradient = kernels.gradientSize(rows: batch.rows, units: shape.units)
     let parts = try Workspace([
-      4 * trained, training ? steps * state : state, cell.keepsTanh ? trained : 0,
-      kernels.gradientsReplaceGates || !training ? 0 : steps * gradient, training ? state : 0,
+      4 * trained, training ? trained : state, shape.cell.keepsTanh ? trained : 0,
+      kernels.gradientsReplaceGates || !training ? 0 : batch.steps * gradient,
+      training ? state : 0,
     ])
-    (gates, self.state, tanhState) = (parts[0], parts[1], parts[2])
-    (gradients, stateGradient) = (parts[3], parts[4])
-  }
-
-  /// The time steps in the order of this direction.
-  private var order: [Int] { direction.index == 0 ? Array(times) : times.reversed() }
-
-  /// The time step that comes before `t` in this direction.
-  private func previous(_ t: Int) -> Int? {
-    let before = direction.index == 0 ? t - 1 : t + 1
-    return times.contains(before) ? before : nil
-  }
-
-  /// The time step that comes after `t` in this direction.
-  private func following(_ t: Int) -> Int? {
-    let after = direction.index == 0 ? t + 1 : t - 1
-    return times.contains(after) ? after : nil
+    (gates, cellState, tanhState) = (parts[0], parts[1], parts[2])
+    (gradients, cellStateGradient) = (parts[3], parts[4])
   }
 
   /// Runs over `input` `[N, I]` at each time step.
   ///
   /// - Parameters:
+  ///   - initial: the state before this direction's first time step, or nil for zero.
   ///   - output: `[N, D H]` at each time step, out: this direction's blocks.
-  ///   - floats: for a time step, where its hidden state goes as `[⌈H/V⌉][N][V]`, not rounded, if anywhere.
+  ///   - floats: for a time step, where its hidden state goes as `[⌈H/V⌉][N][V]`, not rounded, if
+  ///     anywhere.
   func forward(
-    _ input: OperandSequence, rows n: Int, _ weights: LayerWeights, output: OperandSequence,
-    floats: (Int) -> Matrix?
+    _ input: OperandSequence, _ batch: BatchShape, _ weights: RecurrentWeights,
+    initial: RecurrentState?, output: OperandSequence, floats: (Int) -> Matrix?
   ) {
-    for t in order {
-      let before = previous(t)
+    var previous = initial
+    for t in order(batch) {
+      let memory = memory(at: t, rows: batch.rows)
       kernels.forward(
-        cell, rows: n, inputs: inputColumns, units: hiddenSize, x: input[t],
-        previousHidden: before.map { output[$0] }, weights: weights.forward, bias: weights.bias,
-        peepholes: weights.peepholes, previousState: before.map { state($0, n) },
-        gates: training ? gates(t, n) : nil, state: state(t, n), tanhState: tanhState(t, n),
-        hidden: output[t], direction: direction, hiddenFloats: floats(t))
+        shape, rows: batch.rows, weights, x: input[t], previous: previous, into: memory,
+        StepOutput(hidden: output[t], floats: floats(t)))
+      previous = RecurrentState(hidden: output[t], cellState: memory.cellState)
     }
   }
 
-  /// Backpropagation through time, after `forward`: leaves the gradients of the cells' sums.
+  /// The state after this direction's last time step, after `forward`: views of the layer's memory.
+  func finalState(_ batch: BatchShape, output: OperandSequence) -> RecurrentState {
+    let last = order(batch).last
+    return RecurrentState(hidden: output[last], cellState: cellState(at: last, rows: batch.rows))
+  }
+
+  /// Runs backward through time, after `forward`, and leaves the gradients of the cells' sums.
   ///
   /// - Parameters:
-  ///   - outputGradient: for a time step, the gradient of this direction's output `[⌈H/V⌉][N][V]` from
-  ///     elsewhere, nil for zero.
+  ///   - initial: as in `forward`.
+  ///   - finalGradient: the gradient of the final state, or nil for zero.
+  ///   - outputGradient: for a time step, the gradient of this direction's output `[⌈H/V⌉][N][V]`
+  ///     from elsewhere, nil for zero; that of the last time step may be changed.
   ///   - parameters: the gradients of the biases and peepholes, out.
   func backwardThroughTime(
-    rows n: Int, _ weights: LayerWeights, outputGradient: (Int) -> Matrix?,
+    _ batch: BatchShape, _ weights: RecurrentWeights, initial: RecurrentState?,
+    finalGradient: RecurrentStateGradient?, outputGradient: (Int) -> Matrix?,
     into parameters: LayerParameters
   ) {
-    let gradients = gradients(rows: n)
-    let biasGradient = parameters.inputBias
-    biasGradient.clear()
+    let (n, order, gradients) = (batch.rows, order(batch), gradients(batch))
+    let cellStateGradient = cellStateGradient.columns(0..<stateSize(rows: n))
+    if let finalGradient { cellStateGradient.copy(from: finalGradient.cellState) }
+    parameters.inputBias.clear()
     parameters.peepholes.clear()
+    var following: Operand?
     for t in order.reversed() {
+      var hidden = outputGradient(t)
+      if let finalGradient, t == order.last {
+        if let hidden {
+          hidden.setToSum(hidden, finalGradient.hidden)
+        } else {
+          hidden = finalGradient.hidden
+        }
+      }
+      let previous = order.time(before: t).map { cellState(at: $0, rows: n) }
       kernels.backward(
-        cell, rows: n, units: hiddenSize, followingGradients: following(t).map { gradients[$0] },
-        recurrent: weights.recurrent, hiddenGradient: outputGradient(t),
-        peepholes: weights.peepholes, gates: gates(t, n),
-        previousState: previous(t).map { state($0, n) }, state: state(t, n),
-        tanhState: tanhState(t, n), stateGradient: stateGradient.columns(0..<stateSize(n)),
-        gradients: gradients[t], biasGradient: biasGradient,
-        peepholeGradient: parameters.peepholes)
+        shape, rows: n, weights, memory(at: t, rows: n),
+        previousCellState: previous ?? initial?.cellState,
+        StepGradients(
+          following: following, hidden: hidden, cellState: cellStateGradient,
+          hasCellState: following != nil || finalGradient != nil, sums: gradients[t]),
+        biasGradient: parameters.inputBias, peepholeGradient: parameters.peepholes)
+      following = gradients[t]
     }
-    parameters.hiddenBias.copy(from: biasGradient)
+    parameters.hiddenBias.copy(from: parameters.inputBias)
     // Where a sum lacks one of the two biases, nothing but zero may be added.
-    let slots = cell.slots
+    let slots = shape.cell.slots
     for slot in 0..<4 {
       if !slots.inputBias.contains(slot) { parameters.inputBias.clear(slot: slot) }
       if !slots.hiddenBias.contains(slot) { parameters.hiddenBias.clear(slot: slot) }
     }
   }
 
-  /// The gradients of the weights of some blocks of units, after `backwardThroughTime`.
+  /// Computes the gradient of the initial state, after `backwardThroughTime`.
+  func initialStateGradient(
+    _ batch: BatchShape, _ weights: RecurrentWeights, into gradient: RecurrentStateGradient
+  ) {
+    let first = order(batch).first
+    kernels.dataGradient(
+      rows: batch.rows,
+      SumGradients(
+        gradients(batch)[first..<first + 1], units: shape.units, sums: shape.cell.hiddenSums),
+      columns: shape.units, transposed: weights.recurrent, into: gradient.hidden)
+    gradient.cellState.copy(from: cellStateGradient.columns(0..<stateSize(rows: batch.rows)))
+  }
+
+  /// Computes the gradients of the weights of some blocks of units, after `backwardThroughTime`.
   ///
   /// - Parameters:
-  ///   - input, output: those of `forward`.
+  ///   - input, initial, output: as in `forward`.
   ///   - weights: `[⌈H/V⌉][I + H][G][V]`, out.
   func weightGradients(
-    _ input: OperandSequence, rows n: Int, output: OperandSequence, blocks: Range<Int>,
-    into weights: Matrix
+    _ input: OperandSequence, _ batch: BatchShape, initial: RecurrentState?,
+    output: OperandSequence, blocks: Range<Int>, into weights: Matrix
   ) {
-    let gradients = gradients(rows: n)
-    let depth = inputColumns + hiddenSize
+    let (n, order, gradients, cell) = (batch.rows, order(batch), gradients(batch), shape.cell)
+    let depth = shape.inputs + shape.units
     kernels.weightGradient(
-      rows: n, inputs: inputColumns, units: hiddenSize, gates: (cell.gates, 0), x: input[times],
-      columns: (0, inputColumns), gradients: gradients[times], blocks: blocks, weights: weights,
-      depth: depth, first: 0)
-    let earlier = times.lowerBound..<times.upperBound - 1
-    let later = times.lowerBound + 1..<times.upperBound
-    let isForward = direction.index == 0
+      rows: n, Activations(input[order.times], columns: shape.inputs),
+      SumGradients(gradients[order.times], units: shape.units, sums: cell.inputSums),
+      into: WeightRows(weights, depth: depth, blocks: blocks))
+
+    // The gradients of a time step meet the hidden states of the one before it.
+    let start = shape.direction * shape.paddedUnits
+    let recurrentRows = WeightRows(weights, depth: depth, first: shape.inputs, blocks: blocks)
+    func hidden(_ operands: OperandSequence) -> Activations {
+      Activations(operands, columns: model.outputColumns, used: start..<start + shape.units)
+    }
+    func sums(_ times: Range<Int>) -> SumGradients {
+      SumGradients(gradients[times], units: shape.units, sums: cell.hiddenSums)
+    }
+    if let initial {
+      kernels.weightGradient(
+        rows: n, hidden(OperandSequence(initial.hidden)), sums(order.first..<order.first + 1),
+        into: recurrentRows)
+    }
     kernels.weightGradient(
-      rows: n, inputs: hiddenSize, units: hiddenSize, gates: (cell.gates, cell.firstHiddenSum),
-      x: output[isForward ? earlier : later],
-      columns: (
-        direction.index * Kernels.padded(hiddenSize),
-        (direction.count - 1) * Kernels.padded(hiddenSize) + hiddenSize
-      ), gradients: gradients[isForward ? later : earlier], blocks: blocks, weights: weights,
-      depth: depth, first: inputColumns)
+      rows: n, hidden(output[order.timesBeforeOthers]), sums(order.timesAfterOthers),
+      adds: initial != nil, into: recurrentRows)
   }
 
-  /// The gradient of the input at time step `t`, after `backwardThroughTime`; the first direction sets it, and
-  /// the second one adds to it.
+  /// Computes the gradient of the input at time step `t`, after `backwardThroughTime`; the first
+  /// direction sets it, and the second one adds to it.
   ///
   /// - Parameter x: `[⌈I/V⌉][N][V]`, out.
-  func inputGradient(at t: Int, rows n: Int, _ weights: LayerWeights, into x: Matrix) {
-    guard times.contains(t) else { return }
+  func inputGradient(at t: Int, _ batch: BatchShape, _ weights: RecurrentWeights, into x: Matrix) {
+    guard order(batch).times.contains(t) else { return }
     kernels.dataGradient(
-      rows: n, columns: inputColumns, units: hiddenSize, gates: cell.gates,
-      gradients: gradients(rows: n)[t], transposed: weights.input, adds: direction.index > 0,
-      into: x)
+      rows: batch.rows,
+      SumGradients(gradients(batch)[t..<t + 1], units: shape.units, sums: shape.cell.inputSums),
+      columns: shape.inputs, transposed: weights.input, adds: shape.direction > 0, into: x)
   }
 
-  private func stateSize(_ n: Int) -> Int { n * Kernels.padded(hiddenSize) }
-
-  private func state(_ t: Int, _ n: Int) -> Matrix { part(state, training ? t : 0, n) }
-
-  private func tanhState(_ t: Int, _ n: Int) -> Matrix? {
-    tanhState.count > 0 ? part(tanhState, t, n) : nil
+  private func order(_ batch: BatchShape) -> TimeOrder {
+    TimeOrder(
+      times: model.times(ofLayer: layer, direction: shape.direction, steps: batch.steps),
+      isReversed: shape.direction == 1)
   }
 
-  private func part(_ matrix: Matrix, _ t: Int, _ n: Int) -> Matrix {
-    matrix.columns(t * stateSize(n)..<(t + 1) * stateSize(n))
+  private func stateSize(rows n: Int) -> Int { n * shape.paddedUnits }
+
+  private func memory(at t: Int, rows n: Int) -> StepMemory {
+    StepMemory(
+      gates: training ? part(gates, t, size: 4 * stateSize(rows: n)) : nil,
+      cellState: cellState(at: t, rows: n),
+      tanhState: tanhState.count > 0 ? part(tanhState, t, size: stateSize(rows: n)) : nil)
   }
 
-  private func gates(_ t: Int, _ n: Int) -> Matrix {
-    gates.columns(t * 4 * stateSize(n)..<(t + 1) * 4 * stateSize(n))
+  private func cellState(at t: Int, rows n: Int) -> Matrix {
+    part(cellState, training ? t : 0, size: stateSize(rows: n))
   }
 
-  private func gradients(rows n: Int) -> OperandSequence {
+  private func part(_ matrix: Matrix, _ t: Int, size: Int) -> Matrix {
+    matrix.columns(t * size..<(t + 1) * size)
+  }
+
+  private func gradients(_ batch: BatchShape) -> OperandSequence {
     OperandSequence(
       kernels.gradientsReplaceGates ? gates : gradients,
-      stride: kernels.gradientSize(rows: n, units: hiddenSize), steps: steps)
+      stride: kernels.gradientSize(rows: batch.rows, units: shape.units), steps: batch.steps)
   }
+}
+
+/// The time steps of one direction of a layer, in the order in which it runs over them; at least
+/// one.
+private struct TimeOrder: RandomAccessCollection {
+  /// The time steps in ascending order.
+  let times: Range<Int>
+  /// True for the backward direction.
+  let isReversed: Bool
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { times.count }
+  subscript(index: Int) -> Int {
+    isReversed ? times.upperBound - 1 - index : times.lowerBound + index
+  }
+
+  var first: Int { self[0] }
+  var last: Int { self[endIndex - 1] }
+
+  /// The time step that this direction runs over before `t`, or nil if `t` is the first.
+  func time(before t: Int) -> Int? {
+    t == first ? nil : isReversed ? t + 1 : t - 1
+  }
+
+  /// All time steps but the last of this direction, and all but the first, in ascending order.
+  var timesBeforeOthers: Range<Int> { isReversed ? times.dropFirst() : times.dropLast() }
+  var timesAfterOthers: Range<Int> { isReversed ? times.dropLast() : times.dropFirst() }
 }
 
 extension Matrix {

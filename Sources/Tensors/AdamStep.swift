@@ -23,7 +23,7 @@ package struct AdamCoefficients: Sendable {
   }
 }
 
-/// One step of Adam on rows of equal size; the moments and parameters are in and out.
+/// Takes one step of Adam on rows of equal size; the moments and parameters are in and out.
 package func adamStep(
   parameters: Matrix, gradient: Matrix, firstMoment: Matrix, secondMoment: Matrix,
   _ coefficients: AdamCoefficients

@@ -7,8 +7,8 @@
 /// Memory for `count` elements, zeroed at first, aligned to 64 bytes (a cache line and the widest
 /// vector), and freed with the last reference.
 ///
-/// Several threads may write to one buffer as long as no element is written by one while another
-/// uses it; whoever hands out its parts sees to that.
+/// `@unchecked Sendable` holds as long as no element is written by one thread while another uses
+/// it; whoever hands out parts of a buffer to threads sees to that.
 package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The number of elements.
   package let count: Int
@@ -29,8 +29,8 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
 
   deinit { free(base) }
 
-  /// The size of a large page of memory. What is as large is put on such pages, since the processor
-  /// remembers the addresses of only so many pages.
+  /// The size of a large page of memory. Buffers as large are put on such pages, since the
+  /// processor remembers the addresses of only so many pages.
   private static var largePage: Int { 1 << 21 }
 
   private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {

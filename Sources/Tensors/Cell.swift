@@ -1,19 +1,19 @@
 import CKernels
 
-/// A kind of recurrent cell: what a layer computes at a time step from four sums a unit, into which the
-/// products W x and U h and a bias go.
+/// A kind of recurrent cell: the function that a layer computes at a time step from four sums a
+/// unit, into which the products W x and U h and a bias go.
 ///
-/// The equations, forward and backward, are in CKernels/body/cells: a new cell of three or four gates is a file
-/// there, which body/cells.h includes, its name in the list of CKernels.h, and a case with its traits here, without
-/// which nothing compiles.
+/// The equations, forward and backward, are in CKernels/body/cells: a new cell of three or four
+/// gates is a file there, which body/cells.h includes, its name in the list of CKernels.h, and a
+/// case with its traits here, without which nothing compiles.
 package enum Cell: String, Codable, CaseIterable, Sendable {
   /// `torch.nn.LSTM`'s:
   ///
   ///     i, f, o = σ(W x + U h + b)    g = tanh(W x + U h + b)
   ///     c' = f ⊙ c + i ⊙ g            h' = o ⊙ tanh(c')
   case lstm
-  /// An LSTM whose gates see the cell state through diagonal matrices, the output gate the new one (Gers,
-  /// Schraudolph & Schmidhuber, 2002):
+  /// An LSTM whose gates see the cell state through diagonal matrices, the output gate the new one
+  /// (Gers, Schraudolph & Schmidhuber, 2002):
   ///
   ///     i, f = σ(W x + U h + p ⊙ c + b)    o = σ(W x + U h + p ⊙ c' + b)
   case peephole
@@ -23,14 +23,14 @@ package enum Cell: String, Codable, CaseIterable, Sendable {
   ///     h' = (1 - z) ⊙ n + z ⊙ h
   case gru
 
-  /// What its parameters look like, which is all that is not in its kernels.
+  /// The facts about its parameters, which the kernels do not know.
   private struct Traits {
     /// The name of a layer of them, for people.
     let title: String
-    /// What a state dict calls the layers, as PyTorch's programs do.
+    /// The name of the layers in a state dict, as in PyTorch's programs.
     let layerName: String
-    /// For each gate in PyTorch's order, which of a unit's columns of W it is, which of U, and which sum it
-    /// belongs to with `b_ih` and with `b_hh`.
+    /// For each gate in PyTorch's order, which of a unit's columns of W it is, which of U, and
+    /// which sum it belongs to with `b_ih` and with `b_hh`.
     let slots: (input: [Int], hidden: [Int], inputBias: [Int], hiddenBias: [Int])
     /// The names of its peephole weights, `[H]` each, as the parameters have them before `_l0`.
     var peepholes: [String] = []
@@ -57,7 +57,7 @@ package enum Cell: String, Codable, CaseIterable, Sendable {
     }
   }
 
-  /// Its kernels in one of the tables.
+  /// The cell's kernels in one of the tables.
   func kernels(_ table: UnsafePointer<lockstep_kernels>) -> lockstep_cell {
     switch self {
     case .lstm: table.pointee.lstm
@@ -66,7 +66,7 @@ package enum Cell: String, Codable, CaseIterable, Sendable {
     }
   }
 
-  /// The facts, which all tables have alike.
+  /// Its entry of any table: the facts in it are the same in all.
   private var facts: lockstep_cell { kernels(Kernels.float32.table) }
 }
 
@@ -74,11 +74,11 @@ extension Cell {
   /// The name of a layer of them, for people.
   package var title: String { traits.title }
 
-  /// What a state dict calls the layers: `lstm` or `gru`.
+  /// The name of the layers in a state dict: `lstm` or `gru`.
   package var layerName: String { traits.layerName }
 
-  /// For each gate in PyTorch's order, which of a unit's columns of W it is, which of U, and which sum it
-  /// belongs to with `b_ih` and with `b_hh`.
+  /// For each gate in PyTorch's order, which of a unit's columns of W it is, which of U, and which
+  /// sum it belongs to with `b_ih` and with `b_hh`.
   package var slots: (input: [Int], hidden: [Int], inputBias: [Int], hiddenBias: [Int]) {
     traits.slots
   }
@@ -92,9 +92,15 @@ extension Cell {
   /// G, the rows of weights that a unit has in each matrix.
   package var gates: Int { facts.gates }
 
-  /// Whether the backward step needs tanh of the state.
+  /// True if the backward step needs tanh of the state.
   package var keepsTanh: Bool { facts.keeps_tanh != 0 }
 
-  /// The first of the four sums that U h goes to.
-  package var firstHiddenSum: Int { facts.first_sum }
+  /// The G of the four sums that W x goes to.
+  package var inputSums: Range<Int> { 0..<gates }
+
+  /// The G of the four sums that U h goes to.
+  package var hiddenSums: Range<Int> {
+    let facts = facts
+    return facts.first_sum..<facts.first_sum + facts.gates
+  }
 }

@@ -1,8 +1,8 @@
 import CKernels
 import Random
 
-/// Which elements are dropped (`torch.nn.Dropout`): a function of a seed, two indices, a sample's place and
-/// the element, whoever draws it. The others are multiplied by 1 / (1 - p).
+/// Masks that drop elements at random and multiply the others by 1 / (1 - p) (`torch.nn.Dropout`):
+/// a function of a seed, two indices, a sample's place and the element, whoever draws it.
 package struct Dropout: Sendable {
   private let probability: Double
   private let key: (UInt32, UInt32)
@@ -27,7 +27,7 @@ package struct Dropout: Sendable {
     self.firstRow = firstRow
   }
 
-  /// Those of another minibatch of the same step.
+  /// The masks of another minibatch of the same step.
   package func of(shard: Int, firstRow: Int) -> Dropout {
     var other = self
     (other.shard, other.firstRow) = (UInt32(truncatingIfNeeded: shard), firstRow)

@@ -6,10 +6,23 @@ import CKernels
   import Musl
 #endif
 
+/// The format of the inputs of matrix products. Sums, the cell state, parameters and moments are
+/// floats with either.
+package enum Precision: String, Codable, Sendable, CaseIterable {
+  /// IEEE binary32.
+  case float32 = "fp32"
+  /// bfloat16: activations, gradients and copies of the weights, rounded to the nearest.
+  case bfloat16 = "bf16"
+}
+
 /// The kernels of one precision, for the best instruction set of this processor or the one that the
 /// environment variable `LOCKSTEP_INSTRUCTION_SET` names.
 ///
-/// The same kernels on the same shapes give the same bits wherever and on whichever thread they run.
+/// The same kernels on the same shapes give the same bits wherever and on whichever thread they
+/// run.
+///
+/// `@unchecked Sendable` holds because the table is a constant of the C target, never freed or
+/// written.
 package struct Kernels: @unchecked Sendable {
   let table: UnsafePointer<lockstep_kernels>
   /// The precision of the products' inputs.
@@ -46,7 +59,7 @@ package struct Kernels: @unchecked Sendable {
     precision = .float32
   }
 
-  /// Those on floats, for what is not done in other precisions.
+  /// The kernels on floats, also for what has no variant in other precisions.
   package static let float32: Kernels = {
     guard let table = lockstep_kernels_for(requestedName, 0) ?? lockstep_kernels_for(nil, 0)
     else { preconditionFailure("there is always a baseline") }
@@ -56,17 +69,17 @@ package struct Kernels: @unchecked Sendable {
   /// V, the number of floats in a vector; the layout of parameters and activations follows from it.
   package static var laneCount: Int { float32.table.pointee.lanes }
 
-  /// What the kernels run on, as a name for logs.
+  /// The name of the instruction set and the precision, for logs.
   package var name: String { String(cString: table.pointee.name) }
 
-  /// Whether products read weights from a copy of their own rather than from the parameters.
+  /// True if products read weights from a packed copy rather than from the parameters.
   package var copiesWeights: Bool { weightsSize(.lstm, inputs: 1, units: 1) > 0 }
 
-  /// Whether the gradients of the gates are written over the gates.
+  /// True if the gradients of the gates are written over the gates.
   package var gradientsReplaceGates: Bool { precision == .float32 || !isNative }
 
-  /// Whether the processor multiplies the precision's numbers; otherwise floats are rounded to them,
-  /// which is slower.
+  /// True if the processor multiplies the precision's numbers; otherwise floats are rounded to
+  /// them, which is slower.
   package var isNative: Bool { table.pointee.is_native != 0 }
 
   /// The instruction sets of this processor, best first.

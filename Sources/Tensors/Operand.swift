@@ -1,13 +1,11 @@
 import CKernels
 
-/// Activations `[N, columns]`, gate gradients, or weights, in the form in which the products of some
-/// kernels read them; a view of a buffer, which it keeps alive.
+/// Activations `[N, columns]`, gate gradients, or weights, in the form in which the products of
+/// some kernels read them; a view of a buffer, which it keeps alive.
 package struct Operand: Sendable {
   let buffer: AlignedBuffer<Float>
-  /// In floats.
-  let offset: Int
-  /// In floats.
-  let count: Int
+  /// Its start in the buffer, and its size, in floats.
+  let offset: Int, count: Int
 
   /// The whole of a matrix's memory.
   package init(_ matrix: Matrix) {
@@ -15,6 +13,12 @@ package struct Operand: Sendable {
   }
 
   var pointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(buffer.base + offset) }
+
+  /// Sets this operand to another of the same size.
+  package func copy(from other: Operand) {
+    precondition(other.count == count, "operands of different sizes")
+    (buffer.base + offset).update(from: other.buffer.base + other.offset, count: count)
+  }
 }
 
 /// The operands of T time steps, one behind the other.
@@ -37,13 +41,13 @@ package struct OperandSequence: Sendable {
     (buffer, offset, stride, steps) = (operand.buffer, operand.offset, operand.count, 1)
   }
 
-  /// That of time step `t`.
+  /// The operand of time step `t`.
   package subscript(t: Int) -> Operand {
     precondition(t >= 0 && t < steps, "no such time step")
     return Operand(buffer.matrix(1, stride, at: offset + t * stride))
   }
 
-  /// Those of the time steps in `range`.
+  /// The operands of the time steps in `range`.
   package subscript(range: Range<Int>) -> OperandSequence {
     precondition(range.lowerBound >= 0 && range.upperBound <= steps, "no such time steps")
     return OperandSequence(
@@ -52,33 +56,33 @@ package struct OperandSequence: Sendable {
   }
 }
 
-/// Sizes, in floats of memory, for N `rows`.
+// Sizes, in floats of memory, for N `rows`.
 extension Kernels {
   /// The units of a layer, filled up to whole vectors.
   package static func padded(_ units: Int) -> Int {
     (units + laneCount - 1) / laneCount * laneCount
   }
 
-  /// How many units' four gates take as many columns as the outputs of a linear layer, which are laid out
-  /// like them.
+  /// The number of units whose four gates take as many columns as the outputs of a linear layer,
+  /// which are laid out like them.
   package static func units(forOutputs outputs: Int) -> Int { (outputs + 3) / 4 }
 
-  /// Of activations `[N, columns]` as an operand.
+  /// The size of activations `[N, columns]` as an operand.
   package func operandSize(rows: Int, columns: Int) -> Int {
     floats(table.pointee.operand_size(rows, columns))
   }
 
-  /// Of the gradients of the gates `[N, 4 units]` as an operand.
+  /// The size of the gradients of the gates `[N, 4 units]` as an operand.
   package func gradientSize(rows: Int, units: Int) -> Int {
     floats(table.pointee.gradient_size(rows, units))
   }
 
-  /// Of a layer's weights as the products of `forward` read them; 0 if they read the parameters.
+  /// The size of a layer's packed weights; 0 if the products of `forward` read the parameters.
   package func weightsSize(_ cell: Cell, inputs: Int, units: Int) -> Int {
     floats(table.pointee.weights_size(cell.gates, inputs, units))
   }
 
-  /// Of `columns` columns of a layer's weights for `gates` gates, transposed.
+  /// The size of `columns` columns of a layer's weights for `gates` gates, transposed.
   package func transposedSize(gates: Int = 4, columns: Int, units: Int) -> Int {
     floats(table.pointee.transposed_size(gates, columns, units))
   }
@@ -86,16 +90,16 @@ extension Kernels {
   private func floats(_ bytes: Int) -> Int { (bytes + 3) / 4 }
 }
 
-/// Matrices as the products read them.
+// Matrices as the products read them.
 extension Kernels {
-  /// `x` `[N, columns]`, row-major, as an operand.
+  /// Packs `x` `[N, columns]`, row-major, as an operand.
   package func pack(_ x: Matrix, into operand: Operand) {
     precondition(
       operand.count >= operandSize(rows: x.rows, columns: x.columns), "no room for an operand")
     table.pointee.pack_operand(x.rows, x.columns, x.pointer, operand.pointer)
   }
 
-  /// `gradient` `[N, classes]`, row-major, of a linear layer's output, as an operand.
+  /// Packs the `gradient` `[N, classes]`, row-major, of a linear layer's output as an operand.
   package func packLinearGradient(_ gradient: Matrix, into operand: Operand) {
     precondition(
       operand.count
@@ -105,7 +109,7 @@ extension Kernels {
       gradient.rows, gradient.columns, gradient.pointer, operand.pointer)
   }
 
-  /// A layer's weights `[⌈H/V⌉][I + H][G][V]` for `forward`, of kernels that copy them.
+  /// Packs a layer's weights `[⌈H/V⌉][I + H][G][V]` for `forward`, if the kernels copy weights.
   package func packWeights(
     _ weights: Matrix, _ cell: Cell, inputs: Int, units: Int, into operand: Operand
   ) {
@@ -115,7 +119,8 @@ extension Kernels {
     table.pointee.pack_weights(cell.gates, inputs, units, weights.pointer, operand.pointer)
   }
 
-  /// The `columns` columns from `first` on of a layer's weights `[⌈H/V⌉][depth][gates][V]`, transposed.
+  /// Packs the `columns` columns from `first` on of a layer's weights `[⌈H/V⌉][depth][gates][V]`,
+  /// transposed.
   package func packTransposed(
     _ weights: Matrix, gates: Int = 4, depth: Int, first: Int, columns: Int, units: Int,
     into operand: Operand
@@ -128,7 +133,7 @@ extension Kernels {
       gates, depth, first, columns, units, weights.pointer, operand.pointer)
   }
 
-  /// The hidden states `[⌈H/V⌉][N][V]` times a mask of the same shape, as an operand `[N, H]`.
+  /// Packs hidden states `[⌈H/V⌉][N][V]` times a mask of the same shape as an operand `[N, H]`.
   package func packProduct(_ hidden: Matrix, _ mask: Matrix, rows: Int, into operand: Operand) {
     let columns = hidden.count / max(rows, 1)
     precondition(

@@ -1,12 +1,12 @@
 import CKernels
 import Foundation
 
-/// What a core can do at most: independent chains of multiply-adds that never leave its registers.
-/// No program is faster, whatever it computes.
+/// The peak of a core, measured on independent chains of multiply-adds that never leave its
+/// registers: no program is faster, whatever it computes.
 package enum ProcessorPeak {
   /// Runs the chains on the calling thread until it has had `seconds` of a core, and returns the
-  /// floating-point operations a second, with two to a multiply-add; nil if this processor has no such
-  /// instruction.
+  /// floating-point operations a second, with two to a multiply-add; nil if this processor has no
+  /// such instruction.
   ///
   /// The seconds are those of the thread's own clock, so that others on the same core do not count.
   package static func measure(_ precision: Precision, seconds: Double) -> Double? {

@@ -1,160 +1,199 @@
 import CKernels
 
-/// One time step of a recurrent layer of H units over N rows, its products with the cell's arithmetic; and the
-/// gradients that follow.
-///
-/// Matrices with a dimension `⌈H/V⌉` or `[V]` are laid out as CKernels.h says; G is the cell's `gates`.
+// One time step of a recurrent layer of H units over N rows, its products with the cell's
+// arithmetic.
+//
+// CKernels.h explains layouts with a dimension `⌈H/V⌉` or `[V]`. D is the number of directions, and
+// G the number of the cell's gates. No function here allocates: the kernels run at each time step.
+
+/// The sizes of one direction of a recurrent layer.
+package struct LayerShape: Sendable {
+  /// The kind of the units.
+  package let cell: Cell
+  /// I, the columns of the input.
+  package let inputs: Int
+  /// H.
+  package let units: Int
+  /// The number of this direction, from 0, and D.
+  package let direction: Int, directions: Int
+
+  /// A layer of `units` units.
+  package init(_ cell: Cell, inputs: Int, units: Int, direction: Int = 0, directions: Int = 1) {
+    precondition(0 <= direction && direction < directions, "no such direction")
+    (self.cell, self.inputs, self.units) = (cell, inputs, units)
+    (self.direction, self.directions) = (direction, directions)
+  }
+
+  /// H, filled up to whole vectors.
+  package var paddedUnits: Int { Kernels.padded(units) }
+}
+
+/// The weights of one direction of a recurrent layer, as its products read them.
+package struct RecurrentWeights: Sendable {
+  /// W and U: as `Kernels.packWeights` left them, or the parameters `[⌈H/V⌉][I + H][G][V]`.
+  package var forward: Operand
+  /// `[⌈H/V⌉][4][V]`: b_ih + b_hh.
+  package var bias: Matrix
+  /// `[⌈H/V⌉][3][V]` of a cell that has them; otherwise empty.
+  package var peepholes: Matrix
+  /// U transposed, for the backward step; otherwise empty.
+  package var recurrent: Operand
+  /// W transposed, for the gradient of the input; otherwise empty.
+  package var input: Operand
+
+  /// The weights of a forward step; without those of a backward step if they are left out.
+  package init(
+    forward: Operand, bias: Matrix, peepholes: Matrix, recurrent: Operand? = nil,
+    input: Operand? = nil
+  ) {
+    let none = Operand(bias.columns(0..<0))
+    (self.forward, self.bias, self.peepholes) = (forward, bias, peepholes)
+    (self.recurrent, self.input) = (recurrent ?? none, input ?? none)
+  }
+}
+
+/// The state that one direction of a recurrent layer carries from a time step to the next.
+package struct RecurrentState: Sendable {
+  /// `[N, D H]`: the hidden states of all directions, of which this direction's blocks count.
+  package let hidden: Operand
+  /// `[⌈H/V⌉][N][V]`: the cell state, or a GRU's hidden state, not rounded.
+  package let cellState: Matrix
+
+  /// The state in these places.
+  package init(hidden: Operand, cellState: Matrix) {
+    (self.hidden, self.cellState) = (hidden, cellState)
+  }
+}
+
+/// The memory of a forward step that the backward step reads.
+package struct StepMemory: Sendable {
+  /// `[⌈H/V⌉][N][4][V]`, activated; nil where no backward step follows.
+  package let gates: Matrix?
+  /// `[⌈H/V⌉][N][V]`: the cell state, or a GRU's hidden state.
+  package let cellState: Matrix
+  /// `[⌈H/V⌉][N][V]`; nil where no backward step follows, or the cell does not keep it.
+  package let tanhState: Matrix?
+
+  /// The memory in these places.
+  package init(gates: Matrix?, cellState: Matrix, tanhState: Matrix?) {
+    (self.gates, self.cellState, self.tanhState) = (gates, cellState, tanhState)
+  }
+}
+
+/// The places for the output of a forward step.
+package struct StepOutput: Sendable {
+  /// `[N, D H]`, of which this direction's blocks are written.
+  package let hidden: Operand
+  /// `[⌈H/V⌉][N][V]`: the hidden state, not rounded, unless nil.
+  package let floats: Matrix?
+
+  /// The output in these places.
+  package init(hidden: Operand, floats: Matrix? = nil) {
+    (self.hidden, self.floats) = (hidden, floats)
+  }
+}
+
+/// The gradients that a backward step reads and writes.
+package struct StepGradients: Sendable {
+  /// The following step's `sums`; nil for the last step.
+  package let following: Operand?
+  /// `[⌈H/V⌉][N][V]`: the hidden state's, from elsewhere than the following step; nil for zero.
+  package let hidden: Matrix?
+  /// `[⌈H/V⌉][N][V]`: in, the cell state's after this step; out, the one before it.
+  package let cellState: Matrix
+  /// Whether `cellState` holds a gradient before this step; otherwise it counts as zero.
+  package let hasCellState: Bool
+  /// `[N, 4H]`, out: the gradients of the four sums. Where `gradientsReplaceGates`, it may be the
+  /// memory of the gates.
+  package let sums: Operand
+
+  /// The gradients in these places.
+  package init(
+    following: Operand?, hidden: Matrix?, cellState: Matrix, hasCellState: Bool, sums: Operand
+  ) {
+    (self.following, self.hidden, self.cellState) = (following, hidden, cellState)
+    (self.hasCellState, self.sums) = (hasCellState, sums)
+  }
+}
+
 extension Kernels {
-  /// The forward step.
+  /// Computes one time step of a layer.
   ///
   /// - Parameters:
   ///   - x: `[N, I]`.
-  ///   - previousHidden: like `hidden`, or nil for zero.
-  ///   - weights: as `packWeights` left them, or the parameters themselves.
-  ///   - bias: `[⌈H/V⌉][4][V]`, the sum of both.
-  ///   - peepholes: `[⌈H/V⌉][3][V]`, of a cell that has them; else empty.
-  ///   - previousState: `[⌈H/V⌉][N][V]`, or nil for zero. It may be `state`.
-  ///   - gates: `[⌈H/V⌉][N][4][V]`, out: activated; nil where no backward step follows.
-  ///   - state: `[⌈H/V⌉][N][V]`, out: the cell state, or a GRU's hidden state.
-  ///   - tanhState: `[⌈H/V⌉][N][V]`, out; nil where no backward step follows, or a cell does not keep it.
-  ///   - hidden: `[N, D H]`, out: the blocks of one of D directions.
-  ///   - direction: which, of how many.
-  ///   - hiddenFloats: `[⌈H/V⌉][N][V]`, out: `hidden` before it is rounded, unless nil.
+  ///   - previous: the state before this step, or nil for zero, whose products are left out. Its
+  ///     cell state may be that of `memory`.
+  ///   - memory, output: written.
   package func forward(
-    _ cell: Cell, rows: Int, inputs: Int, units: Int, x: Operand, previousHidden: Operand?,
-    weights: Operand, bias: Matrix, peepholes: Matrix, previousState: Matrix?, gates: Matrix?,
-    state: Matrix, tanhState: Matrix?, hidden: Operand,
-    direction: (index: Int, count: Int) = (0, 1),
-    hiddenFloats: Matrix?
+    _ shape: LayerShape, rows: Int, _ weights: RecurrentWeights, x: Operand,
+    previous: RecurrentState?, into memory: StepMemory, _ output: StepOutput
   ) {
-    let padded = Self.padded(units)
-    let hiddenSize = operandSize(rows: rows, columns: direction.count * padded)
+    let (cell, padded) = (shape.cell.kernels(table), shape.paddedUnits)
+    let hiddenSize = operandSize(rows: rows, columns: shape.directions * padded)
+    let packedSize = weightsSize(shape.cell, inputs: shape.inputs, units: shape.units)
     let weightsSize =
-      copiesWeights
-      ? weightsSize(cell, inputs: inputs, units: units) : (inputs + units) * cell.gates * padded
+      packedSize > 0 ? packedSize : (shape.inputs + shape.units) * cell.gates * padded
     precondition(
-      x.count >= operandSize(rows: rows, columns: inputs)
-        && previousHidden.map { $0.count >= hiddenSize } ?? true && hidden.count >= hiddenSize
-        && weights.count >= weightsSize && bias.count == 4 * padded
-        && peepholes.count == cell.peepholes.count * padded
-        && direction.index < direction.count
-        && [previousState, state, tanhState, hiddenFloats].allSatisfy {
-          $0.map { $0.count == rows * padded } ?? true
-        } && gates.map { $0.count == rows * 4 * padded } ?? true,
+      x.count >= operandSize(rows: rows, columns: shape.inputs)
+        && weights.forward.count >= weightsSize && weights.bias.count == 4 * padded
+        && weights.peepholes.count == cell.peepholes * padded
+        && (previous?.hidden.count ?? hiddenSize) >= hiddenSize
+        && hasSize(previous?.cellState, rows * padded)
+        && hasSize(memory.gates, rows * 4 * padded) && hasSize(memory.cellState, rows * padded)
+        && hasSize(memory.tanhState, rows * padded) && output.hidden.count >= hiddenSize
+        && hasSize(output.floats, rows * padded),
       "shapes of a recurrent step do not fit")
     let blocks = padded / Self.laneCount
     var step = lockstep_cell_forward(
-      rows: rows, inputs: inputs, units: units, x: x.pointer, h_prev: previousHidden?.pointer,
-      weights: weights.pointer, bias: bias.pointer, peepholes: peepholes.pointer,
-      state_prev: previousState?.pointer, gates: gates?.pointer, state: state.pointer,
-      tanh_c: tanhState?.pointer, h: hidden.pointer, h_blocks: direction.count * blocks,
-      h_first: direction.index * blocks, h_float: hiddenFloats?.pointer)
-    cell.kernels(table).forward(&step)
+      rows: rows, inputs: shape.inputs, units: shape.units, x: x.pointer,
+      h_prev: previous?.hidden.pointer, weights: weights.forward.pointer,
+      bias: weights.bias.pointer, peepholes: weights.peepholes.pointer,
+      state_prev: previous?.cellState.pointer, gates: memory.gates?.pointer,
+      state: memory.cellState.pointer, tanh_c: memory.tanhState?.pointer,
+      h: output.hidden.pointer, h_blocks: shape.directions * blocks,
+      h_first: shape.direction * blocks, h_float: output.floats?.pointer)
+    cell.forward(&step)
   }
 
-  /// The derivative of `forward`.
+  /// Computes the derivative of `forward`.
   ///
   /// - Parameters:
-  ///   - followingGradients: the following step's `gradients`, or nil for the last step.
-  ///   - recurrent: `U`, transposed.
-  ///   - hiddenGradient: `[⌈H/V⌉][N][V]`, from elsewhere than the following step, or nil for zero.
-  ///   - peepholes, gates, previousState, state, tanhState: as `forward` had and left them.
-  ///   - stateGradient: `[⌈H/V⌉][N][V]`, in, but for the last step: what the following step passes
-  ///     back; out: what this one does.
-  ///   - gradients: `[N, 4H]`, out: of the four sums. Where `gradientsReplaceGates`, it may be `gates`.
+  ///   - memory: as `forward` left it, with gates.
+  ///   - previousCellState: `[⌈H/V⌉][N][V]`, that of the state before the step, or nil for zero.
   ///   - biasGradient: `[⌈H/V⌉][4][V]`, which the sums over the rows are added to.
-  ///   - peepholeGradient: like `peepholes`, likewise.
+  ///   - peepholeGradient: like the peepholes, likewise.
   package func backward(
-    _ cell: Cell, rows: Int, units: Int, followingGradients: Operand?, recurrent: Operand,
-    hiddenGradient: Matrix?, peepholes: Matrix, gates: Matrix, previousState: Matrix?,
-    state: Matrix,
-    tanhState: Matrix?, stateGradient: Matrix, gradients: Operand, biasGradient: Matrix,
+    _ shape: LayerShape, rows: Int, _ weights: RecurrentWeights, _ memory: StepMemory,
+    previousCellState: Matrix?, _ gradients: StepGradients, biasGradient: Matrix,
     peepholeGradient: Matrix
   ) {
-    let (padded, size) = (Self.padded(units), gradientSize(rows: rows, units: units))
+    let (cell, padded) = (shape.cell.kernels(table), shape.paddedUnits)
+    let sumsSize = gradientSize(rows: rows, units: shape.units)
+    guard let gates = memory.gates else { preconditionFailure("a backward step lacks its gates") }
     precondition(
-      followingGradients.map { $0.count >= size } ?? true && gradients.count >= size
-        && recurrent.count >= transposedSize(gates: cell.gates, columns: units, units: units)
-        && gates.count == rows * 4 * padded && biasGradient.count == 4 * padded
-        && peepholes.count == cell.peepholes.count * padded
-        && peepholeGradient.count == peepholes.count && (tanhState != nil || !cell.keepsTanh)
-        && [hiddenGradient, previousState, state, tanhState, stateGradient].allSatisfy {
-          $0.map { $0.count == rows * padded } ?? true
-        }, "shapes of a recurrent step do not fit")
+      (gradients.following?.count ?? sumsSize) >= sumsSize && gradients.sums.count >= sumsSize
+        && weights.recurrent.count
+          >= transposedSize(gates: cell.gates, columns: shape.units, units: shape.units)
+        && weights.peepholes.count == cell.peepholes * padded && gates.count == rows * 4 * padded
+        && hasSize(memory.cellState, rows * padded) && hasSize(memory.tanhState, rows * padded)
+        && (memory.tanhState != nil || cell.keeps_tanh == 0)
+        && hasSize(previousCellState, rows * padded) && hasSize(gradients.hidden, rows * padded)
+        && hasSize(gradients.cellState, rows * padded) && biasGradient.count == 4 * padded
+        && peepholeGradient.count == weights.peepholes.count,
+      "shapes of a recurrent step do not fit")
     var step = lockstep_cell_backward(
-      rows: rows, units: units, next: followingGradients?.pointer, recurrent: recurrent.pointer,
-      dh: hiddenGradient?.pointer, peepholes: peepholes.pointer, gates: gates.pointer,
-      state_prev: previousState?.pointer, state: state.pointer, tanh_c: tanhState?.pointer,
-      dstate: stateGradient.pointer, is_last: followingGradients == nil ? 1 : 0,
-      gradients: gradients.pointer, bias_gradient: biasGradient.pointer,
-      peephole_gradient: peepholeGradient.pointer)
-    cell.kernels(table).backward(&step)
+      rows: rows, units: shape.units, next: gradients.following?.pointer,
+      recurrent: weights.recurrent.pointer, dh: gradients.hidden?.pointer,
+      peepholes: weights.peepholes.pointer, gates: gates.pointer,
+      state_prev: previousCellState?.pointer, state: memory.cellState.pointer,
+      tanh_c: memory.tanhState?.pointer, dstate: gradients.cellState.pointer,
+      is_last: gradients.hasCellState ? 0 : 1, gradients: gradients.sums.pointer,
+      bias_gradient: biasGradient.pointer, peephole_gradient: peepholeGradient.pointer)
+    cell.backward(&step)
   }
 
-  /// Sets the rows from `first` on of the gradient of a layer's weights, for the units in some blocks,
-  /// to the sum over time steps and rows of `x ⊗ gradients`.
-  ///
-  /// - Parameters:
-  ///   - gates: G, and the first of the four sums whose gradients they are.
-  ///   - x: operands of `columns` columns at each time step, of which the `inputs` from a block's first on
-  ///     are meant.
-  ///   - gradients: `[N, 4 units]` at each time step.
-  ///   - weights: `[⌈H/V⌉][depth][G][V]`, out.
-  package func weightGradient(
-    rows: Int, inputs: Int, units: Int, gates: (count: Int, firstSum: Int) = (4, 0),
-    x: OperandSequence, columns: (first: Int, count: Int), gradients: OperandSequence,
-    blocks: Range<Int>, weights: Matrix, depth: Int, first: Int
-  ) {
-    precondition(
-      x.steps == gradients.steps && x.stride >= operandSize(rows: rows, columns: columns.count)
-        && columns.first % Self.laneCount == 0 && columns.first + inputs <= columns.count
-        && gradients.stride >= gradientSize(rows: rows, units: units) && blocks.lowerBound >= 0
-        && gates.firstSum + gates.count <= 4
-        && blocks.upperBound * Self.laneCount <= Self.padded(units) && first >= 0
-        && first + inputs <= depth && weights.count == depth * gates.count * Self.padded(units),
-      "shapes of a weight gradient do not fit")
-    let size = MemoryLayout<Float>.stride
-    var part = lockstep_weight_gradient(
-      rows: rows, steps: x.steps, inputs: inputs, units: units, gates: gates.count,
-      first_gate: gates.firstSum, x: x.buffer.base + x.offset,
-      x_blocks: Self.padded(columns.count) / Self.laneCount,
-      x_first: columns.first / Self.laneCount, x_stride: x.stride * size,
-      gradients: gradients.buffer.base + gradients.offset,
-      gradient_stride: gradients.stride * size, first_block: blocks.lowerBound,
-      block_count: blocks.count, w: weights.pointer, depth: depth, first: first)
-    table.pointee.weight_gradient(&part)
-  }
-
-  /// Sets `x` `[⌈columns/V⌉][N][V]` to the gradients `[N, 4 units]` times the transposed weights of `gates`
-  /// gates, or adds that.
-  package func dataGradient(
-    rows: Int, columns: Int, units: Int, gates: Int = 4, gradients: Operand, transposed: Operand,
-    adds: Bool = false, into x: Matrix
-  ) {
-    precondition(
-      gradients.count >= gradientSize(rows: rows, units: units)
-        && transposed.count >= transposedSize(gates: gates, columns: columns, units: units)
-        && x.count == rows * Self.padded(columns), "shapes of a data gradient do not fit")
-    var part = lockstep_data_gradient(
-      rows: rows, columns: columns, units: units, gates: gates, gradients: gradients.pointer,
-      transposed: transposed.pointer, adds: adds ? 1 : 0, dx: x.pointer)
-    table.pointee.data_gradient(&part)
-  }
-
-  /// Sets `y` `[N, classes]`, row-major, to `W x + b`.
-  ///
-  /// - Parameters:
-  ///   - x: `[N, inputs]`.
-  ///   - weights: `[⌈classes/4V⌉][inputs][4V]`.
-  ///   - bias: `[⌈classes/4V⌉][4V]`.
-  package func linearForward(inputs: Int, x: Operand, weights: Matrix, bias: Matrix, into y: Matrix)
-  {
-    let padded = 4 * Self.padded(Self.units(forOutputs: y.columns))
-    precondition(
-      !copiesWeights && x.count >= operandSize(rows: y.rows, columns: inputs)
-        && weights.count == inputs * padded && bias.count == padded,
-      "shapes of a linear layer do not fit")
-    table.pointee.linear_forward(
-      y.rows, inputs, y.columns, x.pointer, weights.pointer, bias.pointer, y.pointer)
+  private func hasSize(_ matrix: Matrix?, _ size: Int) -> Bool {
+    guard let matrix else { return true }
+    return matrix.count == size
   }
 }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// What a classifier did on some samples: sums, so that results of several parts add up.
+/// The loss and the accuracy on some samples, as sums, so that results of several parts add up.
 package struct ClassificationResult: Equatable, Sendable {
   /// The sum over the samples of the cross-entropy, in nats.
   package var lossSum: Double
@@ -43,15 +43,15 @@ package struct MixedLabel: Equatable, Sendable {
   }
 }
 
-/// Softmax and cross-entropy of `logits` `[N, classes]` against `labels` `[N]`, as PyTorch's
-/// `CrossEntropyLoss`, and the gradient.
+/// Computes softmax and cross-entropy of `logits` `[N, classes]` against `labels` `[N]`, as
+/// PyTorch's `CrossEntropyLoss`, and the gradient.
 ///
 /// - Parameters:
 ///   - labels: class numbers from 0 to classes - 1.
 ///   - mixed: for each sample the label that is mixed into its own, as PyTorch's targets that are
 ///     probabilities; empty where none is.
-///   - smoothing: what part of a label's weight is spread evenly over all classes, from 0 to 1: PyTorch's
-///     `label_smoothing`.
+///   - smoothing: the part of a label's weight that is spread evenly over all classes, from 0 to 1:
+///     PyTorch's `label_smoothing`.
 ///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - weights)`, where the weights
 ///     are the labels, mixed and then smoothed: `onehot` if neither.
 ///   - scale: one over the number of samples that the loss is the mean of.

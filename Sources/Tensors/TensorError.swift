@@ -1,11 +1,11 @@
-/// What can go wrong below the model: memory, and the choice of kernels.
+/// An error below the model: of memory, or of the choice of kernels.
 package enum TensorError: Error, Equatable, CustomStringConvertible {
   /// An allocation of this many elements failed.
   case outOfMemory(elements: Int)
   /// The environment asks for an instruction set that this processor does not have.
   case unknownInstructionSet(String, available: [String])
 
-  /// What happened, and what to do.
+  /// A sentence that says what happened, and what to do.
   package var description: String {
     switch self {
     case .outOfMemory(let elements):

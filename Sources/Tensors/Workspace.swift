@@ -1,10 +1,10 @@
-/// One buffer cut into parts that start at cache lines: what is used together lies together, on few and
-/// large pages.
+/// One buffer cut into parts that start at cache lines, so that what is used together lies
+/// together, on few and large pages.
 package struct Workspace: Sendable {
   private let buffer: AlignedBuffer<Float>
   private let counts, offsets: [Int]
 
-  /// A buffer for parts of so many floats each.
+  /// A buffer for parts of these numbers of floats.
   ///
   /// - Throws: `TensorError.outOfMemory`.
   package init(_ counts: [Int]) throws(TensorError) {

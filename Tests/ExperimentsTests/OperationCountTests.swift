@@ -7,7 +7,7 @@ struct OperationCountTests {
   @Test("The reference model needs 33.86 million for a sample of the training")
   func reference() {
     let count = OperationCount(
-      ClassifierShape(steps: 28, inputSize: 28, hiddenSize: 128, layers: 2, classes: 10))
+      ClassifierShape(inputSize: 28, hiddenSize: 128, layers: 2, classes: 10), steps: 28)
     // 1024 = 2 * 4H: 28 * 28 + 27 * 128 and 28 * 128 + 27 * 128 products an output, 2560 of fc.
     #expect(count.forward == 1024 * (784 + 3456) + 1024 * (3584 + 3456) + 2560)
     #expect(count.weightGradients == count.forward)
@@ -18,7 +18,7 @@ struct OperationCountTests {
   @Test("A single time step has no recurrent products")
   func oneStep() {
     let count = OperationCount(
-      ClassifierShape(steps: 1, inputSize: 3, hiddenSize: 2, layers: 1, classes: 5))
+      ClassifierShape(inputSize: 3, hiddenSize: 2, layers: 1, classes: 5), steps: 1)
     #expect(count.forward == 2 * 8 * 3 + 2 * 5 * 2)
     #expect(count.dataGradients == 2 * 5 * 2)
   }
@@ -28,8 +28,8 @@ struct OperationCountTests {
     func count(_ isBidirectional: Bool, _ readout: Readout) -> OperationCount {
       OperationCount(
         ClassifierShape(
-          steps: 4, inputSize: 3, hiddenSize: 2, layers: 1, classes: 5, cell: .gru,
-          isBidirectional: isBidirectional, readout: readout))
+          inputSize: 3, hiddenSize: 2, layers: 1, classes: 5, cell: .gru,
+          isBidirectional: isBidirectional, readout: readout), steps: 4)
     }
     let (inputs, recurrent) = (2 * 6 * 3, 2 * 6 * 2)
     #expect(count(false, .last).forward == 4 * inputs + 3 * recurrent + 20)

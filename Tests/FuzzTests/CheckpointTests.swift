@@ -26,7 +26,7 @@ struct CheckpointTests {
       "processor": "any",
       "configuration": try configuration.yaml,
     ]
-    let layout = ParameterLayout(configuration.classifierShape(height: 3, width: 2))
+    let layout = ParameterLayout(configuration.classifierShape(inputSize: 2))
     let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: path) }
     try SafetensorsFile.write(

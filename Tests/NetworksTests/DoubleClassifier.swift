@@ -1,5 +1,31 @@
 import Foundation
 import Networks
+import TestSupport
+
+/// The state of one direction of a layer in Float64, `[N, H]` each; a GRU has a hidden state alone.
+struct DoubleState {
+  var hidden: [Double]
+  var cell: [Double]
+
+  /// States of all directions of all layers, of numbers that a `Float` has.
+  static func random(
+    _ shape: ClassifierShape, rows: Int, using random: inout SplitMix64
+  ) -> [[DoubleState]] {
+    func values() -> [Double] {
+      (0..<rows * shape.hiddenSize).map { _ in Double(Float.random(in: -1...1, using: &random)) }
+    }
+    return (0..<shape.layers).map { _ in
+      (0..<shape.directions).map { _ in DoubleState(hidden: values(), cell: values()) }
+    }
+  }
+
+  static func zero(_ shape: ClassifierShape, rows: Int) -> [[DoubleState]] {
+    let zeros = [Double](repeating: 0, count: rows * shape.hiddenSize)
+    let directions = [DoubleState](
+      repeating: DoubleState(hidden: zeros, cell: zeros), count: shape.directions)
+    return [[DoubleState]](repeating: directions, count: shape.layers)
+  }
+}
 
 /// The classifier in Float64, written for clarity alone, as what finite differences are taken of.
 struct DoubleClassifier {
@@ -8,10 +34,22 @@ struct DoubleClassifier {
   /// `[T, N, I]`.
   var input: [Double]
   let labels: [Int32]
+  /// Indexed by layer, then by direction.
+  var initialState: [[DoubleState]]
+
+  /// A classifier with zero initial state.
+  init(
+    shape: ClassifierShape, parameters: [String: [Double]], input: [Double], labels: [Int32]
+  ) {
+    (self.shape, self.parameters, self.input, self.labels) = (shape, parameters, input, labels)
+    initialState = DoubleState.zero(shape, rows: labels.count)
+  }
+
+  private var steps: Int { input.count / shape.inputSize / labels.count }
 
   /// The sum over the rows of the cross-entropy.
   func lossSum() -> Double {
-    var sequence = (0..<shape.steps).map { t in
+    var sequence = (0..<steps).map { t in
       labels.indices.map { n in
         let start = (t * labels.count + n) * shape.inputSize
         return Array(input[start..<start + shape.inputSize])
@@ -22,14 +60,14 @@ struct DoubleClassifier {
       let forward = outputs(of: sequence, layer: layer, suffix: "")
       guard shape.isBidirectional else {
         sequence = forward
-        readout = forward[shape.steps - 1]
+        readout = forward[steps - 1]
         continue
       }
       let backward = Array(
         outputs(of: sequence.reversed(), layer: layer, suffix: "_reverse").reversed())
       sequence = joined(forward, backward)
-      let seen = backward[shape.readout == .last ? shape.steps - 1 : 0]
-      readout = joined([forward[shape.steps - 1]], [seen])[0]
+      let seen = backward[shape.readout == .last ? steps - 1 : 0]
+      readout = joined([forward[steps - 1]], [seen])[0]
     }
     return labels.indices.map { n in
       let logits = product("fc.weight", readout[n]).enumerated().map {
@@ -47,8 +85,11 @@ struct DoubleClassifier {
 
   private func outputs(of sequence: [[[Double]]], layer: Int, suffix: String) -> [[[Double]]] {
     let size = shape.hiddenSize
-    var h = labels.map { _ in [Double](repeating: 0, count: size) }
-    var c = h
+    let initial = initialState[layer][suffix.isEmpty ? 0 : 1]
+    func rows(_ values: [Double]) -> [[Double]] {
+      labels.indices.map { Array(values[$0 * size..<($0 + 1) * size]) }
+    }
+    var (h, c) = (rows(initial.hidden), rows(initial.cell))
     func name(_ word: String) -> String {
       (shape.cell == .gru ? "gru." : "lstm.") + word + "_l\(layer)" + suffix
     }

@@ -8,43 +8,53 @@ import TestSupport
 /// about 1e-9, so the tolerance is that of the float gradients.
 @Suite("Gradients")
 struct GradientTests {
-  static let shapes = Cell.allCases.flatMap { cell in
+  static let models = Cell.allCases.flatMap { cell in
     [false, true].flatMap { isBidirectional in
       [(4, 3, 5, 1, 3), (3, 2, 4, 2, 4), (3, 2, 3, 3, 2), (1, 6, 3, 2, 3)].flatMap {
         steps, inputs, hidden, layers, classes in
         (isBidirectional ? Readout.allCases : [.last]).map { readout in
-          ClassifierShape(
-            steps: steps, inputSize: inputs, hiddenSize: hidden, layers: layers, classes: classes,
-            cell: cell, isBidirectional: isBidirectional, readout: readout)
+          let shape = ClassifierShape(
+            inputSize: inputs, hiddenSize: hidden, layers: layers, classes: classes, cell: cell,
+            isBidirectional: isBidirectional, readout: readout)
+          return (shape, steps)
         }
       }
     }
   }
 
-  @Test("Every parameter's and input's gradient is the finite difference", arguments: shapes)
-  func finiteDifferences(_ shape: ClassifierShape) throws {
+  @Test(
+    "Every parameter's, input's and initial state's gradient is the finite difference",
+    arguments: models, [false, true])
+  func finiteDifferences(_ model: (shape: ClassifierShape, steps: Int), hasState: Bool) throws {
+    let shape = model.shape
     let labels: [Int32] = [1, 0]
-    let n = labels.count
+    let batch = BatchShape(rows: labels.count, steps: model.steps)
     var random = SplitMix64(state: 42)
     let parameters = try ParameterBuffer(ParameterLayout(shape))
     for entry in parameters.layout.entries {
       parameters.set(
         entry, to: (0..<entry.count).map { _ in Float.random(in: -0.8...0.8, using: &random) })
     }
-    let classifier = try RecurrentClassifier(shape, .float32, maximumRows: n, training: true)
-    let input = classifier.input(rows: n)
+    let classifier = try RecurrentClassifier(shape, .float32, maximum: batch, training: true)
+    let input = classifier.input(batch)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
+    let state = DoubleState.random(shape, rows: batch.rows, using: &random)
+    let initialState = try ClassifierState(shape, .float32, rows: batch.rows)
+    try initialState.set(to: state, shape, rows: batch.rows)
+    let stateGradient = try ClassifierStateGradient(shape, rows: batch.rows)
 
     let gradients = try ParameterBuffer(parameters.layout)
     let weights = try PackedWeights(shape, .float32, training: true, inputGradient: true)
     weights.update(from: parameters)
-    let logits = classifier.forward(weights, rows: n)
-    let logitsGradient = try AlignedBuffer<Float>(count: logits.count).matrix(n, logits.columns)
-    let result = softmaxCrossEntropy(logits, labels: labels.span, gradient: logitsGradient)
-    classifier.backward(weights, logitsGradient: logitsGradient, into: gradients)
+    let result = classifier.loss(
+      weights, batch, labels: labels.span, scale: 1, initialState: hasState ? initialState : nil)
+    backward(
+      [BackwardPass(classifier, into: gradients, initialStateGradient: stateGradient)], weights
+    ) { _ in }
 
     var reference = DoubleClassifier(
       shape: shape, parameters: [:], input: input.elements.map(Double.init), labels: labels)
+    if hasState { reference.initialState = state }
     for entry in parameters.layout.entries {
       reference.parameters[entry.name] = parameters[entry.name].map(Double.init)
     }
@@ -59,7 +69,30 @@ struct GradientTests {
     let expected = reference.input.indices.map { index in
       difference(of: reference) { $0.input[index] += $1 }
     }
-    #expect(try largestDifference(classifier.inputGradient(weights, rows: n), expected) < 2e-6)
+    #expect(try largestDifference(classifier.inputGradient(weights, batch), expected) < 2e-6)
+
+    for (layer, directions) in stateGradient.layers.enumerated() {
+      for (direction, gradient) in directions.enumerated() {
+        let expected = reference.initialState[layer][direction]
+        func difference(_ path: WritableKeyPath<DoubleState, [Double]>) -> [Double] {
+          expected[keyPath: path].indices.map { index in
+            self.difference(of: reference) {
+              $0.initialState[layer][direction][keyPath: path][index] += $1
+            }
+          }
+        }
+        let (hidden, cell) = (
+          gradient.hidden.rowMajor(rows: batch.rows, units: shape.hiddenSize),
+          gradient.cellState.rowMajor(rows: batch.rows, units: shape.hiddenSize)
+        )
+        if shape.cell == .gru {
+          #expect(largestDifference(zip(hidden, cell).map(+), difference(\.hidden)) < 2e-6)
+        } else {
+          #expect(largestDifference(hidden, difference(\.hidden)) < 2e-6)
+          #expect(largestDifference(cell, difference(\.cell)) < 2e-6)
+        }
+      }
+    }
   }
 
   /// Shapes and rows that leave part of every register tile and panel empty. The difference is taken
@@ -74,8 +107,9 @@ struct GradientTests {
     throws
   {
     let n = model.rows
+    let batch = BatchShape(rows: n, steps: 3)
     let shape = ClassifierShape(
-      steps: 3, inputSize: 19, hiddenSize: 37, layers: 2, classes: 70, cell: model.cell,
+      inputSize: 19, hiddenSize: 37, layers: 2, classes: 70, cell: model.cell,
       isBidirectional: model.isBidirectional, readout: .final)
     let kernels = try Kernels(precision)
     var random = SplitMix64(state: 7)
@@ -85,12 +119,12 @@ struct GradientTests {
       parameters.set(
         entry, to: (0..<entry.count).map { _ in Float.random(in: -0.3...0.3, using: &random) })
     }
-    let classifier = try RecurrentClassifier(shape, kernels, maximumRows: n, training: true)
-    let input = classifier.input(rows: n)
+    let classifier = try RecurrentClassifier(shape, kernels, maximum: batch, training: true)
+    let input = classifier.input(batch)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
     let gradients = try ParameterBuffer(parameters.layout)
     let result = try classifier.lossAndGradients(
-      parameters, labels: labels, scale: 1, into: gradients)
+      parameters, batch, labels: labels, scale: 1, into: gradients)
 
     var reference = DoubleClassifier(
       shape: shape, parameters: [:], input: input.elements.map(Double.init), labels: labels)
@@ -118,29 +152,30 @@ struct GradientTests {
     arguments: [false, true])
   func dropout(isBidirectional: Bool) throws {
     let (n, p) = (9, 0.4)
+    let batch = BatchShape(rows: n, steps: 5)
     let shape = ClassifierShape(
-      steps: 5, inputSize: 4, hiddenSize: 70, layers: 3, classes: 4, cell: .gru,
+      inputSize: 4, hiddenSize: 70, layers: 3, classes: 4, cell: .gru,
       isBidirectional: isBidirectional)
     var random = SplitMix64(state: 11)
     let parameters = try ParameterBuffer(ParameterLayout(shape))
     parameters.initialize(seed: 3)
     let classifier = try RecurrentClassifier(
-      shape, .float32, maximumRows: n, training: true, drops: true)
-    let input = classifier.input(rows: n)
+      shape, .float32, maximum: batch, training: true, drops: true)
+    let input = classifier.input(batch)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
     let labels = (0..<n).map { Int32($0 % shape.classes) }
     let weights = try PackedWeights(shape, .float32, training: true)
     func lossSum(_ step: Int) -> Double {
       weights.update(from: parameters)
       return classifier.loss(
-        weights, labels: labels.span, scale: 1,
+        weights, batch, labels: labels.span, scale: 1,
         dropout: Dropout(probability: p, seed: 1, step: step, shard: 2)
       ).lossSum
     }
 
     let loss = lossSum(0)
     let gradients = try ParameterBuffer(parameters.layout)
-    classifier.backward(weights, into: gradients)
+    backward([BackwardPass(classifier, into: gradients)], weights) { _ in }
     #expect(lossSum(1) != loss)
     let gradient = gradients.all.elements.map(Double.init)
     let start = parameters.all.elements
@@ -162,11 +197,7 @@ struct GradientTests {
       let part = mask.reshaped(rows, padded)
       Dropout(probability: 0.25, seed: 9, step: step, shard: 1, firstRow: first)
         .draw(part, rows: rows, units: units, index: 1, of: 3)
-      let (values, lanes) = (part.elements, Kernels.laneCount)
-      return (0..<rows * units).map { index in
-        let (row, unit) = index.quotientAndRemainder(dividingBy: units)
-        return values[(unit / lanes * rows + row) * lanes + unit % lanes]
-      }
+      return part.rowMajor(rows: rows, units: units)
     }
     let all = drawn(1, from: 0, rows: n)
     let kept = Float(1 / 0.75)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Initial parameters")
 struct InitialParameterTests {
-  let shape = ClassifierShape(steps: 3, inputSize: 28, hiddenSize: 64, layers: 2, classes: 10)
+  let shape = ClassifierShape(inputSize: 28, hiddenSize: 64, layers: 2, classes: 10)
 
   @Test("They are uniform from -1/√H to 1/√H, as PyTorch's")
   func uniform() throws {
@@ -28,7 +28,7 @@ struct InitialParameterTests {
     let buffer = try ParameterBuffer(
       ParameterLayout(
         ClassifierShape(
-          steps: 3, inputSize: 7, hiddenSize: units, layers: 1, classes: 3, cell: cell,
+          inputSize: 7, hiddenSize: units, layers: 1, classes: 3, cell: cell,
           isBidirectional: true)))
     var columns = 0
     buffer.initialize(seed: 5, as: .keras) { columns += 1 }

@@ -34,7 +34,7 @@ struct PeepholeTests {
     let (n, units) = (reference.rows, reference.hiddenSize * (reference.isBidirectional ? 2 : 1))
     // The linear layer passes the final states on as they are.
     let shape = ClassifierShape(
-      steps: reference.steps, inputSize: reference.inputSize, hiddenSize: reference.hiddenSize,
+      inputSize: reference.inputSize, hiddenSize: reference.hiddenSize,
       layers: reference.layers, classes: units, cell: .peephole,
       isBidirectional: reference.isBidirectional, readout: .final)
     let parameters = try ParameterBuffer(ParameterLayout(shape))
@@ -45,22 +45,23 @@ struct PeepholeTests {
     for (name, values) in reference.parameters { parameters[name] = values }
     parameters["fc.weight"] = (0..<units * units).map { $0 % (units + 1) == 0 ? 1 : 0 }
 
-    let classifier = try RecurrentClassifier(shape, .float32, maximumRows: n, training: true)
-    classifier.input(rows: n).set(reference.input)
+    let batch = BatchShape(rows: n, steps: reference.steps)
+    let classifier = try RecurrentClassifier(shape, .float32, maximum: batch, training: true)
+    classifier.input(batch).set(reference.input)
     let weights = try PackedWeights(shape, .float32, training: true, inputGradient: true)
     weights.update(from: parameters)
-    let output = classifier.forward(weights, rows: n)
+    let output = classifier.forward(weights, batch)
     #expect(largestDifference(output.elements, reference.output) < 1e-6)
 
     let slope = try AlignedBuffer<Float>(count: n * units).matrix(n, units)
     slope.set(reference.outputGradient)
     let gradients = try ParameterBuffer(parameters.layout)
-    classifier.backward(weights, logitsGradient: slope, into: gradients)
+    backward([BackwardPass(classifier, into: gradients, logitsGradient: slope)], weights) { _ in }
     for (name, expected) in reference.gradients {
       #expect(largestDifference(gradients[name], expected) < 2e-6, "\(name)")
     }
     #expect(
       try largestDifference(
-        classifier.inputGradient(weights, rows: n), reference.inputGradient) < 2e-6)
+        classifier.inputGradient(weights, batch), reference.inputGradient) < 2e-6)
   }
 }

@@ -15,12 +15,12 @@ private struct Setup {
     reference = try Reference.load(name)
     let shape = reference.classifierShape
     classifier = try RecurrentClassifier(
-      shape, .float32, maximumRows: reference.rows, training: true)
+      shape, .float32, maximum: reference.batch, training: true)
     parameters = try ParameterBuffer(shape, reference.parameters)
     gradients = try ParameterBuffer(ParameterLayout(shape))
     weights = try PackedWeights(shape, .float32, training: true, inputGradient: true)
     weights.update(from: parameters)
-    classifier.input(rows: reference.rows).set(reference.timeMajor(reference.input))
+    classifier.input(reference.batch).set(reference.timeMajor(reference.input))
   }
 }
 
@@ -39,7 +39,7 @@ struct PyTorchTests {
   @Test("The logits and the loss are PyTorch's", arguments: Reference.names)
   func forward(_ name: String) throws {
     let setup = try Setup(name)
-    let logits = setup.classifier.forward(setup.weights, rows: setup.reference.rows)
+    let logits = setup.classifier.forward(setup.weights, setup.reference.batch)
     #expect(largestDifference(logits.elements, setup.reference.logits) < 1e-6)
     let result = softmaxCrossEntropy(logits, labels: setup.reference.labels.span)
     #expect(abs(result.loss - setup.reference.loss) < 1e-6)
@@ -49,19 +49,17 @@ struct PyTorchTests {
   @Test("Every gradient is PyTorch's, that of the input too", arguments: Reference.names)
   func backward(_ name: String) throws {
     let setup = try Setup(name)
-    let n = setup.reference.rows
-    let logits = setup.classifier.forward(setup.weights, rows: n)
-    let logitsGradient = try AlignedBuffer<Float>(count: logits.count).matrix(n, logits.columns)
-    _ = softmaxCrossEntropy(
-      logits, labels: setup.reference.labels.span, gradient: logitsGradient, scale: 1 / Float(n))
-    setup.classifier.backward(setup.weights, logitsGradient: logitsGradient, into: setup.gradients)
+    let batch = setup.reference.batch
+    _ = setup.classifier.loss(
+      setup.weights, batch, labels: setup.reference.labels.span, scale: 1 / Float(batch.rows))
+    Networks.backward([BackwardPass(setup.classifier, into: setup.gradients)], setup.weights) { _ in
+    }
     for (name, expected) in setup.reference.gradients {
       #expect(largestDifference(setup.gradients[name], expected) < 1e-7, "\(name)")
     }
     let expected = setup.reference.timeMajor(setup.reference.inputGradient)
-    #expect(
-      try largestDifference(setup.classifier.inputGradient(setup.weights, rows: n), expected) < 1e-7
-    )
+    let gradient = try setup.classifier.inputGradient(setup.weights, batch)
+    #expect(largestDifference(gradient, expected) < 1e-7)
   }
 
   @Test("Ten steps of Adam follow PyTorch's", arguments: Reference.names)
@@ -70,8 +68,8 @@ struct PyTorchTests {
     let moments = try (0..<2).map { _ in try ParameterBuffer(setup.parameters.layout).all }
     for (step, expected) in setup.reference.adam.losses.enumerated() {
       let result = try setup.classifier.lossAndGradients(
-        setup.parameters, labels: setup.reference.labels, scale: 1 / Float(setup.reference.rows),
-        into: setup.gradients)
+        setup.parameters, setup.reference.batch, labels: setup.reference.labels,
+        scale: 1 / Float(setup.reference.rows), into: setup.gradients)
       #expect(abs(result.loss - Double(expected)) < 2e-6, "step \(step + 1)")
       Adam().step(
         setup.parameters.all, gradient: setup.gradients.all, slots: moments, number: step + 1,
@@ -83,25 +81,28 @@ struct PyTorchTests {
   }
 
   @Test(
-    "A minibatch with fewer rows than the memory gives the same as one that fits",
+    "A minibatch of fewer rows and time steps than the memory gives the same as one that fits",
     arguments: Reference.names)
-  func fewerRows(_ name: String) throws {
+  func smaller(_ name: String) throws {
     let setup = try Setup(name)
+    let batch = setup.reference.batch
+    let maximum = BatchShape(rows: batch.rows + 4, steps: batch.steps + 3)
     let larger = try RecurrentClassifier(
-      setup.classifier.shape, .float32, maximumRows: setup.reference.rows + 4, training: true)
+      setup.classifier.shape, .float32, maximum: maximum, training: true)
     // Leaves values of a larger minibatch behind.
-    larger.input(rows: setup.reference.rows + 4).withMutableSpan { span in
+    larger.input(maximum).withMutableSpan { span in
       for index in span.indices { span[index] = Float(index % 7) }
     }
-    let labels = [Int32](repeating: 1, count: setup.reference.rows + 4)
+    let labels = [Int32](repeating: 1, count: maximum.rows)
     let others = try ParameterBuffer(setup.parameters.layout)
-    _ = try larger.lossAndGradients(setup.parameters, labels: labels, scale: 1, into: others)
+    _ = try larger.lossAndGradients(
+      setup.parameters, maximum, labels: labels, scale: 1, into: others)
 
-    larger.input(rows: setup.reference.rows).set(setup.reference.timeMajor(setup.reference.input))
+    larger.input(batch).set(setup.reference.timeMajor(setup.reference.input))
     let a = try larger.lossAndGradients(
-      setup.parameters, labels: setup.reference.labels, scale: 1, into: others)
+      setup.parameters, batch, labels: setup.reference.labels, scale: 1, into: others)
     let b = try setup.classifier.lossAndGradients(
-      setup.parameters, labels: setup.reference.labels, scale: 1, into: setup.gradients)
+      setup.parameters, batch, labels: setup.reference.labels, scale: 1, into: setup.gradients)
     #expect(a == b)
     #expect(others.all.elements == setup.gradients.all.elements)
   }

@@ -38,9 +38,11 @@ struct Reference: Decodable {
 
   var rows: Int { shape.rows }
 
+  var batch: BatchShape { BatchShape(rows: shape.rows, steps: shape.steps) }
+
   var classifierShape: ClassifierShape {
     ClassifierShape(
-      steps: shape.steps, inputSize: shape.inputSize, hiddenSize: shape.hiddenSize,
+      inputSize: shape.inputSize, hiddenSize: shape.hiddenSize,
       layers: shape.layers, classes: shape.classes, cell: shape.cell,
       isBidirectional: shape.isBidirectional, readout: shape.readout)
   }
@@ -75,43 +77,23 @@ extension ParameterBuffer {
 extension RecurrentClassifier {
   /// The loss and the gradients of `scale` times its sum, as a worker computes them.
   func lossAndGradients(
-    _ parameters: ParameterBuffer, labels: [Int32], scale: Float, into gradients: ParameterBuffer
+    _ parameters: ParameterBuffer, _ batch: BatchShape, labels: [Int32], scale: Float,
+    into gradients: ParameterBuffer
   ) throws -> ClassificationResult {
     let weights = try PackedWeights(shape, kernels, training: true)
     weights.update(from: parameters)
-    let result = loss(weights, labels: labels.span, scale: scale)
-    backward(weights, into: gradients)
+    let result = loss(weights, batch, labels: labels.span, scale: scale)
+    backward([BackwardPass(self, into: gradients)], weights) { _ in }
     return result
   }
 
-  /// The gradients of all parameters.
-  func backward(
-    _ weights: PackedWeights, logitsGradient: Matrix? = nil, into gradients: ParameterBuffer
-  ) {
-    linearGradients(weights, logitsGradient: logitsGradient, into: gradients)
-    for layer in (0..<shape.layers).reversed() {
-      backwardThroughTime(layer: layer, weights, into: gradients)
-      for bucket in gradients.layout.buckets where bucket.layer == layer {
-        weightGradients(bucket, into: gradients)
-      }
-      if layer > 0 { inputGradient(layer: layer, weights) }
-    }
-  }
-
-  /// The gradient of the input, `[T * n, I]`, after `backward`.
-  func inputGradient(_ weights: PackedWeights, rows n: Int) throws -> [Float] {
-    let blocks = Kernels.padded(shape.inputSize) / Kernels.laneCount
-    let x = try AlignedBuffer<Float>(count: n * Kernels.padded(shape.inputSize))
-      .matrix(1, n * Kernels.padded(shape.inputSize))
-    return (0..<shape.steps).flatMap { t in
+  /// The gradient of the input, `[T * N, I]`, after `backward`.
+  func inputGradient(_ weights: PackedWeights, _ batch: BatchShape) throws -> [Float] {
+    let size = batch.rows * Kernels.padded(shape.inputSize)
+    let x = try AlignedBuffer<Float>(count: size).matrix(1, size)
+    return (0..<batch.steps).flatMap { t in
       inputGradient(at: t, weights, into: x)
-      let elements = x.elements
-      return (0..<n).flatMap { row in
-        (0..<blocks * Kernels.laneCount).map { i in
-          elements[(i / Kernels.laneCount * n + row) * Kernels.laneCount + i % Kernels.laneCount]
-        }
-        .prefix(shape.inputSize)
-      }
+      return x.rowMajor(rows: batch.rows, units: shape.inputSize)
     }
   }
 }
@@ -121,6 +103,26 @@ extension Matrix {
     precondition(values.count == count)
     withMutableSpan { span in
       for index in values.indices { span[index] = values[index] }
+    }
+  }
+
+  /// The elements of `[⌈units/V⌉][N][V]` as `[N, units]`.
+  func rowMajor(rows: Int, units: Int) -> [Float] {
+    let (values, lanes) = (elements, Kernels.laneCount)
+    return (0..<rows * units).map { index in
+      let (row, unit) = index.quotientAndRemainder(dividingBy: units)
+      return values[(unit / lanes * rows + row) * lanes + unit % lanes]
+    }
+  }
+
+  /// Sets the elements of `[⌈units/V⌉][N][V]` to those of `[N, units]`.
+  func setRowMajor(_ values: [Float], rows: Int, units: Int) {
+    let lanes = Kernels.laneCount
+    withMutableSpan { span in
+      for (index, value) in values.enumerated() {
+        let (row, unit) = index.quotientAndRemainder(dividingBy: units)
+        span[(unit / lanes * rows + row) * lanes + unit % lanes] = value
+      }
     }
   }
 }

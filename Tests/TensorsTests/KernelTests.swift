@@ -48,10 +48,12 @@ struct KernelTests {
     let x = Operand(try matrix(1, kernels.operandSize(rows: 1, columns: 1)) { _ in 0 })
     let hidden = Operand(try matrix(1, kernels.operandSize(rows: 1, columns: units)) { _ in 0 })
     kernels.forward(
-      .lstm, rows: 1, inputs: 1, units: units, x: x, previousHidden: nil, weights: Operand(weights),
-      bias: try matrix(1, 4 * padded) { sums[$0] }, peepholes: try matrix(1, 0) { _ in 0 },
-      previousState: nil, gates: gates, state: cell, tanhState: tanhCell, hidden: hidden,
-      hiddenFloats: nil)
+      LayerShape(.lstm, inputs: 1, units: units), rows: 1,
+      RecurrentWeights(
+        forward: Operand(weights), bias: try matrix(1, 4 * padded) { sums[$0] },
+        peepholes: try matrix(1, 0) { _ in 0 }),
+      x: x, previous: nil, into: StepMemory(gates: gates, cellState: cell, tanhState: tanhCell),
+      StepOutput(hidden: hidden))
     let values = gates.elements
     return Gates { values[place($0, $1)] }
   }

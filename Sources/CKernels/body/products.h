@@ -67,7 +67,7 @@ INLINED void data_tiles(const int G, const lockstep_data_gradient *p) {
     const term *w = (const term *)p->transposed + block * LANES * unit_blocks * G * LANES / PER_TERM;
     for (size_t row = 0, tile; row < rows; row += tile) {
       tile = rows_of_tile(rows - row);
-      const term *d = (const term *)p->gradients + row * 4 * LANES / PER_TERM;
+      const term *d = (const term *)p->gradients + (row * 4 + p->first_gate) * LANES / PER_TERM;
       WITH_TILE(tile, panel_width(block, blocks),
                 data_tile(G, R, C, rows, unit_blocks, d, w, p->adds, p->dx + (block * rows + row) * LANES));
     }
@@ -115,7 +115,7 @@ INLINED void weight_tiles(const int G, const lockstep_weight_gradient *p) {
         const term *inputs = x + t * x_stride + start * depth + (k - start);
         float *w = p->w + (block * p->depth + p->first + k) * G * LANES;
         WITH_ROWS(tile, weight_tile(G, R, depth, steps, inputs, x_stride, gradients, d_stride,
-                                    t == 0, w));
+                                    t == 0 && !p->adds, w));
       }
     }
   }

@@ -66,8 +66,8 @@ typedef struct {
   int keeps_tanh;        // whether the backward step needs tanh_c
 } lockstep_cell;
 
-// Part of the gradient of weights: w += the sum over time steps and rows of x ⊗ gradients, of G of the four
-// sums from `first_gate` on.
+// Part of the gradient of weights: w = the sum over time steps and rows of x ⊗ gradients, of G of the four
+// sums from `first_gate` on, or that added.
 typedef struct {
   size_t rows, steps, inputs, units, gates, first_gate;
   const void *x;          // operands of `x_blocks` blocks, of which those of [N, I] begin at `x_first`
@@ -76,13 +76,15 @@ typedef struct {
   const void *gradients;  // gradient operands [N, 4H], likewise
   size_t gradient_stride;
   size_t first_block, block_count;
+  int adds;               // whether w is added to; otherwise it is set
   float *w;               // the weights' gradient [blocks][depth][G][V], out
   size_t depth, first;    // all rows of a block, and the first of those for x
 } lockstep_weight_gradient;
 
-// dx [⌈columns/V⌉][N][V] = the first G of the four sums' gradients times the transposed matrix, or that added.
+// dx [⌈columns/V⌉][N][V] = the gradients of G of the four sums from `first_gate` on times the transposed
+// matrix, or that added.
 typedef struct {
-  size_t rows, columns, units, gates;
+  size_t rows, columns, units, gates, first_gate;
   const void *gradients;   // gradient operand [N, 4H]
   const void *transposed;
   int adds;

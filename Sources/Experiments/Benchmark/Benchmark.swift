@@ -102,10 +102,11 @@ private struct Benchmark {
 
   /// One step as the training does it, in the next epoch after the end of one.
   private mutating func step() throws -> StepResult {
-    let number = state.step / setup.step.plan.stepsPerEpoch
+    let number = state.step / setup.step.sampler.stepsPerEpoch
     if number != epoch.number { epoch = (number, setup.step.orders(epoch: number)) }
-    let result = try setup.step.run(&state, orders: epoch.orders, cannotWrite: false)
-    guard !result.isInterrupted else {
+    let signals = StepSignals(isInterrupted: TerminationSignals.requested != nil)
+    let result = try setup.step.run(&state, orders: epoch.orders, signals: signals)
+    guard !result.signals.isInterrupted else {
       throw JobFailure(
         "interrupted after \(state.step) steps, before all was measured; start again",
         status: TerminationSignals.exitStatus)
@@ -166,8 +167,7 @@ private struct Benchmark {
     let (configuration, shape) = (setup.configuration, setup.data.shape)
     return BenchmarkReport.Experiment(
       model: configuration.model.title, layers: shape.layers, hidden: shape.hiddenSize,
-      timeSteps: shape.steps,
-      inputSize: shape.inputSize, classes: shape.classes,
+      timeSteps: setup.data.training.height, inputSize: shape.inputSize, classes: shape.classes,
       parameters: setup.data.layout.parameterCount,
       batch: configuration.train.batch, shards: configuration.data.shards)
   }
@@ -185,7 +185,9 @@ private struct Benchmark {
       let all = try world.allReduce(cores * peak.median(precision), .sum)
       if all > 0 { perCore[precision.rawValue] = 1e-9 * all / allCores }
     }
-    let operations = OperationCount(setup.data.shape).training
+    let operations = OperationCount(
+      setup.data.shape, steps: setup.data.training.height
+    ).training
     let used = 1e-9 * Double(operations) * samplesPerSecond
     // Floats stand in for what the processor cannot multiply.
     let multiplied = kernels.isNative ? kernels.precision : .float32

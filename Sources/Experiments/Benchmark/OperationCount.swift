@@ -3,27 +3,27 @@ import Networks
 /// The floating-point operations of the matrix products that one sample needs, with two to a
 /// multiply-add; what is element by element is not counted.
 package struct OperationCount: Equatable, Sendable {
-  /// Of the forward pass.
+  /// The operations of the forward pass.
   package let forward: Int
-  /// Of the gradients of the weights.
+  /// The operations of the gradients of the weights.
   package let weightGradients: Int
-  /// Of the gradients of states and of the layers' inputs. That of the images is not needed.
+  /// The operations of the gradients of states and of the layers' inputs, but for the images.
   package let dataGradients: Int
 
-  /// Of a step of training.
+  /// The operations of a step of training.
   package var training: Int { forward + weightGradients + dataGradients }
 
-  /// Those of a classifier: H units a layer, T time steps.
+  /// Counts for a sequence of `steps` time steps.
   ///
   /// The state before the first time step is zero, so that products with it, and the gradient that
   /// would flow into it, are not needed: T - 1 of T remain.
-  package init(_ shape: ClassifierShape) {
+  package init(_ shape: ClassifierShape, steps: Int) {
     let (hidden, gates) = (shape.hiddenSize, shape.cell.gates)
     let linear = 2 * shape.classes * shape.outputSize
     var (forward, data) = (linear, linear)
     for layer in 0..<shape.layers {
       for direction in 0..<shape.directions {
-        let steps = shape.times(ofLayer: layer, direction: direction).count
+        let steps = shape.times(ofLayer: layer, direction: direction, steps: steps).count
         let input = 2 * gates * hidden * shape.inputSize(ofLayer: layer) * steps
         let recurrent = 2 * gates * hidden * hidden * (steps - 1)
         forward += input + recurrent

@@ -93,7 +93,7 @@ package struct TrainingCheckpoint {
 
   /// The sizes of its classifier.
   package var shape: ClassifierShape {
-    configuration.classifierShape(height: imageSize[0], width: imageSize[1])
+    configuration.classifierShape(inputSize: imageSize[1])
   }
 
   /// Reads the parameters that are evaluated, alone.

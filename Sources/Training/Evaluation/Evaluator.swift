@@ -3,8 +3,8 @@ import Datasets
 import Networks
 import Tensors
 
-/// Evaluates a classifier on a whole data set, in chunks of fixed size: the figures do not depend on
-/// who computes which chunk.
+/// Evaluates a classifier on a whole data set, in chunks of fixed size: the figures do not depend
+/// on who computes which chunk.
 package final class Evaluator {
   /// The samples of a chunk; the last one may have fewer.
   package static let chunkSize = 50
@@ -21,7 +21,9 @@ package final class Evaluator {
   ) throws {
     self.dataset = dataset
     weights = try PackedWeights(shape, kernels, training: false)
-    workers = try (0..<max(threads, 1)).map { _ in try Worker(shape, kernels) }
+    workers = try (0..<max(threads, 1)).map { _ in
+      try Worker(shape, kernels, steps: dataset.height)
+    }
   }
 
   /// The number of chunks.
@@ -98,46 +100,45 @@ package final class Evaluator {
   /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
   package func logits(_ parameters: ParameterBuffer, sample: Int) throws -> [Float] {
     weights.update(from: parameters)
-    return try workers[0].logits(dataset, sample: sample, weights)
+    return try workers[0].logits(dataset, sample..<sample + 1, weights).elements
   }
 
+  /// One thread's classifier. `@unchecked Sendable` holds because one thread at a time uses a
+  /// worker.
   private final class Worker: @unchecked Sendable {
     private let classifier: RecurrentClassifier
     private let labels: AlignedBuffer<Int32>
     var results: [ClassificationResult] = []
     var confusion = ConfusionMatrix(classes: 0)
 
-    init(_ shape: ClassifierShape, _ kernels: Kernels) throws {
-      classifier = try RecurrentClassifier(shape, kernels, maximumRows: chunkSize, training: false)
+    init(_ shape: ClassifierShape, _ kernels: Kernels, steps: Int) throws {
+      classifier = try RecurrentClassifier(
+        shape, kernels, maximum: BatchShape(rows: chunkSize, steps: steps), training: false)
       labels = try AlignedBuffer(count: chunkSize)
     }
 
     func evaluate(
       _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws -> ClassificationResult {
-      try dataset.withMinibatch(
-        shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
-      ) { labels, _ in
-        softmaxCrossEntropy(classifier.forward(weights, rows: labels.count), labels: labels)
-      }
+      let logits = try logits(dataset, samples, weights)
+      return labels.withSpan(0..<samples.count) { softmaxCrossEntropy(logits, labels: $0) }
     }
 
     func addConfusion(
       _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws {
-      try dataset.withMinibatch(
-        shard: 0, positions: Array(samples)[...], in: classifier, labels: labels
-      ) { labels, _ in
-        confusion.add(logits: classifier.forward(weights, rows: labels.count), labels: labels)
-      }
+      let logits = try logits(dataset, samples, weights)
+      labels.withSpan(0..<samples.count) { confusion.add(logits: logits, labels: $0) }
     }
 
+    /// The logits of some samples, whose labels are left in `labels`.
     func logits(
-      _ dataset: ShardedDataset, sample: Int, _ weights: PackedWeights
-    ) throws -> [Float] {
-      try dataset.withMinibatch(
-        shard: 0, positions: [sample], in: classifier, labels: labels
-      ) { _, _ in classifier.forward(weights, rows: 1).elements }
+      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
+    ) throws -> Matrix {
+      let batch = BatchShape(rows: samples.count, steps: dataset.height)
+      _ = try dataset.gather(
+        shard: 0, positions: Array(samples)[...], into: classifier.input(batch), labels: labels)
+      return classifier.forward(weights, batch)
     }
   }
 }

@@ -89,7 +89,7 @@ private func describe(
   logger.info(
     """
     \(data.training.sampleCount) training\(heldOut) and \(data.test?.sampleCount ?? 0) test images of \
-    \(shape.steps) x \(shape.inputSize) pixels from \(configuration.data.directory), \
+    \(data.training.height) x \(shape.inputSize) pixels from \(configuration.data.directory), \
     in \(counted(configuration.data.shards, "shard"))
     """)
   logger.info(

@@ -21,7 +21,7 @@ package struct Trainer {
   ///
   /// - Throws: `JobFailure` on every rank; any other error is this rank's alone.
   package mutating func run() throws {
-    let stepsPerEpoch = step.plan.stepsPerEpoch
+    let stepsPerEpoch = step.sampler.stepsPerEpoch
     let lastStep = options.lastStep(configuration, stepsPerEpoch: stepsPerEpoch)
     while state.step < lastStep {
       let epoch = state.step / stepsPerEpoch
@@ -29,15 +29,17 @@ package struct Trainer {
       report?.beginEpoch(epoch)
       var isInterrupted = false
       repeat {
-        // Forward, loss, backward through time, one gradient for all ranks, and Adam.
-        let result = try step.run(&state, orders: orders, cannotWrite: report?.failure != nil)
+        // Batch, forward, loss, backward, reduce, clip, learning rate, update.
+        let signals = StepSignals(
+          isInterrupted: TerminationSignals.requested != nil, cannotWrite: report?.failure != nil)
+        let result = try step.run(&state, orders: orders, signals: signals)
         report?.step(state.step, result)
         afterStep(state)
         if isDue(configuration.train.verifyEvery) {
           try verifyReplicas()
         }
-        if result.cannotWrite { try group.onRoot { try report?.finishWriting() } }
-        isInterrupted = result.isInterrupted
+        if result.signals.cannotWrite { try group.onRoot { try report?.finishWriting() } }
+        isInterrupted = result.signals.isInterrupted
         if isInterrupted { break }
         if state.step % stepsPerEpoch != 0, isCheckpointDue { report?.checkpoint(state) }
       } while state.step % stepsPerEpoch != 0 && state.step < lastStep
@@ -54,11 +56,11 @@ package struct Trainer {
     }
     report?.endTraining()
     let result = try evaluate(evaluation)
-    let isLast = state.step == configuration.train.epochs * step.plan.stepsPerEpoch
+    let isLast = state.step == configuration.train.epochs * step.sampler.stepsPerEpoch
     // Before the checkpoint, with which a run would count as done.
     if isLast, let finalEvaluation { _ = try evaluate(finalEvaluation) }
     // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is one of those.
-    let isEpochEnd = state.step % step.plan.stepsPerEpoch == 0
+    let isEpochEnd = state.step % step.sampler.stepsPerEpoch == 0
     report?.checkpoint(state, isEpochEnd ? result : nil)
   }
 

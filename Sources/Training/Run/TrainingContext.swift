@@ -48,7 +48,7 @@ package struct TrainingContext {
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.plan.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
-        passes: configuration.train.accumulation,
+        microbatches: configuration.train.accumulation,
         threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
       func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
         try dataset.map {
@@ -69,11 +69,16 @@ package struct TrainingContext {
     self.group = group
     self.configuration = configuration
     self.data = data
+    let augment = configuration.augment
     step = DataParallelStep(
-      configuration: configuration, shuffles: options.shuffles, group: group,
-      dataset: data.training, plan: data.plan, workers: workers, reduction: reduction,
-      optimizer: configuration.optimizerRule,
-      schedule: configuration.learningRateSchedule(stepsPerEpoch: data.plan.stepsPerEpoch))
+      group: group, dataset: data.training, sampler: data.plan,
+      randomness: StepRandomness(
+        seed: configuration.train.seed, shuffles: options.shuffles,
+        dropout: configuration.model.dropout, flip: augment.flip, shift: augment.shift,
+        mixup: augment.mixup),
+      workers: workers, reduction: reduction, clipping: configuration.clipping,
+      schedule: configuration.learningRateSchedule(stepsPerEpoch: data.plan.stepsPerEpoch),
+      optimizer: configuration.optimizerRule, ema: configuration.ema)
     evaluation = CollectiveEvaluation(
       group: group, ranks: configuration.evaluation.ranks,
       set: configuration.evaluatedSet, evaluator: evaluator)
@@ -90,7 +95,7 @@ package struct TrainingContext {
   package func seeded(_ seed: UInt64) -> TrainingContext {
     var setup = self
     setup.configuration.train.seed = seed
-    setup.step.configuration.train.seed = seed
+    setup.step.randomness.seed = seed
     return setup
   }
 

@@ -54,6 +54,6 @@ package struct TrainingData: Sendable {
     plan = try BatchSampler(
       sampleCount: training.sampleCount, batchSize: configuration.train.batch,
       shardCount: data.shards)
-    shape = configuration.classifierShape(height: training.height, width: training.width)
+    shape = configuration.classifierShape(inputSize: training.width)
   }
 }

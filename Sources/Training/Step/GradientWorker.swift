@@ -1,150 +1,150 @@
 import Cluster
 import Datasets
 import Networks
-import Synchronization
 import Tensors
 
-/// What the workers share in one step.
-package struct WorkerStep: Sendable {
-  package let dataset: ShardedDataset
-  package let positions: [ArraySlice<Int>]
-  package let augmentation: Augmentation?
-  package let passes: Int
-  package let smoothing: Double
-  package let scale: Float
-  package let weights: PackedWeights
-  package let gradients: [ParameterBuffer]
-  package let dropout: Dropout?
+/// The work of one step, which the workers of a rank share.
+struct GradientTask: Sendable {
+  let batch: StepBatch
+  let weights: PackedWeights
+  /// The gradients of the rank's shards, out.
+  let gradients: [ParameterBuffer]
+  /// Told of each bucket that a worker has finished.
+  let exchange: OverlappedReduction
 }
 
-/// How many buckets all workers have finished.
-package final class BucketCompletion: Sendable {
-  private let finished: Mutex<[Int]>
-
-  package init(workers: Int) { finished = Mutex(Array(repeating: 0, count: workers)) }
-
-  package func finishBucket(of worker: Int) { finished.withLock { $0[worker] += 1 } }
-
-  package var completeCount: Int { finished.withLock { $0.min() ?? 0 } }
-}
-
-/// One thread, with a classifier for each shard that it works on at a time.
-package final class GradientWorker: @unchecked Sendable {
-  private let layout: ParameterLayout
+/// A thread that computes gradients, with a classifier for each shard that it works on at a time.
+///
+/// `@unchecked Sendable` holds because one thread at a time uses a worker.
+final class GradientWorker: @unchecked Sendable {
+  private let number: Int
+  private let dataset: ShardedDataset
+  /// The numbers of this worker's shards among those of the rank.
   private let shards: [Int]
   private let classifiers: [RecurrentClassifier]
   private let labels: AlignedBuffer<Int32>
-  /// For each classifier the gradient of a pass that is not the first; empty if each is.
+  private let microbatches: Int
+  private let labelSmoothing: Double
+  /// For each classifier the gradient of a microbatch that is not the first; empty if each is.
   private let addends: [ParameterBuffer]
-  package private(set) var times = ComputeTimes()
+  private var stopwatch = Stopwatch()
+  /// The times of the last `computeGradients`.
+  private(set) var times = ComputeTimes()
 
-  package init(
-    _ shape: ClassifierShape, _ layout: ParameterLayout, _ kernels: Kernels, shards: [Int],
-    slots: Int, passes: Int, maximumRows: Int, drops: Bool
+  init(
+    _ number: Int, _ dataset: ShardedDataset, shards: [Int], _ layout: ParameterLayout,
+    _ kernels: Kernels, classifiers: Int, maximumRows: Int, microbatches: Int,
+    labelSmoothing: Double, drops: Bool
   ) throws {
-    (self.layout, self.shards) = (layout, shards)
-    classifiers = try (0..<max(slots, 1)).map { _ in
+    (self.number, self.dataset, self.shards) = (number, dataset, shards)
+    (self.microbatches, self.labelSmoothing) = (microbatches, labelSmoothing)
+    let maximum = BatchShape(rows: maximumRows, steps: dataset.height)
+    self.classifiers = try (0..<classifiers).map { _ in
       try RecurrentClassifier(
-        shape, kernels, maximumRows: maximumRows, training: true, drops: drops)
+        layout.shape, kernels, maximum: maximum, training: true, drops: drops)
     }
     labels = try AlignedBuffer(count: maximumRows)
-    addends = try passes > 1 ? classifiers.map { _ in try ParameterBuffer(layout) } : []
+    addends = try microbatches > 1 ? self.classifiers.map { _ in try ParameterBuffer(layout) } : []
   }
 
-  /// Computes the gradients of this worker's shards, and calls `finish` each time that all of them have
-  /// the next bucket, and `progress` more often.
-  package func computeGradients(
-    _ step: WorkerStep, finish: () throws -> Void, progress: () throws -> Void
-  ) throws {
+  /// Computes the gradients of this worker's shards, as many shards at a time as there are
+  /// classifiers, and tells the exchange of each bucket that all of them have.
+  func computeGradients(_ task: GradientTask) throws {
     times = ComputeTimes()
-    let stopwatch = Stopwatch()
+    let total = Stopwatch()
     for start in stride(from: 0, to: shards.count, by: classifiers.count) {
       let group = shards[start..<min(start + classifiers.count, shards.count)]
-      let isLast = group.endIndex == shards.count
       var results = [ClassificationResult](repeating: ClassificationResult(), count: group.count)
-      for pass in 0..<step.passes {
-        let isLastPass = pass == step.passes - 1
-        try computeGradients(step, of: group, pass, &results, progress) {
-          if isLast && isLastPass { try finish() }
-        }
+      for microbatch in 0..<microbatches {
+        let slots = try forward(task, group, microbatch, &results)
+        let isLast = group.endIndex == shards.count && microbatch == microbatches - 1
+        try backward(task, slots, isFirst: microbatch == 0, isLast: isLast)
       }
     }
-    times.total = stopwatch.total
+    times.total = total.total
   }
 
-  /// Takes part `pass` of the slices of some shards, as many as there are classifiers, through each layer
-  /// together, and adds the gradients to those of the parts before.
-  private func computeGradients(
-    _ step: WorkerStep, of shards: ArraySlice<Int>, _ pass: Int,
-    _ results: inout [ClassificationResult], _ progress: () throws -> Void,
-    finish: () throws -> Void
-  ) throws {
-    var stopwatch = Stopwatch()
-    var minibatches: [(classifier: RecurrentClassifier, gradient: ParameterBuffer)] = []
-    var sums: [(sum: ParameterBuffer, addend: ParameterBuffer)] = []
-    for (slot, (classifier, shard)) in zip(classifiers, shards).enumerated() {
-      let sum = step.gradients[shard]
-      let slice = step.positions[shard]
-      let positions = slice.part(pass, of: step.passes)
+  /// A classifier's number, and the shard whose samples are in it.
+  private typealias Slot = (classifier: Int, shard: Int)
+
+  /// Computes the losses of a part of the slices of some shards, adds them to `results`, and
+  /// returns the classifiers that have samples.
+  private func forward(
+    _ task: GradientTask, _ group: ArraySlice<Int>, _ microbatch: Int,
+    _ results: inout [ClassificationResult]
+  ) throws -> [Slot] {
+    stopwatch = Stopwatch()
+    var slots: [Slot] = []
+    for (index, (classifier, shard)) in zip(classifiers, group).enumerated() {
+      let slice = task.batch.positions[shard]
+      let positions = slice.part(microbatch, of: microbatches)
       guard !positions.isEmpty else {
-        if pass == 0 { sum.whole.clear() }
+        if microbatch == 0 { task.gradients[shard].whole.clear() }
         continue
       }
-      let gradient = pass == 0 ? sum : addends[slot]
-      if pass > 0 { sums.append((sum, gradient)) }
-      let result = try step.dataset.withMinibatch(
-        shard: step.dataset.shards.lowerBound + shard, positions: positions,
-        in: classifier, labels: labels, augmentation: step.augmentation
-      ) { labels, mixed in
-        times.gather += stopwatch.lap()
-        return classifier.loss(
-          step.weights, labels: labels, mixed: mixed, smoothing: step.smoothing, scale: step.scale,
-          dropout: step.dropout?.of(
-            shard: step.dataset.shards.lowerBound + shard,
-            firstRow: positions.startIndex - slice.startIndex))
+      let globalShard = dataset.shards.lowerBound + shard
+      let shape = BatchShape(rows: positions.count, steps: dataset.height)
+      let mixed = try dataset.gather(
+        shard: globalShard, positions: positions, augmentation: task.batch.augmentation,
+        into: classifier.input(shape), labels: labels)
+      times.gather += stopwatch.lap()
+      let result = labels.withSpan(0..<shape.rows) { labels in
+        classifier.loss(
+          task.weights, shape, labels: labels, mixed: mixed, smoothing: labelSmoothing,
+          scale: 1 / Float(task.batch.count),
+          dropout: task.batch.dropout?.of(
+            shard: globalShard, firstRow: positions.startIndex - slice.startIndex))
       }
-      results[slot] = results[slot] + result
-      StepStatistics.store(results[slot], in: sum)
-      minibatches.append((classifier, gradient))
+      results[index] = results[index] + result
+      StepStatistics.store(results[index], in: task.gradients[shard])
+      slots.append((index, shard))
       times.forward += stopwatch.lap()
     }
+    return slots
+  }
 
-    for (classifier, gradient) in minibatches {
-      classifier.linearGradients(step.weights, into: gradient)
+  /// Computes the gradients of the losses of some classifiers, through each layer together; those
+  /// of microbatches that are not the first are added to those before.
+  private func backward(
+    _ task: GradientTask, _ slots: [Slot], isFirst: Bool, isLast: Bool
+  ) throws {
+    let passes = slots.map { slot in
+      BackwardPass(
+        classifiers[slot.classifier],
+        into: isFirst ? task.gradients[slot.shard] : addends[slot.classifier])
     }
-    times.weightGradients += stopwatch.lap()
-    var layer = layout.buckets[0].layer + 1
-    for bucket in layout.buckets {
-      if bucket.layer < layer {
-        for (classifier, gradient) in minibatches {
-          if layer < layout.layers { classifier.inputGradient(layer: layer, step.weights) }
-          classifier.backwardThroughTime(layer: bucket.layer, step.weights, into: gradient)
-          times.backwardThroughTime += stopwatch.lap()
-          try progress()
-          _ = stopwatch.lap()
+    try Networks.backward(passes, task.weights) { event in
+      switch event {
+      case .backwardThroughTime:
+        times.backwardThroughTime += stopwatch.lap()
+        try task.exchange.progress()
+      case .weightGradients:
+        times.weightGradients += stopwatch.lap()
+        try task.exchange.progress()
+      case .bucketComplete(let bucket):
+        if !isFirst {
+          add(slots, task.weights.layout.buckets[bucket].range, to: task.gradients)
+          times.weightGradients += stopwatch.lap()
         }
-        layer = bucket.layer
+        if isLast { try task.exchange.finishBucket(of: number) }
       }
-      for (classifier, gradient) in minibatches {
-        classifier.weightGradients(bucket, into: gradient)
-        times.weightGradients += stopwatch.lap()
-        try progress()
-        _ = stopwatch.lap()
-      }
-      for (sum, addend) in sums {
-        let range = sum.all.columns(bucket.range)
-        range.setToSum(range, addend.all.columns(bucket.range))
-        times.weightGradients += stopwatch.lap()
-      }
-      try finish()
+      // The exchange books its own time.
       _ = stopwatch.lap()
+    }
+  }
+
+  /// Adds a range of the addends to the gradients of their shards.
+  private func add(_ slots: [Slot], _ range: Range<Int>, to gradients: [ParameterBuffer]) {
+    for slot in slots {
+      let sum = gradients[slot.shard].all.columns(range)
+      sum.setToSum(sum, addends[slot.classifier].all.columns(range))
     }
   }
 }
 
 extension ArraySlice {
-  /// Part `index` of `count` even ones, the larger ones at places that depend on the sizes alone; the
-  /// first is only empty if all are.
+  /// Part `index` of `count` even ones, the larger ones at places that depend on the sizes alone;
+  /// the first is only empty if all are.
   fileprivate func part(_ index: Int, of count: Int) -> ArraySlice {
     func end(_ parts: Int) -> Int { startIndex + (self.count * parts + count - 1) / count }
     return self[end(index)..<end(index + 1)]

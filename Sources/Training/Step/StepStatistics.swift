@@ -1,35 +1,49 @@
 import Networks
 import Tensors
 
-/// What a step reports, behind the gradient in its buffer, so that it is summed with it: in the same
-/// order, and without a message of its own.
-package struct StepStatistics {
-  package static let count = 3
-
-  /// The sum of the cross-entropy over the samples.
-  package let lossSum: Float
-  /// Whether a signal asked any rank to end the run.
+/// The news of a rank for the others, which travel beside the gradient and reach all in the same
+/// step.
+package struct StepSignals: Equatable, Sendable {
+  /// True if a signal asked for the end of the run.
   package let isInterrupted: Bool
-  /// Whether rank 0 cannot write what it has to.
+  /// True if rank 0 cannot write what it has to.
   package let cannotWrite: Bool
 
-  /// Those behind a gradient of `parameterCount` floats.
-  package init(in gradient: Matrix, parameterCount: Int) {
-    let values = gradient.columns(parameterCount..<parameterCount + Self.count).elements
-    (lossSum, isInterrupted, cannotWrite) = (values[0], values[1] > 0, values[2] > 0)
+  package init(isInterrupted: Bool, cannotWrite: Bool = false) {
+    (self.isInterrupted, self.cannotWrite) = (isInterrupted, cannotWrite)
   }
 
-  /// Puts the loss of a shard behind its gradient.
-  package static func store(_ result: ClassificationResult, in gradient: ParameterBuffer) {
-    gradient.extra.clear()
-    gradient.extra.withMutableSpan { $0[0] = Float(result.lossSum) }
-  }
-
-  /// Puts what a rank has to say behind one of its gradients.
-  package static func mark(_ gradient: ParameterBuffer, isInterrupted: Bool, cannotWrite: Bool) {
+  /// Puts the signals behind one of a rank's gradients, before the bucket of the statistics is
+  /// started.
+  func store(in gradient: ParameterBuffer) {
     gradient.extra.withMutableSpan { span in
       span[1] = isInterrupted ? 1 : 0
       span[2] = cannotWrite ? 1 : 0
     }
+  }
+}
+
+/// The figures behind the gradient in its buffer, which are summed with it: in the same order, and
+/// without a message of their own.
+package struct StepStatistics {
+  /// The number of floats behind a gradient.
+  package static let count = 3
+
+  /// The sum of the cross-entropy over the samples.
+  package let lossSum: Float
+  /// The signals of any rank.
+  package let signals: StepSignals
+
+  /// Reads the figures behind a gradient of `parameterCount` floats.
+  package init(in gradient: Matrix, parameterCount: Int) {
+    let values = gradient.columns(parameterCount..<parameterCount + Self.count).elements
+    lossSum = values[0]
+    signals = StepSignals(isInterrupted: values[1] > 0, cannotWrite: values[2] > 0)
+  }
+
+  /// Puts the loss of a shard behind its gradient, without signals.
+  static func store(_ result: ClassificationResult, in gradient: ParameterBuffer) {
+    gradient.extra.clear()
+    gradient.extra.withMutableSpan { $0[0] = Float(result.lossSum) }
   }
 }

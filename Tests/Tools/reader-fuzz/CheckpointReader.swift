@@ -25,7 +25,7 @@ struct CheckpointReader: FuzzedReader {
       "processor": "any",
       "configuration": try configuration.yaml,
     ]
-    let layout = ParameterLayout(configuration.classifierShape(height: 3, width: 2))
+    let layout = ParameterLayout(configuration.classifierShape(inputSize: 2))
     tensors = ["", "adam.exp_avg.", "adam.exp_avg_sq."].flatMap { prefix in
       layout.entries.map {
         (prefix + $0.name, $0.shape, [Float](repeating: 0.5, count: $0.count))

@@ -1,11 +1,25 @@
+/// A float of 8 bits of exponent and 7 of fraction: the upper half of a `Float`.
+///
+/// Numbers are rounded to the nearest, ties to even.
+package struct BFloat16: BitwiseCopyable, Sendable {
+  /// The bits: the upper half of the equal `Float`'s.
+  package var bitPattern: UInt16
+
+  /// The number with these bits.
+  package init(bitPattern: UInt16) { self.bitPattern = bitPattern }
+}
+
+// Sums of rows in either type, in a row of floats or in elements of the type itself: the bits do
+// not depend on which of the two holds a term. Reduction's `ReductionElement` is both.
+
 extension Float {
-  /// Nothing: every row is rounded to this type.
+  /// Does nothing, since every row of floats is rounded to this type.
   package static func round(_ row: Matrix) {}
 
-  /// The sum in single precision.
+  /// Adds `term` to `row`, of as many floats.
   package static func add(_ term: Matrix, to row: Matrix) { row.setToSum(row, term) }
 
-  /// The sum in single precision.
+  /// Adds the `count` elements from index `term` on to those from index `sum` on.
   package static func add(
     _ term: Int, to sum: Int, count: Int, in elements: inout MutableSpan<Float>
   ) {
@@ -14,7 +28,7 @@ extension Float {
     }
   }
 
-  /// A copy.
+  /// Copies a row to the elements from `offset` on.
   package static func store(
     _ row: Matrix, in elements: inout MutableSpan<Float>, at offset: Int
   ) {
@@ -23,7 +37,7 @@ extension Float {
     }
   }
 
-  /// A copy.
+  /// Sets a row to as many elements.
   package static func load(_ elements: Span<Float>, into row: Matrix) {
     elements.withAddress(count: row.count) { row.pointer.update(from: $0, count: row.count) }
   }
@@ -36,28 +50,19 @@ extension Float {
   }
 }
 
-/// A float of 8 bits of exponent and 7 of fraction: the upper half of a `Float`.
-///
-/// Rounding to it is to nearest, ties to even.
-package struct BFloat16: BitwiseCopyable, Sendable {
-  /// The bits: those of the equal `Float` without the lower half.
-  package var bitPattern: UInt16
-
-  /// The number with these bits.
-  package init(bitPattern: UInt16) { self.bitPattern = bitPattern }
-
-  /// Rounds each float to the nearest that this type has.
+extension BFloat16 {
+  /// Rounds each float of a row to the nearest number of this type.
   package static func round(_ row: Matrix) {
     Kernels.float32.table.pointee.float_round_bfloat16(row.count, row.pointer)
   }
 
-  /// The rounded sum of the rounded terms.
+  /// Sets `row` to the rounded sum of itself and `term`, both rounded first.
   package static func add(_ term: Matrix, to row: Matrix) {
     precondition(term.count == row.count, "terms of a sum do not fit")
     Kernels.float32.table.pointee.float_add_bfloat16(row.count, term.pointer, row.pointer)
   }
 
-  /// The rounded sum.
+  /// Adds the `count` elements from index `term` on to those from index `sum` on, and rounds.
   package static func add(
     _ term: Int, to sum: Int, count: Int, in elements: inout MutableSpan<BFloat16>
   ) {
@@ -66,7 +71,7 @@ package struct BFloat16: BitwiseCopyable, Sendable {
     }
   }
 
-  /// A rounded copy.
+  /// Stores a row, rounded, as the elements from `offset` on.
   package static func store(
     _ row: Matrix, in elements: inout MutableSpan<BFloat16>, at offset: Int
   ) {
@@ -75,7 +80,7 @@ package struct BFloat16: BitwiseCopyable, Sendable {
     }
   }
 
-  /// A copy, without loss.
+  /// Sets a row to as many elements, without loss.
   package static func load(_ elements: Span<BFloat16>, into row: Matrix) {
     elements.withAddress(count: row.count) {
       Kernels.float32.table.pointee.bfloat16_to_float(
@@ -90,14 +95,26 @@ package struct BFloat16: BitwiseCopyable, Sendable {
     elements.copy(source, to: destination)
   }
 
-  private static func bits(_ elements: UnsafeMutablePointer<BFloat16>) -> UnsafeMutablePointer<
-    UInt16
-  > {
+  private static func bits(
+    _ elements: UnsafeMutablePointer<BFloat16>
+  ) -> UnsafeMutablePointer<UInt16> {
     UnsafeMutableRawPointer(elements).assumingMemoryBound(to: UInt16.self)
   }
 }
 
+/// Sets the floats from `offset` on to bytes, scaled from 0...255 to [0, 1]: each exactly
+/// `Float(byte) / 255`, as torchvision's `ToTensor` makes it.
+package func scale(_ bytes: Span<UInt8>, into floats: inout MutableSpan<Float>, at offset: Int) {
+  let count = bytes.count
+  floats.withAddresses(offset, offset, count: count) { _, floats in
+    bytes.withAddress(count: count) {
+      Kernels.float32.table.pointee.scale_bytes(count, $0, floats)
+    }
+  }
+}
+
 extension Span where Element: BitwiseCopyable {
+  /// Calls `body` with the address of the first of `count` elements, unless there are none.
   fileprivate func withAddress(count: Int, _ body: (UnsafePointer<Element>) -> Void) {
     precondition(count == self.count, "elements do not fit the row")
     withUnsafeBufferPointer { elements in

@@ -1,0 +1,144 @@
+import Tensors
+
+/// A classifier that has computed its loss on a minibatch, and the place for the gradient.
+package struct BackwardPass {
+  let classifier: RecurrentClassifier
+  let gradient: ParameterBuffer
+  private let logitsGradient: Matrix?
+  private let finalStateGradient: ClassifierStateGradient?
+  private let initialStateGradient: ClassifierStateGradient?
+
+  /// The pass that follows `loss`, or another loss whose gradient is given.
+  ///
+  /// - Parameters:
+  ///   - gradient: out: the gradient of every parameter.
+  ///   - logitsGradient: `[N, C]`; if nil, that of `loss`.
+  ///   - finalStateGradient: the gradient of the final state from elsewhere than the loss; nil for
+  ///     zero.
+  ///   - initialStateGradient: out: the gradient of the initial state, unless nil.
+  package init(
+    _ classifier: RecurrentClassifier, into gradient: ParameterBuffer,
+    logitsGradient: Matrix? = nil, finalStateGradient: ClassifierStateGradient? = nil,
+    initialStateGradient: ClassifierStateGradient? = nil
+  ) {
+    (self.classifier, self.gradient, self.logitsGradient) = (classifier, gradient, logitsGradient)
+    self.finalStateGradient = finalStateGradient
+    self.initialStateGradient = initialStateGradient
+  }
+}
+
+/// A part of the work of `backward` that is done.
+package enum BackwardEvent: Sendable {
+  /// One layer of one pass has been taken through time.
+  case backwardThroughTime
+  /// The weight gradients of one bucket of one pass are computed.
+  case weightGradients
+  /// A bucket of `ParameterLayout.buckets` is complete in the gradients of all passes.
+  case bucketComplete(Int)
+}
+
+/// Computes the gradients of some minibatches' losses: backpropagation through time, layer by layer
+/// from the top, with all passes through a layer before the next, so that each bucket of the
+/// gradients is complete in all passes as early as it can be.
+///
+/// - Parameters:
+///   - passes: the minibatches, which share the `weights`.
+///   - report: called after each part of the work, with the buckets in their order.
+/// - Throws: what `report` throws.
+package func backward(
+  _ passes: [BackwardPass], _ weights: PackedWeights,
+  report: (BackwardEvent) throws -> Void
+) rethrows {
+  for pass in passes { pass.linearGradients(weights) }
+  try report(.weightGradients)
+  var layer = weights.shape.layers
+  for (index, bucket) in weights.layout.buckets.enumerated() {
+    if bucket.layer < layer {
+      for pass in passes {
+        if layer < weights.shape.layers { pass.inputGradient(ofLayer: layer, weights) }
+        pass.backwardThroughTime(bucket.layer, weights)
+        try report(.backwardThroughTime)
+      }
+      layer = bucket.layer
+    }
+    for pass in passes {
+      pass.weightGradients(bucket)
+      try report(.weightGradients)
+    }
+    try report(.bucketComplete(index))
+  }
+}
+
+extension BackwardPass {
+  private var batch: BatchShape { classifier.batch }
+
+  /// The gradients of the linear layer, and that of the top layer's output.
+  fileprivate func linearGradients(_ weights: PackedWeights) {
+    let (shape, top, n) = (classifier.shape, classifier.top, batch.rows)
+    let d = logitsGradient ?? classifier.gradientOfLogits
+    let (kernels, units) = (Kernels.float32, Kernels.units(forOutputs: shape.classes))
+    kernels.packLinearGradient(d, into: classifier.packedLogitsGradient)
+    let sums = SumGradients(OperandSequence(classifier.packedLogitsGradient), units: units)
+    let (weightGradient, biasGradient) = gradient.linear
+    kernels.weightGradient(
+      rows: n,
+      Activations(OperandSequence(Operand(top.read(batch))), columns: shape.outputColumns), sums,
+      into: WeightRows(
+        weightGradient, depth: shape.outputColumns,
+        blocks: 0..<Kernels.padded(units) / Kernels.laneCount))
+    biasGradient.columns(0..<shape.classes).setToColumnSums(of: d)
+    kernels.dataGradient(
+      rows: n, sums, columns: shape.outputColumns, transposed: weights.linear.transposed,
+      into: top.gradient(batch))
+  }
+
+  /// Backpropagation through time in one layer, with the gradients of its biases and peepholes.
+  fileprivate func backwardThroughTime(_ layer: Int, _ weights: PackedWeights) {
+    let output = classifier.outputs[layer]
+    for (direction, part) in classifier.layers[layer].enumerated() {
+      let packed = weights.layers[layer][direction].packed
+      part.backwardThroughTime(
+        batch, packed, initial: classifier.initialState?.layers[layer][direction],
+        finalGradient: finalStateGradient?.layers[layer][direction],
+        outputGradient: { output.gradient(at: $0, direction: direction, batch) },
+        into: gradient.layer(layer, direction: direction))
+      if let gradient = initialStateGradient?.layers[layer][direction] {
+        part.initialStateGradient(batch, packed, into: gradient)
+      }
+    }
+  }
+
+  /// The gradients of the weights of a bucket.
+  fileprivate func weightGradients(_ bucket: ParameterLayout.Bucket) {
+    let (layer, direction) = (bucket.layer, bucket.direction)
+    classifier.layers[layer][direction].weightGradients(
+      classifier.inputOfLayer(layer), batch,
+      initial: classifier.initialState?.layers[layer][direction],
+      output: classifier.outputs[layer].hidden(batch), blocks: bucket.blocks,
+      into: gradient.layer(layer, direction: direction).weights)
+  }
+
+  /// The gradient of a layer's input, as that of the output of the layer below.
+  fileprivate func inputGradient(ofLayer layer: Int, _ weights: PackedWeights) {
+    let below = classifier.outputs[layer - 1]
+    for t in 0..<batch.steps {
+      classifier.inputGradient(ofLayer: layer, at: t, weights, into: below.gradient(at: t, batch))
+      below.dropGradient(at: t, batch)
+    }
+  }
+}
+
+extension RecurrentClassifier {
+  /// Computes the gradient of a layer's input at time step `t`, after `backward`.
+  ///
+  /// - Parameters:
+  ///   - layer: the number of the layer; of the bottom layer, `weights` must be made for it.
+  ///   - x: `[⌈I/V⌉][N][V]`, out.
+  package func inputGradient(
+    ofLayer layer: Int = 0, at t: Int, _ weights: PackedWeights, into x: Matrix
+  ) {
+    for (direction, part) in layers[layer].enumerated() {
+      part.inputGradient(at: t, batch, weights.layers[layer][direction].packed, into: x)
+    }
+  }
+}
