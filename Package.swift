@@ -10,7 +10,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -27,9 +26,7 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Random", "Tensors"]),
     .target(name: "Datasets", dependencies: ["Files", "Random", "Tensors"]),
     .target(name: "Safetensors", dependencies: ["Files"]),
-    .target(
-      name: "Cluster",
-      dependencies: ["MessagePassing", "Files", .product(name: "Logging", package: "swift-log")]),
+    .target(name: "Cluster", dependencies: ["MessagePassing", "Files"]),
     .target(name: "Reduction", dependencies: ["MessagePassing", "Tensors", "Cluster"]),
     .target(name: "Optimizers", dependencies: ["Tensors"]),
     .target(
@@ -77,8 +74,13 @@ let package = Package(
     .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Files", "Safetensors", "TestSupport"]),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Configuration", "Training"]),
+      dependencies: [
+        "Training", "Cluster", "Configuration", "Datasets", "Files", "Networks", "Safetensors",
+        "Tensors", "TestSupport",
+      ]),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: ["Reports", "Cluster", "Configuration", "Tensors", "Training", "TestSupport"]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "Networks"]),
     .testTarget(
       name: "FuzzTests",

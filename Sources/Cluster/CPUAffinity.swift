@@ -3,7 +3,7 @@ import MessagePassing
 
 /// The processors that a process may run on.
 package enum CPUAffinity {
-  /// The numbers of those of this process, from `/proc/self/status`; one if it does not tell.
+  /// The numbers of this process's processors, from `/proc/self/status`; one if it does not tell.
   package static var current: [Int] {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let key = "Cpus_allowed_list:"
@@ -23,10 +23,14 @@ package enum CPUAffinity {
     }
   }
 
-  /// How many processors this rank of `node` has for itself when those that several ranks may run on
-  /// are shared evenly; and, on the first rank of the node, whether the ranks crowd on some while
-  /// others of the host are free.
-  package static func share(on node: Communicator) throws -> (mine: Double, isCrowded: Bool) {
+  /// Counts the processors that each rank of `node`, one host, has for itself.
+  ///
+  /// - Returns: the count for this rank, where a processor that several ranks may run on is shared
+  ///   evenly; and, on the first rank of the node, whether the ranks crowd on some processors while
+  ///   others of the host are free.
+  package static func share(
+    on node: Communicator
+  ) throws(MPIError) -> (mine: Double, isCrowded: Bool) {
     let sets = try node.allGather(current)
     var users: [Int: Double] = [:]
     for set in sets { for number in set { users[number, default: 0] += 1 } }

@@ -1,18 +1,70 @@
 /// A failure that every rank of the job knows of; rank 0 says it, and all end with its status.
-package struct JobFailure: Error, Equatable, CustomStringConvertible {
-  /// What happened, where, and what to do.
+///
+/// The other kind, which one rank alone knows of, is `RankFailure`.
+package struct JobFailure: HasExitStatus, Equatable, CustomStringConvertible {
+  /// The status for input that has to be changed first: starting again cannot help (`EX_CONFIG`).
+  package static let inputStatus: Int32 = 78
+
+  /// A sentence: what happened, where, and what to do.
   package let description: String
   /// The exit status of every rank.
-  package let status: Int32
+  package let exitStatus: Int32
   /// Whether a training diverged, which says nothing of other trainings in the same job.
   package let isDivergence: Bool
 
   package init(_ description: String, status: Int32 = 1, isDivergence: Bool = false) {
     self.description = description
-    self.status = status
+    exitStatus = status
     self.isDivergence = isDivergence
   }
 
-  /// The status for input that has to be changed first: starting again cannot help (`EX_CONFIG`).
-  package static let inputStatus: Int32 = 78
+  /// The failure of a job in which an error was said to all ranks.
+  package init(_ error: any Error) {
+    if let failure = error as? JobFailure {
+      self = failure
+    } else {
+      self.init("\(error)", status: (error as? any HasExitStatus)?.exitStatus ?? 1)
+    }
+  }
+
+  /// The failure of a job whose ranks, which run on `hosts`, each failed or not; nil if none did.
+  ///
+  /// A failure that all have alike is said once, otherwise the first, with its rank and host.
+  package init?(of failures: [JobFailure?], hosts: [String]) {
+    guard let rank = failures.firstIndex(where: { $0 != nil }), let first = failures[rank] else {
+      return nil
+    }
+    if failures.allSatisfy({ $0 == first }) {
+      self = first
+      return
+    }
+    let others = failures.filter { $0 != nil }.count - 1
+    self.init(
+      "rank \(rank) on \(hosts[rank]): \(first)"
+        + (others == 0 ? "" : " (and \(others) more of \(failures.count) ranks failed)"),
+      status: first.exitStatus, isDivergence: first.isDivergence)
+  }
+}
+
+/// An error with an exit status of its own; any other error has 1.
+package protocol HasExitStatus: Error {
+  /// The exit status of a program that ends with the error.
+  var exitStatus: Int32 { get }
+}
+
+/// The failure as a message between ranks: a byte for the status, one for the divergence, and the
+/// sentence.
+extension JobFailure {
+  /// The message.
+  package var bytes: [UInt8] {
+    [UInt8(truncatingIfNeeded: exitStatus), isDivergence ? 1 : 0] + Array(description.utf8)
+  }
+
+  /// Reads the message; nil if it is empty, which stands for a success.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count >= 2 else { return nil }
+    self.init(
+      String(decoding: bytes.dropFirst(2), as: UTF8.self), status: Int32(bytes[0]),
+      isDivergence: bytes[1] == 1)
+  }
 }

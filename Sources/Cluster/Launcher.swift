@@ -2,17 +2,17 @@ import Foundation
 
 /// A launcher that does not work together with MPI, as a sentence.
 package struct LauncherError: HasExitStatus, Equatable, CustomStringConvertible {
-  /// What was found, and what to do.
+  /// The sentence: what was found, and what to do.
   package let description: String
-  /// That of wrong input.
+  /// The status of wrong input.
   package var exitStatus: Int32 { JobFailure.inputStatus }
 
   init(_ description: String) { self.description = description }
 }
 
-/// What the environment says of who started this process, before MPI is asked.
+/// The launcher that started this process, as the environment tells of it before MPI is asked.
 package struct Launcher: Sendable {
-  /// The variables of the launchers that Lockstep meets: of the number of ranks, and of the rank.
+  /// The variables of the launchers that Lockstep meets: for the number of ranks, and for the rank.
   private static let variables = [
     (size: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK", name: "mpirun"),
     (size: "PMI_SIZE", rank: "PMI_RANK", name: "another MPI's mpirun"),
@@ -21,7 +21,7 @@ package struct Launcher: Sendable {
 
   private let environment: [String: String]
 
-  /// That of this process.
+  /// The launcher of this process.
   package static let current = Launcher(ProcessInfo.processInfo.environment)
 
   /// A launcher as the environment's variables tell of it.
@@ -35,13 +35,14 @@ package struct Launcher: Sendable {
   /// Whether Open MPI's `mpirun` started this process, be it as the only one.
   package var isOpenMPI: Bool { environment["OMPI_COMM_WORLD_SIZE"] != nil }
 
-  /// The launcher's number of this process, 0 if there is none: that of MPI unless the two do not
+  /// The launcher's number of this process, 0 if there is none: the rank in MPI unless the two do not
   /// work together.
   package var rank: Int {
     Self.variables.lazy.compactMap { environment[$0.rank].flatMap(Int.init) }.first ?? 0
   }
 
-  /// Checks that MPI can find the other ranks, before it is asked to: Open MPI's own complaint is long.
+  /// Checks that MPI can find the other ranks, before it is asked to: Open MPI's own complaint is
+  /// long.
   ///
   /// - Throws: `LauncherError` if `srun` started several ranks without the PMIx plugin.
   package func checkBeforeMPI() throws(LauncherError) {

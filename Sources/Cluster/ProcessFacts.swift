@@ -1,6 +1,6 @@
 import Foundation
 
-/// What Linux knows of this process and its processor.
+/// Facts about this process and its processor, as Linux tells them.
 package enum ProcessFacts {
   /// The seconds since the process was started, to a hundredth, from `/proc/self/stat`; nil if it
   /// does not tell.

@@ -1,17 +1,29 @@
 import MessagePassing
 
-/// The ranks of a job, and how one of them fails without leaving the others waiting.
+/// The ranks of a job, what each says and waits with, and the two ways in which they fail.
+///
+/// An error of `collectively` and `onRoot` is known to all ranks (`JobFailure`), one of `locally` to
+/// this rank alone (`RankFailure`).
 package struct ProcessGroup {
   /// All ranks; its collectives wait under `stallDetector`.
   package let world: Communicator
   /// The name of each rank's host.
   package let hosts: [String]
+  /// This process's output.
+  package let console: Console
+  /// The last resort against a process that hangs.
+  package let watchdog: Watchdog
+  /// The wait for other ranks, which names those that do not come.
   package let stallDetector: StallDetector
 
-  package init(world: Communicator, host: String) throws {
+  /// The group of the ranks of `world`, which all call this, each with the name of its host.
+  ///
+  /// - Throws: `MPIError`.
+  package init(world: Communicator, host: String, console: Console, watchdog: Watchdog) throws {
     self.world = world
+    (self.console, self.watchdog) = (console, watchdog)
     hosts = try world.allGather(Array(host.utf8)).map { String(decoding: $0, as: UTF8.self) }
-    stallDetector = try StallDetector(world, hosts: hosts)
+    stallDetector = try StallDetector(world, hosts: hosts, console: console, watchdog: watchdog)
     world.waitStrategy = stallDetector
   }
 
@@ -30,40 +42,33 @@ package struct ProcessGroup {
   ///   on all, that is said once; otherwise with the rank and the host of the first.
   package func collectively<Result>(_ body: () throws -> Result) throws -> Result {
     let outcome = Swift.Result(catching: body)
-    let failures = try world.allGather(encode(outcome)).map(decode)
-    guard let failed = failures.firstIndex(where: { $0 != nil }), let failure = failures[failed]
-    else { return try outcome.get() }
-    if failures.allSatisfy({ $0 == failure }) { throw failure }
-    let others = failures.filter { $0 != nil }.count - 1
-    throw JobFailure(
-      "rank \(failed) on \(hosts[failed]): \(failure)"
-        + (others == 0 ? "" : " (and \(others) more of \(size) ranks failed)"),
-      status: failure.status, isDivergence: failure.isDivergence)
+    let failures = try locally { try world.allGather(message(of: outcome)) }
+    if let failure = JobFailure(of: failures.map { JobFailure(bytes: $0) }, hosts: hosts) {
+      throw failure
+    }
+    return try outcome.get()
   }
 
   /// Runs `body` on rank 0 while the others sleep; every rank calls this.
   ///
   /// - Throws: `JobFailure` on every rank if `body` failed.
   package func onRoot(_ body: () throws -> Void) throws {
-    var verdict = isRoot ? encode(Swift.Result(catching: body)) : []
-    try world.broadcast(&verdict, root: 0)
-    if let failure = decode(verdict) { throw failure }
+    var verdict = isRoot ? message(of: Swift.Result(catching: body)) : []
+    try locally { try world.broadcast(&verdict, root: 0) }
+    if let failure = JobFailure(bytes: verdict) { throw failure }
   }
 
-  /// A failure as bytes: its status, whether it is a divergence, and its text; none for a success.
-  private func encode<Result>(_ outcome: Swift.Result<Result, any Error>) -> [UInt8] {
+  /// Runs what this rank cannot tell the others of if it fails: calls of MPI, and what is done between
+  /// them.
+  ///
+  /// - Throws: `RankFailure`, but a `JobFailure` of `body` as it is.
+  package func locally<Result>(_ body: () throws -> Result) throws -> Result {
+    try RankFailure.wrapping(rank: rank, host: host, body)
+  }
+
+  /// A failure's message to the other ranks; an empty one for a success.
+  private func message<Result>(of outcome: Swift.Result<Result, any Error>) -> [UInt8] {
     guard case .failure(let error) = outcome else { return [] }
-    let failure = error as? JobFailure
-    let status = (error as? any HasExitStatus)?.exitStatus ?? failure?.status ?? 1
-    return [UInt8(truncatingIfNeeded: status), failure?.isDivergence == true ? 1 : 0]
-      + Array("\(error)".utf8)
-  }
-
-  private func decode(_ bytes: [UInt8]) -> JobFailure? {
-    bytes.first.map {
-      JobFailure(
-        String(decoding: bytes.dropFirst(2), as: UTF8.self), status: Int32($0),
-        isDivergence: bytes[1] == 1)
-    }
+    return JobFailure(error).bytes
   }
 }

@@ -1,163 +1,101 @@
 import Foundation
 import MessagePassing
 
-/// How a rank waits for the others in a collective: a moment busy, then leaving the core to others,
-/// and after a while asking who is missing.
+/// Waits for the other ranks in a collective: a moment busy, then leaving the core to others, and
+/// after a while naming those that are missing, as `StallPolicy` decides.
 ///
-/// A rank that has waited long tells all others so, on a communicator of its own. Those that are not
-/// heard of are the ones that everybody waits for.
+/// The ranks tell each other that they wait on a communicator of its own.
 package final class StallDetector: WaitStrategy {
-  /// How long a rank waits, in seconds.
-  package struct Limits {
-    /// Until it says who is missing.
-    package var report: Double
-    /// Until it ends the job.
-    package var abort: Double
-
-    /// The limits of a run.
-    package init(report: Double = 60, abort: Double = 300) {
-      (self.report, self.abort) = (report, abort)
-    }
-  }
-
-  package var limits = Limits()
   /// Whether others compute on the core that this rank waits on.
   package var sharesCores = false {
     didSet { if sharesCores { Self.sleepExactly() } }
   }
-  /// The step that this rank is at, counted from 1; 0 before the first.
-  package var step = 0
 
+  private var policy: StallPolicy
+  private let clock = Stopwatch()
   private let channel: Communicator
   private let hosts: [String]
-  private let watchdog = Watchdog.shared
-  private var lastSign = ContinuousClock.now
-  private var waitingAt: [Int: Int] = [:]
-  private var lastGreeting = ContinuousClock.now
+  private let console: Console
+  private let watchdog: Watchdog
 
-  /// How long the others' answers may take.
-  private static let answerTime = 2.0
-
-  /// A watch over the ranks of `world`, which run on `hosts`.
-  package init(_ world: Communicator, hosts: [String]) throws {
+  /// A detector for this rank of `world`, whose ranks run on `hosts`. All ranks call this.
+  ///
+  /// - Throws: `MPIError`.
+  package init(
+    _ world: Communicator, hosts: [String], console: Console, watchdog: Watchdog
+  ) throws(MPIError) {
     channel = try world.duplicate()
     self.hosts = hosts
+    (self.console, self.watchdog) = (console, watchdog)
+    policy = StallPolicy(rank: world.rank, hosts: hosts, now: clock.total)
+  }
+
+  /// The waits after which missing ranks are named, and the job ends.
+  package var limits: StallPolicy.Limits {
+    get { policy.limits }
+    set { policy.limits = newValue }
+  }
+
+  /// Begins a step, counted from 1: the one that a rank that is missing did not come to.
+  package func beginStep(_ number: Int) {
+    policy.step = number
+    // A rank alone waits for nobody, and would say it nowhere else before the end of the epoch.
+    watchdog.beat()
+  }
+
+  /// Tells the others, at most every five seconds, that this rank works on something long.
+  package func heartbeat() {
+    watchdog.beat()
+    if policy.isHeartbeatDue(at: clock.total) { tellOthers(.working) }
   }
 
   package func wait(until isComplete: () -> Bool) {
-    let start = ContinuousClock.now
-    lastSign = start
-    var nextLook = 0.25
-    var stage = Stage.quiet
+    let start = clock.total
+    policy.beginWait(at: start)
+    var nextLook = StallPolicy.lookInterval
     while !isComplete() {
-      let waited = (ContinuousClock.now - start).seconds
+      let waited = clock.total - start
       if waited > (sharesCores ? 0.000_02 : 0.002) {
         usleep(waited > 0.1 ? 1000 : sharesCores ? 10 : 100)
       } else if waited > 0.000_05 {
         sched_yield()
       }
       guard waited > nextLook else { continue }
-      if waited > nextLook + 2 {
-        // This process was itself stopped: it has waited for nobody.
-        lastSign = .now
-        stage = .quiet
-      }
-      nextLook = waited + 0.25
+      nextLook = waited + StallPolicy.lookInterval
       watchdog.beat()
-      look(&stage)
+      look(at: start + waited)
     }
     watchdog.beat()
-    if case .reported(let missing) = stage {
-      Console.standard.error(
-        "\(missing) came after \((ContinuousClock.now - start).seconds.wholeSeconds) s; going on")
-    }
+    if let news = policy.endWait(at: clock.total) { console.error(news) }
   }
 
-  /// Has Linux wake this thread, the main one, when it asked for it, and not up to 50 µs later: a wait between
-  /// the stages of a sum is not much longer. Where that is refused, the sleeps are longer.
-  private static func sleepExactly() {
-    try? Data("1000".utf8).write(to: URL(filePath: "/proc/self/timerslack_ns"))
-  }
-
-  /// Tells the others, at most every five seconds, that this rank works on something long.
-  package func heartbeat() {
-    watchdog.beat()
-    guard (ContinuousClock.now - lastGreeting).seconds > 5 else { return }
-    lastGreeting = .now
-    tellOthers(.working)
-  }
-
-  private enum Stage {
-    case quiet, told
-    case reported(String)
-  }
-  private enum Message: Int { case working, waiting }
-
-  private func look(_ stage: inout Stage) {
+  private func look(at now: Double) {
     readMessages()
-    let silence = (ContinuousClock.now - lastSign).seconds
-    switch stage {
-    case .quiet where silence > limits.report:
-      tellOthers(.waiting)
-      stage = .told
-    case .told where silence > limits.report + Self.answerTime:
-      let missing = missing()
-      if speaks {
-        Console.standard.error(
-          "\(missing) did not come to step \(step) in \(silence.wholeSeconds) s; "
-            + "the job ends after \(limits.abort.wholeSeconds) s (train.stallAbortSeconds)")
-        stage = .reported(missing)
-      } else {
-        stage = .reported("a rank that was missing")
+    for action in policy.look(at: now) {
+      switch action {
+      case .tell(let message): tellOthers(message)
+      case .say(let sentence): console.error(sentence)
+      case .abort: MPIEnvironment.abort(code: 1)
       }
-    default: break
     }
-    if silence > limits.abort + (speaks ? 0 : Self.answerTime) {
-      if speaks {
-        Console.standard.error(
-          "\(missing()) did not come to step \(step) in \(silence.wholeSeconds) s: ending the job; "
-            + "check the host, and continue with --resume")
-      }
-      MPIEnvironment.abort(code: 1)
-    }
-  }
-
-  /// The lowest of the ranks that wait speaks for all of them.
-  private var speaks: Bool {
-    !(0..<channel.rank).contains(where: waits)
-  }
-
-  /// Whether a rank has said that it waits, too: in this step, or in one beside it, since a collective
-  /// may be complete on one rank while it lacks a part on another.
-  private func waits(_ rank: Int) -> Bool {
-    waitingAt[rank].map { abs($0 - step) <= 1 } ?? false
-  }
-
-  private func missing() -> String {
-    let missing = (0..<channel.size).filter { $0 != channel.rank && !waits($0) }
-    let names = missing.map { "rank \($0) on \(hosts[$0])" }
-    return names.isEmpty ? "a message" : names.joined(separator: ", ")
   }
 
   private func readMessages() {
     do {
       while let status = try channel.probeNow(Int.self, from: nil) {
-        let value = try channel.receive(Int.self, from: status.source, tag: status.tag)
-        switch Message(rawValue: status.tag) {
-        case .working: lastSign = .now
-        case .waiting: waitingAt[status.source] = value
-        case nil: break
-        }
+        let step = try channel.receive(Int.self, from: status.source, tag: status.tag)
+        guard let message = StallPolicy.Message(rawValue: status.tag) else { continue }
+        policy.hear(message, step: step, from: status.source, at: clock.total)
       }
     } catch {
       end(error)
     }
   }
 
-  private func tellOthers(_ message: Message) {
+  private func tellOthers(_ message: StallPolicy.Message) {
     do {
       for rank in 0..<channel.size where rank != channel.rank {
-        try channel.send(step, to: rank, tag: message.rawValue)
+        try channel.send(policy.step, to: rank, tag: message.rawValue)
       }
     } catch {
       end(error)
@@ -166,11 +104,13 @@ package final class StallDetector: WaitStrategy {
 
   /// A collective is under way, so nothing can be thrown past it.
   private func end(_ error: any Error) -> Never {
-    Console.standard.error("rank \(channel.rank) on \(hosts[channel.rank]): \(error)")
+    console.error("\(RankFailure(rank: channel.rank, host: hosts[channel.rank], error))")
     MPIEnvironment.abort(code: 1)
   }
-}
 
-extension Double {
-  fileprivate var wholeSeconds: Int { Int(rounded()) }
+  /// Has Linux wake this thread, the main one, when it asked for it, and not up to 50 µs later: a wait
+  /// between the stages of a sum is not much longer. Where that is refused, the sleeps are longer.
+  private static func sleepExactly() {
+    try? Data("1000".utf8).write(to: URL(filePath: "/proc/self/timerslack_ns"))
+  }
 }

@@ -4,6 +4,9 @@ import Foundation
 package struct Terminal: Sendable {
   private let path: String
 
+  /// The terminal whose device is at `path`.
+  package init(path: String) { self.path = path }
+
   /// The terminal that standard output goes to, or nil if it goes to a file or a pipe.
   ///
   /// `mpirun` gives each rank a terminal of its own, also if its own output goes to a pipe, so under

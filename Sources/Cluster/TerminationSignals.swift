@@ -10,7 +10,7 @@ package enum TerminationSignals {
   /// The exit status of a run that was interrupted and can be resumed (`EX_TEMPFAIL`).
   package static let exitStatus: Int32 = 75
 
-  /// The signal that asked for it, as a name; nil if none did.
+  /// The name of the signal that came; nil if none did.
   package static var requested: String? {
     switch receivedSignal.load(ordering: .relaxed) {
     case 0: nil

@@ -4,14 +4,26 @@ import Synchronization
 /// Ends the process if its main thread stands still: in a call of MPI that waits for a rank that
 /// hangs, before `StallDetector` is there or outside of its reach, or on a dead file system.
 package final class Watchdog: Sendable {
-  package static let shared = Watchdog()
-
-  private let lastBeat = Atomic<UInt64>(0)
+  private let now: @Sendable () -> UInt64
+  private let lastBeat: Atomic<UInt64>
   private let limit = Atomic<UInt64>(0)
 
-  /// Begins to watch, with a limit in seconds.
-  package func start(limit seconds: Double) {
-    setLimit(seconds)
+  /// A watchdog that has just seen progress.
+  ///
+  /// - Parameters:
+  ///   - limit: the seconds without a beat after which the process ends.
+  ///   - now: the time in nanoseconds.
+  package init(
+    limit: Double,
+    now: @escaping @Sendable () -> UInt64 = { DispatchTime.now().uptimeNanoseconds }
+  ) {
+    self.now = now
+    lastBeat = Atomic(now())
+    setLimit(limit)
+  }
+
+  /// Watches from now on, on a thread of its own.
+  package func start(reportingTo console: Console) {
     beat()
     Thread.detachNewThread { [self] in
       while true {
@@ -20,7 +32,7 @@ package final class Watchdog: Sendable {
         guard isOverdue else { continue }
         sleep(2)
         guard isOverdue else { continue }
-        Console.standard.error(
+        console.error(
           "process \(getpid()) on \(ProcessInfo.processInfo.hostName) made no progress for "
             + "\(limit.load(ordering: .relaxed) / 1_000_000_000) s: ending it; a rank, a host or a file "
             + "system hangs; continue with --resume")
@@ -35,12 +47,10 @@ package final class Watchdog: Sendable {
   }
 
   /// Says that the program makes progress.
-  package func beat() {
-    lastBeat.store(DispatchTime.now().uptimeNanoseconds, ordering: .relaxed)
-  }
+  package func beat() { lastBeat.store(now(), ordering: .relaxed) }
 
-  private var isOverdue: Bool {
-    let now = DispatchTime.now().uptimeNanoseconds
-    return now &- lastBeat.load(ordering: .relaxed) > limit.load(ordering: .relaxed)
+  /// Whether the last beat is longer ago than the limit.
+  package var isOverdue: Bool {
+    now() &- lastBeat.load(ordering: .relaxed) > limit.load(ordering: .relaxed)
   }
 }

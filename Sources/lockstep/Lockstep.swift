@@ -34,17 +34,18 @@ struct Lockstep: ParsableCommand {
     if let job = command as? any JobCommand { Job.run(job.run(in:)) }
     // The other commands are no jobs: of several processes the first one does the work.
     if Launcher.current.rank != 0 { exit() }
+    let console = Console()
     var other = command
     do {
       try other.run()
     } catch  where other is any CheckpointCommand {
-      Console.standard.error("\(error)")
-      exit(withError: ExitCode((error as? any HasExitStatus)?.exitStatus ?? 1))
+      console.error("\(error)")
+      exit(withError: ExitCode(JobFailure(error).exitStatus))
     } catch {
       exit(withError: error)
     }
     if fflush(nil) != 0 {
-      Console.standard.error("cannot write to standard output: \(systemReason(errno))")
+      console.error("cannot write to standard output: \(systemReason(errno))")
       exit(withError: ExitCode.failure)
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Reports
 import Training
 
 struct Train: JobCommand {
@@ -56,7 +57,7 @@ struct Train: JobCommand {
   }
 
   func run(in group: ProcessGroup) throws {
-    var options = RunOptions()
+    var options = TrainingOptions()
     options.maximumSteps = maxSteps
     options.shuffles = !noShuffle
     options.initialParameters = initialParameters
@@ -64,8 +65,11 @@ struct Train: JobCommand {
     options.resumes = resume
     let shortcuts = [("train.epochs", epochs), ("train.batch", batch), ("train.seed", seed)]
     let settings = shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
-    try train(group, options, name: experiment.name) {
+    let context = try TrainingContext(group, options) {
       try experiment.configuration(with: settings)
     }
+    try train(
+      context, options, name: experiment.name,
+      observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })
   }
 }

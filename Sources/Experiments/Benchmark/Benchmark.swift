@@ -2,7 +2,6 @@ import Cluster
 import Configuration
 import Datasets
 import Foundation
-import Logging
 import MessagePassing
 import Reports
 import Tensors
@@ -24,19 +23,19 @@ package struct BenchmarkOptions: Sendable {
 /// Measures the training: what `lockstep bench` does on every rank.
 ///
 /// - Parameter configure: reads the configuration.
-/// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
+/// - Throws: `JobFailure` or `RankFailure`.
 package func benchmark(
   _ group: ProcessGroup, _ options: BenchmarkOptions, configure: () throws -> Configuration
 ) throws {
-  var run = RunOptions()
+  var run = TrainingOptions()
   run.maximumSteps = options.warmup + options.steps
-  let setup = try TrainingContext(group, run, configure: configure)
-  setup.warnIfCrowded(Logger(label: "lockstep") { _ in ConsoleLogHandler() })
+  let context = try TrainingContext(group, run, configure: configure)
+  context.warnIfCrowded()
   let output = BenchmarkOutput(json: options.json)
   try group.onRoot { try output.prepare() }
 
-  var benchmark = try group.collectively { try Benchmark(setup, options) }
-  let report = try benchmark.run()
+  var benchmark = try group.collectively { try Benchmark(context, options) }
+  let report = try group.locally { try benchmark.run() }
   try group.onRoot { try output.write(report) }
 }
 
@@ -45,7 +44,7 @@ private struct Benchmark {
   /// The usual steps of a block.
   static let blockSteps = 25
 
-  let setup: TrainingContext
+  let context: TrainingContext
   let options: BenchmarkOptions
   let group: ProcessGroup
   var state: TrainingState
@@ -55,15 +54,15 @@ private struct Benchmark {
   var samplesPerSecond: [Double] = []
   var millisecondsPerStep: [Double] = []
 
-  init(_ setup: TrainingContext, _ options: BenchmarkOptions) throws {
-    self.setup = setup
+  init(_ context: TrainingContext, _ options: BenchmarkOptions) throws {
+    self.context = context
     self.options = options
-    group = setup.group
-    state = try TrainingState(setup.data.layout, setup.configuration)
+    group = context.group
+    state = try TrainingState(context.data.layout, context.configuration)
     state.parameters.initialize(
-      seed: setup.configuration.train.seed, as: setup.configuration.model.initializer,
+      seed: context.configuration.train.seed, as: context.configuration.model.initializer,
       progress: group.stallDetector.heartbeat)
-    peak = PeakMeter(threads: setup.step.workers.threads)
+    peak = PeakMeter(threads: context.step.workers.threads)
   }
 
   /// Every rank has the same report, but for the evaluation, which rank 0 knows.
@@ -102,10 +101,10 @@ private struct Benchmark {
 
   /// One step as the training does it, in the next epoch after the end of one.
   private mutating func step() throws -> StepResult {
-    let number = state.step / setup.step.sampler.stepsPerEpoch
-    if number != epoch.number { epoch = (number, setup.step.orders(epoch: number)) }
+    let number = state.step / context.step.sampler.stepsPerEpoch
+    if number != epoch.number { epoch = (number, context.step.orders(epoch: number)) }
     let signals = StepSignals(isInterrupted: TerminationSignals.requested != nil)
-    let result = try setup.step.run(&state, orders: epoch.orders, signals: signals)
+    let result = try context.runStep(&state, orders: epoch.orders, signals: signals)
     guard !result.signals.isInterrupted else {
       throw JobFailure(
         "interrupted after \(state.step) steps, before all was measured; start again",
@@ -117,7 +116,7 @@ private struct Benchmark {
   private func evaluate() throws -> BenchmarkReport.Evaluation {
     try group.world.barrier()
     let stopwatch = Stopwatch()
-    let samples = try setup.evaluation.evaluate(state.evaluated)?.samples ?? 0
+    let samples = try context.evaluation.evaluate(state.evaluated)?.samples ?? 0
     return BenchmarkReport.Evaluation(
       samples: samples, samplesPerSecond: Double(samples) / stopwatch.total)
   }
@@ -158,24 +157,24 @@ private struct Benchmark {
       processors: Set(processors).sorted(), instructionSet: kernels.name,
       mpi: MPIEnvironment.libraryVersion.split(separator: ",").first.map(String.init) ?? "unknown",
       hosts: Set(group.hosts).count, ranks: group.size,
-      threads: try group.world.allReduce(setup.step.workers.threads, .sum),
+      threads: try group.world.allReduce(context.step.workers.threads, .sum),
       cores: try group.world.allReduce(cores, .sum),
       precision: kernels.precision.rawValue)
   }
 
   private var experiment: BenchmarkReport.Experiment {
-    let (configuration, shape) = (setup.configuration, setup.data.shape)
+    let (configuration, shape) = (context.configuration, context.data.shape)
     return BenchmarkReport.Experiment(
       model: configuration.model.title, layers: shape.layers, hidden: shape.hiddenSize,
-      timeSteps: setup.data.training.height, inputSize: shape.inputSize, classes: shape.classes,
-      parameters: setup.data.layout.parameterCount,
+      timeSteps: context.data.training.height, inputSize: shape.inputSize, classes: shape.classes,
+      parameters: context.data.layout.parameterCount,
       batch: configuration.train.batch, shards: configuration.data.shards)
   }
 
-  private var kernels: Kernels { setup.step.workers.kernels }
+  private var kernels: Kernels { context.step.workers.kernels }
 
   /// The cores that this rank's threads have for themselves.
-  private var cores: Double { min(Double(setup.step.workers.threads), setup.processors) }
+  private var cores: Double { min(Double(context.step.workers.threads), context.processors) }
 
   private func peak(samplesPerSecond: Double) throws -> BenchmarkReport.Peak {
     let world = group.world
@@ -186,7 +185,7 @@ private struct Benchmark {
       if all > 0 { perCore[precision.rawValue] = 1e-9 * all / allCores }
     }
     let operations = OperationCount(
-      setup.data.shape, steps: setup.data.training.height
+      context.data.shape, steps: context.data.training.height
     ).training
     let used = 1e-9 * Double(operations) * samplesPerSecond
     // Floats stand in for what the processor cannot multiply.
@@ -204,7 +203,7 @@ private struct Benchmark {
     return BenchmarkReport.Communication(
       exposedMilliseconds: 1e3 * exposed, hiddenMilliseconds: 1e3 * hidden,
       // A latency, the gradient, and a megabyte to compare machines by.
-      allReduce: try [1, setup.data.layout.count, 1 << 18].map {
+      allReduce: try [1, context.data.layout.count, 1 << 18].map {
         try AllReduceTiming(group, count: $0)
       })
   }

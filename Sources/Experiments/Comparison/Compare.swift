@@ -1,6 +1,5 @@
 import Cluster
 import Foundation
-import Logging
 import Reports
 import Training
 
@@ -11,8 +10,7 @@ import Training
 /// continued. A configuration whose training diverges is left out, and the others are compared all
 /// the same.
 ///
-/// - Throws: `JobFailure` for what all ranks know of, which includes divergences, after all else is
-///   done; any other error is this rank's alone.
+/// - Throws: `JobFailure`, also for divergences, after all else is done; `RankFailure`.
 package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
   let plan = try group.collectively { try ComparisonPlan(options) }
   try plan.check(group, options)
@@ -26,13 +24,15 @@ package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws
     let report = try ComparisonReport(
       machine: ComparisonReport.Machine(
         ranks: group.size, hosts: Set(group.hosts).count,
-        instructionSet: plan.entries.map { TrainingCheckpoint.processor($0.configuration) }
-          .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-          .joined(separator: ", ")),
+        instructionSet: plan.entries.map {
+          TrainingCheckpoint.processor($0.configuration.train.precision)
+        }
+        .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+        .joined(separator: ", ")),
       evaluated: plan.evaluatedSet, seeds: plan.seeds,
       classes: plan.entries[0].configuration.data.classes,
       configurations: configurations.compactMap { $0 }, diverged: diverged)
-    try report.write(to: plan.folder)
+    try report.write(to: plan.folder, console: group.console)
   }
   guard diverged.isEmpty else {
     throw JobFailure("\(diverged.names) diverged, and the comparison is one of the others")
@@ -53,22 +53,22 @@ private struct Comparison {
   /// diverged.
   mutating func train(_ index: Int) throws -> ComparedConfiguration? {
     let entry = plan.entries[index]
-    let setup = try JobFailure.naming(entry.name) {
-      try TrainingContext(group, RunOptions()) { entry.configuration }.comparing
+    let context = try JobFailure.naming(entry.name) {
+      try TrainingContext(group, TrainingOptions()) { entry.configuration }.comparing
     }
     var runs: [ComparedRun] = []
     for (number, seed) in zip((index * plan.seeds.count + 1)..., plan.seeds) {
       do {
         let run = try JobFailure.naming("\(entry.name), seed \(seed)") {
-          try train(number, setup.seeded(seed), entry)
+          try train(number, context.seeded(seed), entry)
         }
         if let run { runs.append(run) }
       } catch let failure as JobFailure where failure.isDivergence {
         diverged.append(
           DivergedConfiguration(name: entry.name, seed: seed, reason: failure.description))
         if group.isRoot {
-          Console.standard.finish()
-          Console.standard.error("\(failure)")
+          group.console.finish()
+          group.console.error("\(failure)")
         }
         // A mean over the other seeds would be one of those that went well.
         return nil
@@ -77,39 +77,39 @@ private struct Comparison {
     guard group.isRoot else { return nil }
     return ComparedConfiguration(
       name: entry.name, file: entry.file, configuration: entry.configuration,
-      parameters: setup.data.layout.parameterCount, runs: runs)
+      parameters: context.data.layout.parameterCount, runs: runs)
   }
 
   private func train(
-    _ number: Int, _ setup: TrainingContext, _ entry: ComparisonPlan.Entry
+    _ number: Int, _ context: TrainingContext, _ entry: ComparisonPlan.Entry
   ) throws -> ComparedRun? {
-    let configuration = setup.configuration
+    let configuration = context.configuration
     let (name, seed) = (entry.name, configuration.train.seed)
     let folder = plan.folder(entry, seed: seed)
-    var options = RunOptions()
+    var options = TrainingOptions()
     let path = "\(plan.folder)/\(folder)"
     options.output = path
-    options.resumes =
-      try group.world.broadcast(
-        ["metrics.jsonl", "checkpoints"].contains {
-          FileManager.default.fileExists(atPath: "\(path)/\($0)")
-        } ? 1 : 0, root: 0) == 1
-    if group.isRoot {
-      Console.standard.line(
-        "Run \(number) of \(plan.entries.count * plan.seeds.count): \(name), seed \(seed)"
-      )
+    options.resumes = try group.locally {
+      try group.world.broadcast(RunDirectory.holdsRun(path) ? 1 : 0, root: 0) == 1
     }
-    let state = try Training.train(setup, options, name: name)
-    let confusion = try setup.evaluation.confusion(state.evaluated)
+    if group.isRoot {
+      group.console.line(
+        "Run \(number) of \(plan.entries.count * plan.seeds.count): \(name), seed \(seed)")
+    }
+    let state = try Training.train(
+      context, options, name: name,
+      observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })
+    let confusion = try context.evaluation.confusion(state.evaluated)
     var run: ComparedRun?
     try group.onRoot {
       guard let confusion else { return }
       let epochs = try RunCurves.read(
-        "\(path)/metrics.jsonl", epochs: configuration.train.epochs, plan: setup.data.plan,
+        RunDirectory.metricsPath(in: path), epochs: configuration.train.epochs,
+        plan: context.data.plan,
         set: plan.evaluatedSet)
       run = ComparedRun(
         seed: seed, folder: folder,
-        samples: configuration.train.epochs * setup.data.training.sampleCount, epochs: epochs,
+        samples: configuration.train.epochs * context.data.training.sampleCount, epochs: epochs,
         confusion: confusion)
       warn(ifDifferent: run, path)
     }
@@ -119,7 +119,7 @@ private struct Comparison {
   /// Says so where a run that was found complete now has another accuracy than it wrote down.
   private func warn(ifDifferent run: ComparedRun?, _ path: String) {
     guard let run, let last = run.epochs.last, last.accuracy != run.accuracy else { return }
-    Logger(label: "lockstep") { _ in ConsoleLogHandler() }.warning(
+    group.console.warning(
       """
       \(path)/metrics.jsonl ends with an accuracy of \(last.accuracy), and its parameters now have \
       \(run.accuracy), which is compared: the \(plan.evaluatedSet) images or the processor are not the same as then
@@ -131,13 +131,13 @@ extension JobFailure {
   /// Says of a failure of `body` to what it belongs.
   static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let failure as JobFailure {
-      guard failure.status == TerminationSignals.exitStatus else {
+      guard failure.exitStatus == TerminationSignals.exitStatus else {
         throw JobFailure(
-          "\(place): \(failure)", status: failure.status, isDivergence: failure.isDivergence)
+          "\(place): \(failure)", status: failure.exitStatus, isDivergence: failure.isDivergence)
       }
       throw JobFailure(
         "\(place): interrupted, with a checkpoint; compare the same again to continue",
-        status: failure.status)
+        status: failure.exitStatus)
     }
   }
 }

@@ -93,8 +93,10 @@ struct ComparisonPlan {
   func check(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let digest = try SHA256Digest(
-      of: Array(encoder.encode(options) + encoder.encode(entries.map(\.configuration))))
+    let digest = try group.locally {
+      try SHA256Digest(
+        of: Array(encoder.encode(options) + encoder.encode(entries.map(\.configuration))))
+    }
     try group.agree(on: [
       Agreement(
         name: "comparison", advice: "start all ranks with the same files and options",
@@ -124,7 +126,7 @@ struct ComparisonPlan {
   private func checkFolder(_ entry: Entry, _ seed: UInt64, _ data: TrainingData) throws {
     var configuration = entry.configuration
     configuration.train.seed = seed
-    var options = RunOptions()
+    var options = TrainingOptions()
     options.output = "\(folder)/\(folder(entry, seed: seed))"
     options.resumes = true
     _ = try RunDirectory(configuration, options, data, name: entry.name).newestCheckpoint()

@@ -205,7 +205,7 @@ extension ComparisonReport {
   /// Writes the page and its figures into a folder that exists, and the table to standard output.
   ///
   /// - Throws: `RunDirectoryError`.
-  package func write(to folder: String) throws {
+  package func write(to folder: String, console: Console) throws {
     func write(_ text: String, _ name: String) throws {
       let path = "\(folder)/\(name)"
       do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
@@ -216,6 +216,6 @@ extension ComparisonReport {
     }
     try write(json + "\n", Self.figuresName)
     try write(ComparisonPage(self).html, Self.pageName)
-    Console.standard.line("\n\(table)\n\nThe page is \(folder)/\(Self.pageName).")
+    console.line("\n\(table)\n\nThe page is \(folder)/\(Self.pageName).")
   }
 }

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Training
 
-/// Reads the figures of a run's epochs from `metrics.jsonl`.
+/// Reads the figures of a run's epochs from its `metrics.jsonl`.
 package enum RunCurves {
   /// The figures of the epochs 1 to `epochs` of a run that was evaluated on `set` after each.
   ///

@@ -1,6 +1,4 @@
-import Configuration
 import Dispatch
-import Networks
 import Synchronization
 
 /// Writes checkpoints while the training goes on: a copy of the state is made, and a thread writes
@@ -11,12 +9,16 @@ package final class CheckpointWriter {
   private let write: @Sendable (TrainingState, _ isBest: Bool) throws -> Void
   private let failure = Outcome()
 
-  /// A writer of the states of a run, each by a call of `write` on a thread of its own.
+  /// A writer of the states of a run.
+  ///
+  /// - Parameters:
+  ///   - snapshot: memory for the state that is being written.
+  ///   - write: writes one, on a thread of its own.
   package init(
-    _ layout: ParameterLayout, _ configuration: Configuration,
+    _ snapshot: TrainingState,
     write: @escaping @Sendable (TrainingState, _ isBest: Bool) throws -> Void
-  ) throws {
-    snapshot = Snapshot(state: try TrainingState(layout, configuration))
+  ) {
+    self.snapshot = Snapshot(state: snapshot)
     self.write = write
   }
 
@@ -40,7 +42,9 @@ package final class CheckpointWriter {
   /// The failure of a write that has ended, once.
   package func takeFailure() -> (any Error)? { failure.take() }
 
-  /// Used by the queue from `start` to `finish`, and by the training otherwise.
+  /// The copy that is being written.
+  ///
+  /// It may cross threads: the queue alone uses it from `start` to `finish`, and the training otherwise.
   private final class Snapshot: @unchecked Sendable {
     var state: TrainingState
     init(state: TrainingState) { self.state = state }

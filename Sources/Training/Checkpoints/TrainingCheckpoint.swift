@@ -6,17 +6,18 @@ import Optimizers
 import Safetensors
 import Tensors
 
-/// A checkpoint: a safetensors file of the parameters under PyTorch's names and Adam's moments, with
-/// everything in its metadata that an exact resume needs.
+/// A checkpoint: a safetensors file of the parameters under PyTorch's names and the optimizer's slots,
+/// with everything in its metadata that an exact resume needs.
 ///
-/// Where there is a mean of the parameters, it has their names, since that is what is evaluated, and those
-/// that Adam steps on stand beside it.
+/// Where there is an average of the parameters, it has their names, since it is evaluated, and the
+/// parameters that the optimizer steps on stand beside it.
 package struct TrainingCheckpoint {
+  /// The value of `format` in a checkpoint's metadata.
   package static let format = "lockstep 1"
-  /// What stands before a parameter's name where its mean has that.
+  /// The prefix of a parameter's name where its average has that name.
   package static let rawPrefix = "raw."
 
-  /// What stands before the names of a state's buffers, in their order.
+  /// The prefixes of the names in a state's buffers, in their order.
   private static func prefixes(_ configuration: Configuration) -> [String] {
     let slots = configuration.optimizerRule.slotNames.map { $0 + "." }
     return configuration.ema != nil ? [rawPrefix] + slots + [""] : [""] + slots
@@ -31,9 +32,9 @@ package struct TrainingCheckpoint {
   package let epoch: Int
   /// The height, the time steps, and the width of the images.
   package let imageSize: [Int]
-  /// The best accuracy up to this step on what is evaluated, from 0 to 1; below 0 if there is none.
+  /// The best accuracy that an evaluation has found, from 0 to 1; below 0 if there was none.
   package let bestAccuracy: Double
-  /// What it was computed with, which decides the last bits.
+  /// The instruction set that it was computed with, which decides the last bits.
   package let processor: String
   private let isShuffled: Bool
   private let dataDigest: String
@@ -83,12 +84,12 @@ package struct TrainingCheckpoint {
     try file.requireShapes(of: layout, prefixes: Self.prefixes(configuration))
   }
 
-  /// What this process computes with, which decides the last bits.
-  package static func processor(_ configuration: Configuration) -> String {
-    (try? Kernels(configuration.train.precision).name) ?? "unknown"
+  /// The instruction set that this process computes with, which decides the last bits.
+  package static func processor(_ precision: Precision) -> String {
+    (try? Kernels(precision).name) ?? "unknown"
   }
 
-  /// Where its parameters lie in a buffer.
+  /// The places of its parameters in a buffer.
   package var layout: ParameterLayout { ParameterLayout(shape) }
 
   /// The sizes of its classifier.
@@ -97,20 +98,25 @@ package struct TrainingCheckpoint {
   }
 
   /// Reads the parameters that are evaluated, alone.
+  ///
+  /// - Throws: `FileError`; `TensorError.outOfMemory`.
   package func parameters() throws -> ParameterBuffer {
     let buffer = try ParameterBuffer(layout)
     try buffer.load(from: file, prefix: "")
     return buffer
   }
 
-  /// Reads the parameters, the moments and the mean.
-  package func load(into state: TrainingState) throws {
+  /// Reads the state that a run goes on from.
+  ///
+  /// - Throws: `FileError`.
+  package func load(into state: inout TrainingState) throws {
+    (state.step, state.bestAccuracy) = (step, bestAccuracy)
     for (buffer, prefix) in zip(state.buffers, Self.prefixes(configuration)) {
       try buffer.load(from: file, prefix: prefix)
     }
   }
 
-  /// The keys that change nothing of what a run computes up to a step, where its learning rate does not
+  /// The keys that change nothing that a run computes up to a step, where its learning rate does not
   /// fall towards the last epoch.
   private static let free: Set<String> = [
     "data.directory", "train.epochs", "train.threads", "train.verifyEvery", "train.stallSeconds",
@@ -122,7 +128,7 @@ package struct TrainingCheckpoint {
   ///
   /// - Throws: `RunDirectoryError` that names a setting that differs.
   package func requireSameRun(
-    _ other: Configuration, _ options: RunOptions, _ data: TrainingData
+    _ other: Configuration, _ options: TrainingOptions, _ data: TrainingData
   ) throws {
     let (before, now) = (try configuration.values, try other.values)
     var differences = before.keys.sorted().filter { !Self.free.contains($0) }
@@ -149,8 +155,10 @@ package struct TrainingCheckpoint {
   }
 
   /// Writes the state of a run to `path`.
+  ///
+  /// - Throws: `FileError`.
   package static func write(
-    _ state: TrainingState, _ configuration: Configuration, _ options: RunOptions,
+    _ state: TrainingState, _ configuration: Configuration, _ options: TrainingOptions,
     _ data: TrainingData, to path: String
   ) throws {
     let layout = state.parameters.layout
@@ -165,7 +173,7 @@ package struct TrainingCheckpoint {
         "epoch": "\(state.step / data.plan.stepsPerEpoch)",
         "seed": "\(configuration.train.seed)",
         "bestAccuracy": "\(state.bestAccuracy)",
-        "processor": processor(configuration),
+        "processor": processor(configuration.train.precision),
         "shuffled": "\(options.shuffles)",
         "imageHeight": "\(data.training.height)",
         "imageWidth": "\(data.training.width)",

@@ -1,49 +1,61 @@
 import Cluster
-import Configuration
 import MessagePassing
 import Networks
 import Tensors
 
-/// Evaluation during training: by rank 0 while the others sleep, or by all ranks.
-/// The figures are the same.
+/// Evaluation during training: by rank 0 while the others sleep, or by all ranks, with the same
+/// figures.
 package struct CollectiveEvaluation {
-  package let group: ProcessGroup
-  package let ranks: Configuration.Evaluation.Ranks
   package let set: EvaluatedSet
-  /// Of those ranks that evaluate.
-  package let evaluator: Evaluator?
+  private let group: ProcessGroup
+  private let evaluator: Evaluator?
+  private let isDistributed: Bool
 
-  /// The figures on the set, on rank 0; nil on the others.
-  package func evaluate(_ parameters: ParameterBuffer) throws -> ClassificationResult? {
-    switch ranks {
-    case .root:
-      var result: ClassificationResult?
-      try group.onRoot {
-        guard let evaluator else { return }
-        result = try evaluator.evaluate(parameters, progress: group.stallDetector.heartbeat)
-      }
-      return result
-    case .all:
-      let chunks = try group.collectively { try myChunks(parameters) }
-      let losses = try group.world.allGather(chunks.map(\.lossSum)).joined()
-      let counts = try group.world.allGather(chunks.flatMap { [$0.correct, $0.samples] }).joined()
-      let figures = Array(counts)
-      let all = losses.enumerated().map { index, lossSum in
-        ClassificationResult(
-          lossSum: lossSum, correct: figures[2 * index], samples: figures[2 * index + 1])
-      }
-      return group.isRoot ? Evaluator.total(all) : nil
-    }
+  /// An evaluation by the ranks of `group`.
+  ///
+  /// - Parameters:
+  ///   - evaluator: given on the ranks that evaluate.
+  ///   - isDistributed: whether every rank evaluates a part.
+  init(
+    _ group: ProcessGroup, _ set: EvaluatedSet, _ evaluator: Evaluator?, isDistributed: Bool
+  ) {
+    (self.group, self.set) = (group, set)
+    (self.evaluator, self.isDistributed) = (evaluator, isDistributed)
   }
 
-  /// Which classes the samples are taken for, on rank 0, which finds out alone; nil on the others.
-  package func confusion(_ parameters: ParameterBuffer) throws -> ConfusionMatrix? {
-    var matrix: ConfusionMatrix?
-    try group.onRoot {
-      guard let evaluator else { return }
-      matrix = try evaluator.confusion(parameters, progress: group.stallDetector.heartbeat)
+  /// The figures on the set, on rank 0; nil on the others.
+  ///
+  /// - Throws: `JobFailure` or `RankFailure`.
+  package func evaluate(_ parameters: ParameterBuffer) throws -> ClassificationResult? {
+    guard isDistributed else {
+      return try onRoot { try $0.evaluate(parameters, progress: group.stallDetector.heartbeat) }
     }
-    return matrix
+    let chunks = try group.collectively { try myChunks(parameters) }
+    let (losses, counts) = try group.locally {
+      (
+        try group.world.allGather(chunks.map(\.lossSum)).flatMap { $0 },
+        try group.world.allGather(chunks.flatMap { [$0.correct, $0.samples] }).flatMap { $0 }
+      )
+    }
+    guard group.isRoot else { return nil }
+    return Evaluator.total(
+      losses.enumerated().map { index, lossSum in
+        ClassificationResult(
+          lossSum: lossSum, correct: counts[2 * index], samples: counts[2 * index + 1])
+      })
+  }
+
+  /// The classes that the samples are taken for, on rank 0, which finds out alone; nil on the others.
+  ///
+  /// - Throws: `JobFailure` or `RankFailure`.
+  package func confusion(_ parameters: ParameterBuffer) throws -> ConfusionMatrix? {
+    try onRoot { try $0.confusion(parameters, progress: group.stallDetector.heartbeat) }
+  }
+
+  private func onRoot<Result>(_ body: (Evaluator) throws -> Result) throws -> Result? {
+    var result: Result?
+    try group.onRoot { result = try evaluator.map(body) }
+    return result
   }
 
   private func myChunks(_ parameters: ParameterBuffer) throws -> [ClassificationResult] {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// How often samples of each class are taken for each.
+/// Counts how often samples of each class are taken for each.
 package struct ConfusionMatrix: Codable, Equatable, Sendable {
   /// `[classes][classes]`: a row for the true class, a column for the predicted one.
   package private(set) var counts: [[Int]]
@@ -19,11 +19,11 @@ package struct ConfusionMatrix: Codable, Equatable, Sendable {
   /// The number of samples.
   package var samples: Int { counts.joined().reduce(0, +) }
 
-  /// The samples that are taken for what they are.
+  /// The number of samples that are taken for the class that they have.
   package var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
 
-  /// For each class, the share of its samples that are taken for it, from 0 to 1; nil where the class
-  /// has no sample.
+  /// The share of each class's samples that are taken for it, from 0 to 1; nil where the class has no
+  /// sample.
   package var recalls: [Double?] {
     counts.indices.map { label in
       let samples = counts[label].reduce(0, +)
@@ -31,8 +31,8 @@ package struct ConfusionMatrix: Codable, Equatable, Sendable {
     }
   }
 
-  /// Adds samples with `logits` `[N, classes]` and `labels` `[N]`. Of equal logits the first counts, as
-  /// in the accuracy.
+  /// Adds samples with `logits` `[N, classes]` and `labels` `[N]`. Of equal logits the first counts,
+  /// as in the accuracy.
   package mutating func add(logits: Matrix, labels: Span<Int32>) {
     logits.withSpan { logits in
       let classes = counts.count
@@ -47,7 +47,7 @@ package struct ConfusionMatrix: Codable, Equatable, Sendable {
     }
   }
 
-  /// The samples of both.
+  /// The counts of the samples of both.
   package static func + (a: Self, b: Self) -> Self {
     Self(counts: zip(a.counts, b.counts).map { zip($0, $1).map(+) })
   }

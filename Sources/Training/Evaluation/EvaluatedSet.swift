@@ -1,6 +1,6 @@
 import Configuration
 
-/// What a classifier is evaluated on.
+/// The samples that a classifier is evaluated on.
 package enum EvaluatedSet: String, Codable, Sendable {
   /// The part of the training set that is held out.
   case validation

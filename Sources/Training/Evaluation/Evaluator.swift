@@ -6,7 +6,7 @@ import Tensors
 /// Evaluates a classifier on a whole data set, in chunks of fixed size: the figures do not depend
 /// on who computes which chunk.
 package final class Evaluator {
-  /// The samples of a chunk; the last one may have fewer.
+  /// The number of samples in a chunk; the last one may have fewer.
   package static let chunkSize = 50
 
   private let dataset: ShardedDataset
@@ -42,6 +42,7 @@ package final class Evaluator {
   /// The figures of some chunks, in their order.
   ///
   /// - Parameter progress: called now and then.
+  /// - Throws: `TensorError`.
   package func evaluate(
     _ parameters: ParameterBuffer, chunks: Range<Int>, progress: () -> Void
   ) throws -> [ClassificationResult] {
@@ -62,9 +63,10 @@ package final class Evaluator {
     }
   }
 
-  /// Which classes all samples are taken for.
+  /// Counts which classes all samples are taken for.
   ///
   /// - Parameter progress: called now and then.
+  /// - Throws: `TensorError`.
   package func confusion(_ parameters: ParameterBuffer, progress: () -> Void) throws
     -> ConfusionMatrix
   {
@@ -82,7 +84,7 @@ package final class Evaluator {
     return workers.map(\.confusion).reduce(ConfusionMatrix(classes: dataset.classes), +)
   }
 
-  /// A few chunks for each thread at a time: with a large model each takes seconds.
+  /// Cuts chunks into a few for each thread at a time: with a large model each takes seconds.
   private func parts(of chunks: Range<Int>) -> [Range<Int>] {
     let count = 4 * workers.count
     return stride(from: chunks.lowerBound, to: chunks.upperBound, by: count).map {

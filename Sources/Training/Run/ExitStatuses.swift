@@ -4,22 +4,22 @@ import Datasets
 import Files
 import Tensors
 
+// The exit statuses of errors from modules that know of no job.
+
 extension ConfigurationError: HasExitStatus {
-  /// That of wrong input.
+  /// The status of wrong input.
   package var exitStatus: Int32 { JobFailure.inputStatus }
 }
 extension FileError: HasExitStatus {
-  /// That of wrong input, but where a file cannot be written.
+  /// The status of wrong input, but 1 where a file cannot be written.
   package var exitStatus: Int32 { kind == .cannotWrite ? 1 : JobFailure.inputStatus }
 }
 extension DatasetError: HasExitStatus {
-  /// That of wrong input.
+  /// The status of wrong input.
   package var exitStatus: Int32 { JobFailure.inputStatus }
 }
-extension RunDirectoryError: HasExitStatus {}
-
 extension TensorError: HasExitStatus {
-  /// That of wrong input if the environment is to be changed.
+  /// The status of wrong input if the environment is to be changed.
   package var exitStatus: Int32 {
     if case .unknownInstructionSet = self { JobFailure.inputStatus } else { 1 }
   }

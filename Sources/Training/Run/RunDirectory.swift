@@ -2,13 +2,12 @@ import Cluster
 import Configuration
 import Files
 import Foundation
-import Logging
 
-/// What is wrong with a run's folder, as a sentence.
-package struct RunDirectoryError: Error, Equatable, CustomStringConvertible {
-  /// The sentence.
+/// A run's folder that cannot be used, as a sentence.
+package struct RunDirectoryError: HasExitStatus, Equatable, CustomStringConvertible {
+  /// The sentence: what was found, and what to do.
   package let description: String
-  /// That of wrong input, unless something else was to blame, such as a disk that became full.
+  /// The status of wrong input, unless something else was to blame, such as a disk that became full.
   package let exitStatus: Int32
 
   package init(_ description: String, exitStatus: Int32 = JobFailure.inputStatus) {
@@ -17,20 +16,14 @@ package struct RunDirectoryError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// What a run begins with: nothing, or what a checkpoint holds.
-package struct RunStart {
-  /// The steps done.
-  package var step = 0
-  /// The best accuracy so far on what is evaluated; below 0 if there is none.
-  package var bestAccuracy = -1.0
-}
-
 /// The folder of a run: `configuration.yaml`, `metrics.jsonl`, `best.safetensors` and `checkpoints/`.
 /// Rank 0 alone uses it.
+///
+/// `metrics.jsonl` is an observer's to write, but tells whether the folder holds a run.
 package struct RunDirectory: Sendable {
   package let path: String
   private let configuration: Configuration
-  private let options: RunOptions
+  private let options: TrainingOptions
   private let data: TrainingData
   private let checkpoints: CheckpointDirectory
 
@@ -38,7 +31,7 @@ package struct RunDirectory: Sendable {
   ///
   /// - Throws: `RunDirectoryError` if it holds a run and `options` do not ask to resume it.
   package init(
-    _ configuration: Configuration, _ options: RunOptions, _ data: TrainingData, name: String
+    _ configuration: Configuration, _ options: TrainingOptions, _ data: TrainingData, name: String
   ) throws {
     self.configuration = configuration
     self.options = options
@@ -51,7 +44,18 @@ package struct RunDirectory: Sendable {
     }
   }
 
-  package var metricsPath: String { path + "/metrics.jsonl" }
+  /// The path of `metrics.jsonl`.
+  package var metricsPath: String { Self.metricsPath(in: path) }
+
+  /// The path of `metrics.jsonl` in the folder of a run.
+  package static func metricsPath(in folder: String) -> String { folder + "/metrics.jsonl" }
+
+  /// Whether a folder holds the beginning of a run, which can be resumed.
+  package static func holdsRun(_ folder: String) -> Bool {
+    [metricsPath(in: folder), folder + "/checkpoints"].contains {
+      FileManager.default.fileExists(atPath: $0)
+    }
+  }
 
   /// Makes the folder, takes it for this process, and writes the configuration into it.
   ///
@@ -90,8 +94,9 @@ package struct RunDirectory: Sendable {
 
   /// The newest checkpoint that is whole, if there is one.
   ///
-  /// - Parameter passOver: is told of each that is not.
-  /// - Throws: `RunDirectoryError` if it is of another run, or of one that is longer than the configuration's.
+  /// - Parameter passOver: called with the reason for each newer one that is not.
+  /// - Throws: `RunDirectoryError` if it is of another run, or of one that is longer than the
+  ///   configuration's; `FileError` if the folder cannot be read.
   package func newestCheckpoint(
     passOver: (FileError) -> Void = { _ in }
   ) throws -> TrainingCheckpoint? {
@@ -115,25 +120,25 @@ package struct RunDirectory: Sendable {
   /// resumes, otherwise parameters from a file or from the seed.
   ///
   /// - Parameter progress: called now and then, if it takes long.
+  /// - Throws: `RunDirectoryError` or `FileError`.
   package func initialize(
-    _ state: TrainingState, _ logger: Logger, progress: () -> Void
-  ) throws -> RunStart {
+    _ state: inout TrainingState, _ console: Console, progress: () -> Void
+  ) throws {
     if options.resumes {
-      let newest = try newestCheckpoint { logger.warning("passing over a checkpoint: \($0)") }
+      let newest = try newestCheckpoint { console.warning("passing over a checkpoint: \($0)") }
       if let checkpoint = newest {
-        let processor = TrainingCheckpoint.processor(configuration)
+        let processor = TrainingCheckpoint.processor(configuration.train.precision)
         if checkpoint.processor != processor {
-          logger.warning(
+          console.warning(
             """
             \(checkpoints.path(step: checkpoint.step)) was written with \(checkpoint.processor), and this is \
             \(processor): the last bits of the results may differ
             """)
         }
-        try checkpoint.load(into: state)
-        logger.info("resuming \(path) after step \(checkpoint.step)")
-        return RunStart(step: checkpoint.step, bestAccuracy: checkpoint.bestAccuracy)
+        try checkpoint.load(into: &state)
+        return console.info("resuming \(path) after step \(checkpoint.step)")
       }
-      logger.warning(
+      console.warning(
         "there is no checkpoint in \(path) to resume from; starting from the beginning")
     }
     if let file = options.initialParameters {
@@ -143,13 +148,15 @@ package struct RunDirectory: Sendable {
         seed: configuration.train.seed, as: configuration.model.initializer, progress: progress)
     }
     state.ema?.whole.copy(from: state.parameters.whole)
-    return RunStart()
   }
 
   /// Writes a checkpoint of the state, also as the best one if it is, and removes old ones.
   ///
-  /// The best one comes first: a run that ends between the two resumes from an earlier step, and writes
-  /// both again. The other way round it would resume after this step, and never write the best one.
+  /// The best one comes first: a run that ends between the two resumes from an earlier step, and
+  /// writes both again. The other way round it would resume after this step, and never write the best
+  /// one.
+  ///
+  /// - Throws: `FileError`.
   package func write(_ state: TrainingState, isBest: Bool) throws {
     let paths =
       (isBest ? [path + "/best.safetensors"] : []) + [checkpoints.path(step: state.step)]

@@ -1,100 +1,82 @@
 import Cluster
 import Configuration
-import Files
-import Foundation
-import Logging
 
-/// Trains: what `lockstep train` does on every rank.
-///
-/// - Parameters:
-///   - name: what the run's folder is named for.
-///   - configure: reads the configuration.
-///   - afterStep: called after each step with the state, which tests damage.
-/// - Throws: `JobFailure` for what all ranks know of; any other error is this rank's alone.
-package func train(
-  _ group: ProcessGroup, _ options: RunOptions, name: String, configure: () throws -> Configuration,
-  afterStep: @escaping (TrainingState) -> Void = { _ in }
-) throws {
-  let setup = try TrainingContext(group, options, configure: configure)
-  _ = try train(setup, options, name: name, afterStep: afterStep)
+/// The choices for a run besides its configuration, as on the command line.
+package struct TrainingOptions: Codable, Equatable, Sendable {
+  /// The step after which the run ends, counted over all its parts; that of its last epoch if nil.
+  package var maximumSteps: Int?
+  /// Whether each epoch has an order of its own; otherwise that of the file.
+  package var shuffles = true
+  /// A safetensors file to take the initial parameters from.
+  package var initialParameters: String?
+  /// The run's folder; one named for the configuration and the time if nil.
+  package var output: String?
+  /// Whether to continue from the newest checkpoint of the run's folder.
+  package var resumes = false
+
+  /// A plain run.
+  package init() {}
 }
 
-/// Trains what is set up, and returns what it ended with, on every rank.
+/// Trains: the work of `lockstep train` on every rank.
+///
+/// - Parameters:
+///   - name: the first part of the folder's name, if `options` do not name one.
+///   - observers: makes those that report on the run, on rank 0 alone.
+///   - afterStep: called after each step with the state, which tests damage.
+/// - Returns: the state that the run ended with, on every rank.
+/// - Throws: `JobFailure` or `RankFailure`.
+@discardableResult
 package func train(
-  _ setup: TrainingContext, _ options: RunOptions, name: String,
+  _ context: TrainingContext, _ options: TrainingOptions, name: String,
+  observers: (TrainingRun) throws -> [any TrainingObserver] = { _ in [] },
   afterStep: @escaping (TrainingState) -> Void = { _ in }
 ) throws -> TrainingState {
-  let logger = Logger(label: "lockstep") { _ in ConsoleLogHandler() }
-  let (group, configuration, data) = (setup.group, setup.configuration, setup.data)
+  let (group, configuration, data) = (context.group, context.configuration, context.data)
+  let settings = context.trainerSettings(lastStep: options.maximumSteps)
+  let threads = try group.locally { try group.world.allGather(context.step.workers.threads) }
 
   var state = try group.collectively { try TrainingState(data.layout, configuration) }
-  var report: RunRecorder?
+  var recorder: RunRecorder?
   try group.onRoot {
-    let folder = try RunDirectory(configuration, options, data, name: name)
-    let start = try folder.initialize(state, logger, progress: group.stallDetector.heartbeat)
-    state.step = start.step
-    try folder.open()
-    report = try RunRecorder(configuration, options, folder, data, start, logger)
+    let directory = try RunDirectory(configuration, options, data, name: name)
+    try directory.initialize(&state, group.console, progress: group.stallDetector.heartbeat)
+    try directory.open()
+    let run = TrainingRun(context, settings, directory, threads: threads, stepsDone: state.step)
+    recorder = RunRecorder(
+      try observers(run), onFailure: configuration.checkpoint.onFailure, console: group.console,
+      bestAccuracy: state.bestAccuracy,
+      snapshot: try TrainingState(data.layout, configuration),
+      write: { try directory.write($0, isBest: $1) })
   }
   try state.broadcast(in: group)
-  try describe(group, configuration, data, setup.step.workers, report, logger)
-  setup.warnIfCrowded(logger)
+  recorder?.begin()
+  context.warnIfCrowded()
 
-  var trainer = Trainer(
-    configuration: configuration, options: options, group: group, step: setup.step,
-    evaluation: setup.evaluation, finalEvaluation: setup.finalEvaluation, report: report,
-    afterStep: afterStep, state: state)
-  defer { report?.close() }
+  var trainer = Trainer(settings, context, recorder, state, afterStep: afterStep)
+  defer { recorder?.close() }
   try trainer.run()
-  report?.finish()
+  recorder?.end()
   return trainer.state
 }
 
-extension Configuration.Model {
-  /// What it is, for people.
-  package var title: String {
-    let units = bidirectional ? "2 x \(hidden)" : "\(hidden)"
-    return
-      "\(bidirectional ? "bidirectional " : "")\(cell.title) of \(counted(layers, "layer")) of \(units) units"
+extension TrainingRun {
+  fileprivate init(
+    _ context: TrainingContext, _ settings: Trainer.Settings, _ directory: RunDirectory,
+    threads: [Int], stepsDone: Int
+  ) {
+    let (group, data) = (context.group, context.data)
+    self.init(
+      configuration: context.configuration, directory: directory.path,
+      metricsPath: directory.metricsPath,
+      machine: Machine(
+        ranks: group.size, hosts: Set(group.hosts).count, threads: Set(threads).sorted(),
+        instructionSet: TrainingCheckpoint.processor(context.configuration.train.precision)),
+      images: Images(
+        training: data.training.sampleCount, validation: data.validation?.sampleCount,
+        test: data.test?.sampleCount ?? 0, height: data.training.height,
+        width: data.training.width),
+      parameterCount: data.layout.parameterCount, firstStep: stepsDone + 1,
+      lastStep: settings.lastStep, stepsPerEpoch: settings.stepsPerEpoch)
   }
-}
-
-extension Threads {
-  /// The number of threads for a rank whose share of the processors is `processors`.
-  package func count(_ processors: Double) -> Int {
-    switch self {
-    case .auto: max(Int(processors + 1e-9), 1)
-    case .count(let count): count
-    }
-  }
-}
-
-/// Says on rank 0 what is about to happen.
-private func describe(
-  _ group: ProcessGroup, _ configuration: Configuration, _ data: TrainingData,
-  _ workers: GradientWorkers,
-  _ report: RunRecorder?, _ logger: Logger
-) throws {
-  let threads = Set(try group.world.allGather(workers.threads)).sorted()
-  let hosts = Set(group.hosts).count
-  guard let report else { return }
-  let (model, shape) = (configuration.model, data.shape)
-  let heldOut = data.validation.map { ", \($0.sampleCount) validation" } ?? ""
-  logger.info(
-    """
-    \(counted(group.size, "rank")) on \(counted(hosts, "host")), \
-    \(threads.map(String.init).joined(separator: "-")) \(threads == [1] ? "thread" : "threads") a rank; \
-    \(TrainingCheckpoint.processor(configuration)), \(configuration.train.precision.rawValue)
-    """)
-  logger.info(
-    """
-    \(data.training.sampleCount) training\(heldOut) and \(data.test?.sampleCount ?? 0) test images of \
-    \(data.training.height) x \(shape.inputSize) pixels from \(configuration.data.directory), \
-    in \(counted(configuration.data.shards, "shard"))
-    """)
-  logger.info(
-    """
-    \(model.title), \
-    \(workers.gradients[0].layout.parameterCount) parameters; \(report.plan)
-    """)
 }

@@ -2,105 +2,135 @@ import Cluster
 import Configuration
 import Tensors
 
-/// The loop that trains.
+/// The loop that trains, on every rank.
 package struct Trainer {
-  package let configuration: Configuration
-  package let options: RunOptions
-  package let group: ProcessGroup
-  package let step: DataParallelStep
-  package let evaluation: CollectiveEvaluation
-  /// After the last epoch, of the test set, if that is left alone until then.
-  package let finalEvaluation: CollectiveEvaluation?
-  /// On rank 0 alone.
-  package let report: RunRecorder?
-  /// Called after each step.
-  package let afterStep: (TrainingState) -> Void
-  package var state: TrainingState
+  /// The length of a run, and the times of all that it does besides steps.
+  package struct Settings: Sendable {
+    package let stepsPerEpoch: Int
+    package let epochs: Int
+    /// The step after which the run ends: that of its last epoch, or an earlier one.
+    package let lastStep: Int
+    /// The interval from one comparison of the replicas to the next.
+    package let verifyEvery: VerifyEvery
+    /// The steps from one checkpoint within an epoch to the next; there are none if 0.
+    package let checkpointEvery: Int
+    /// The samples that are evaluated after each epoch.
+    package let evaluatedSet: EvaluatedSet
+    /// The samples that are evaluated after the last epoch alone, if any are left for then.
+    package let finalSet: EvaluatedSet?
 
-  /// Trains from the state's step to the last one.
-  ///
-  /// - Throws: `JobFailure` on every rank; any other error is this rank's alone.
-  package mutating func run() throws {
-    let stepsPerEpoch = step.sampler.stepsPerEpoch
-    let lastStep = options.lastStep(configuration, stepsPerEpoch: stepsPerEpoch)
-    while state.step < lastStep {
-      let epoch = state.step / stepsPerEpoch
-      let orders = step.orders(epoch: epoch)
-      report?.beginEpoch(epoch)
-      var isInterrupted = false
-      repeat {
-        // Batch, forward, loss, backward, reduce, clip, learning rate, update.
-        let signals = StepSignals(
-          isInterrupted: TerminationSignals.requested != nil, cannotWrite: report?.failure != nil)
-        let result = try step.run(&state, orders: orders, signals: signals)
-        report?.step(state.step, result)
-        afterStep(state)
-        if isDue(configuration.train.verifyEvery) {
-          try verifyReplicas()
-        }
-        if result.signals.cannotWrite { try group.onRoot { try report?.finishWriting() } }
-        isInterrupted = result.signals.isInterrupted
-        if isInterrupted { break }
-        if state.step % stepsPerEpoch != 0, isCheckpointDue { report?.checkpoint(state) }
-      } while state.step % stepsPerEpoch != 0 && state.step < lastStep
-      if state.step % stepsPerEpoch == 0 || state.step == lastStep { try finishEpoch() }
-      if isInterrupted && state.step < lastStep { try stop() }
+    package init(
+      stepsPerEpoch: Int, epochs: Int, lastStep: Int? = nil, verifyEvery: VerifyEvery,
+      checkpointEvery: Int, evaluatedSet: EvaluatedSet, finalSet: EvaluatedSet? = nil
+    ) {
+      (self.stepsPerEpoch, self.epochs) = (stepsPerEpoch, epochs)
+      self.lastStep = min(lastStep ?? .max, epochs * stepsPerEpoch)
+      (self.verifyEvery, self.checkpointEvery) = (verifyEvery, checkpointEvery)
+      (self.evaluatedSet, self.finalSet) = (evaluatedSet, finalSet)
     }
-    try group.onRoot { try report?.finishWriting() }
+  }
+
+  package private(set) var state: TrainingState
+  private let settings: Settings
+  private let ranks: any TrainingOperations
+  private let recorder: RunRecorder?
+  private let afterStep: (TrainingState) -> Void
+
+  /// A loop that goes on from `state`.
+  ///
+  /// - Parameters:
+  ///   - recorder: given on rank 0 alone.
+  ///   - afterStep: called after each step.
+  package init(
+    _ settings: Settings, _ ranks: any TrainingOperations, _ recorder: RunRecorder?,
+    _ state: TrainingState, afterStep: @escaping (TrainingState) -> Void = { _ in }
+  ) {
+    self.settings = settings
+    self.ranks = ranks
+    self.recorder = recorder
+    self.afterStep = afterStep
+    self.state = state
+  }
+
+  /// Trains epoch after epoch, step after step, until the last step or a signal; after each step
+  /// compares the replicas and writes a checkpoint where these are due, and after each epoch evaluates.
+  ///
+  /// - Throws: `JobFailure` or `RankFailure`.
+  package mutating func run() throws {
+    while state.step < settings.lastStep {
+      let isInterrupted = try trainEpoch()
+      if isEpochEnd || state.step == settings.lastStep { try finishEpoch() }
+      if isInterrupted && state.step < settings.lastStep { try stop() }
+    }
+    try ranks.onRoot { try recorder?.finishWriting() }
+  }
+
+  /// Does the steps up to the end of the epoch or of the run, and returns whether a signal came first.
+  private mutating func trainEpoch() throws -> Bool {
+    let epoch = state.step / settings.stepsPerEpoch
+    let orders = ranks.orders(epoch: epoch)
+    recorder?.beginEpoch(epoch + 1)
+    repeat {
+      let signals = StepSignals(
+        isInterrupted: TerminationSignals.requested != nil,
+        cannotWrite: recorder?.failure != nil)
+      // Batch, forward, loss, backward, reduce, clip, learning rate, update.
+      let result = try ranks.runStep(&state, orders: orders, signals: signals)
+      recorder?.stepEnded(state.step, result)
+      afterStep(state)
+      if isVerificationDue { try ranks.verifyReplicas(state) }
+      if result.signals.cannotWrite { try ranks.onRoot { try recorder?.finishWriting() } }
+      if result.signals.isInterrupted { return true }
+      if !isEpochEnd && isCheckpointDue { recorder?.checkpoint(state) }
+    } while !isEpochEnd && state.step < settings.lastStep
+    return false
   }
 
   /// Compares the replicas, evaluates, and writes a checkpoint.
   private func finishEpoch() throws {
-    if configuration.train.verifyEvery == .epoch {
-      try verifyReplicas()
-    }
-    report?.endTraining()
-    let result = try evaluate(evaluation)
-    let isLast = state.step == configuration.train.epochs * step.sampler.stepsPerEpoch
+    if settings.verifyEvery == .epoch { try ranks.verifyReplicas(state) }
+    recorder?.endTraining()
+    let result = try evaluate(settings.evaluatedSet)
+    let isLast = state.step == settings.epochs * settings.stepsPerEpoch
     // Before the checkpoint, with which a run would count as done.
-    if isLast, let finalEvaluation { _ = try evaluate(finalEvaluation) }
-    // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is one of those.
-    let isEpochEnd = state.step % step.sampler.stepsPerEpoch == 0
-    report?.checkpoint(state, isEpochEnd ? result : nil)
+    if isLast, let set = settings.finalSet { _ = try evaluate(set) }
+    // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is one
+    // of those.
+    recorder?.checkpoint(state, isEpochEnd ? result : nil)
   }
 
-  /// The figures, on rank 0, after they are reported.
-  private func evaluate(_ evaluation: CollectiveEvaluation) throws -> ClassificationResult? {
-    let result = try evaluation.evaluate(state.evaluated)
-    try group.onRoot {
+  /// Returns the figures, on rank 0, after it has recorded them.
+  private func evaluate(_ set: EvaluatedSet) throws -> ClassificationResult? {
+    let result = try ranks.evaluate(set, state)
+    try ranks.onRoot {
       guard let result, !result.loss.isFinite else { return }
       throw JobFailure(
         diverged:
-          "after step \(state.step) the loss on the \(evaluation.set) images is \(result.loss.inWords)"
-      )
+          "after step \(state.step) the loss on the \(set) images is \(result.loss.inWords)")
     }
-    if let result { report?.evaluation(state.step, result, of: evaluation.set) }
+    if let result { recorder?.evaluated(set, step: state.step, result) }
     return result
-  }
-
-  private func verifyReplicas() throws {
-    try group.verifyReplicas(state.parameters, step: state.step)
-    if let average = state.ema { try group.verifyReplicas(average, step: state.step) }
   }
 
   /// Ends a run that a signal interrupted: with a checkpoint, on all ranks after the same step.
   private func stop() throws {
-    try group.onRoot {
-      report?.checkpoint(state)
-      try report?.finishWriting()
+    try ranks.onRoot {
+      recorder?.checkpoint(state)
+      try recorder?.finishWriting()
     }
     throw JobFailure(
       "interrupted after step \(state.step), which is in a checkpoint; continue with --resume",
       status: TerminationSignals.exitStatus)
   }
 
+  private var isEpochEnd: Bool { state.step % settings.stepsPerEpoch == 0 }
+
   private var isCheckpointDue: Bool {
-    let everySteps = configuration.checkpoint.everySteps
-    return everySteps > 0 && state.step % everySteps == 0
+    settings.checkpointEvery > 0 && state.step % settings.checkpointEvery == 0
   }
 
-  private func isDue(_ verifyEvery: VerifyEvery) -> Bool {
-    guard case .steps(let steps) = verifyEvery, steps > 0 else { return false }
+  private var isVerificationDue: Bool {
+    guard case .steps(let steps) = settings.verifyEvery, steps > 0 else { return false }
     return state.step % steps == 0
   }
 }

@@ -2,21 +2,21 @@ import Cluster
 import Configuration
 import Datasets
 import Files
-import Logging
 import Reduction
 import Tensors
 
-/// What a run has on every rank before its first step, whether it trains or is measured.
+/// The data, the memory and the threads that a run has on every rank before its first step, whether
+/// it trains or is measured.
 package struct TrainingContext {
   package let group: ProcessGroup
   package private(set) var configuration: Configuration
   package let data: TrainingData
   package private(set) var step: DataParallelStep
-  /// After each epoch.
+  /// The evaluation after each epoch.
   package let evaluation: CollectiveEvaluation
-  /// On the test set at the end of the training, if it is another one until then.
+  /// The evaluation on the test set at the end of the training, if it is another one until then.
   package private(set) var finalEvaluation: CollectiveEvaluation?
-  /// How many processors this rank has for itself.
+  /// The number of processors that this rank has for itself.
   package let processors: Double
   /// On the first rank of a host: whether the ranks there crowd on some processors while others are
   /// free.
@@ -24,24 +24,24 @@ package struct TrainingContext {
 
   /// Reads the configuration and the data, and gets the memory.
   ///
-  /// - Throws: `JobFailure` on every rank.
-  package init(_ group: ProcessGroup, _ options: RunOptions, configure: () throws -> Configuration)
-    throws
-  {
+  /// - Throws: `JobFailure` or `RankFailure`.
+  package init(
+    _ group: ProcessGroup, _ options: TrainingOptions, configure: () throws -> Configuration
+  ) throws {
     let configuration = try group.collectively(configure)
-    group.stallDetector.limits = StallDetector.Limits(
+    group.stallDetector.limits = StallPolicy.Limits(
       report: configuration.train.stallSeconds, abort: configuration.train.stallAbortSeconds)
     // Later than the other ranks, which can say more.
-    Watchdog.shared.setLimit(configuration.train.stallAbortSeconds + 10)
+    group.watchdog.setLimit(configuration.train.stallAbortSeconds + 10)
     let data = try group.collectively { try TrainingData(group, configuration) }
-    try group.agree(on: Agreement.ofRun(configuration, options, data))
+    try group.agree(on: group.locally { try Self.agreements(configuration, options, data) })
 
-    let node = try group.world.splitByNode()
+    let node = try group.locally { try group.world.splitByNode() }
     try group.collectively { try Self.requireMemory(configuration, data, ranks: node.size) }
-    let processors = try CPUAffinity.share(on: node)
+    let processors = try group.locally { try CPUAffinity.share(on: node) }
     group.stallDetector.sharesCores = processors.mine < 1
     // Within a host the gradients are summed by the processors: there is nothing to hide that behind.
-    let spansHosts = try group.world.allReduce(node.size, .min) < group.size
+    let spansHosts = try group.locally { try group.world.allReduce(node.size, .min) } < group.size
     let (workers, evaluator, finalEvaluator) = try group.collectively {
       let kernels = try Kernels(configuration.train.precision)
       let workers = try GradientWorkers(
@@ -61,11 +61,13 @@ package struct TrainingContext {
         workers, try evaluator(data.evaluated), data.holdsOut ? try evaluator(data.test) : nil
       )
     }
-    let reduction = try GradientReduction(
-      ReductionCommunicators(group.world, sharesMemory: !spansHosts),
-      blocks: ShardLayout.blocks(worldSize: group.size, shardCount: configuration.data.shards),
-      buckets: workers.buckets, order: configuration.reduction.order,
-      format: configuration.reduction.wire)
+    let reduction = try group.locally {
+      try GradientReduction(
+        ReductionCommunicators(group.world, sharesMemory: !spansHosts),
+        blocks: ShardLayout.blocks(worldSize: group.size, shardCount: configuration.data.shards),
+        buckets: workers.buckets, order: configuration.reduction.order,
+        format: configuration.reduction.wire)
+    }
     self.group = group
     self.configuration = configuration
     self.data = data
@@ -79,54 +81,62 @@ package struct TrainingContext {
       workers: workers, reduction: reduction, clipping: configuration.clipping,
       schedule: configuration.learningRateSchedule(stepsPerEpoch: data.plan.stepsPerEpoch),
       optimizer: configuration.optimizerRule, ema: configuration.ema)
+    let isDistributed = configuration.evaluation.ranks == .all
     evaluation = CollectiveEvaluation(
-      group: group, ranks: configuration.evaluation.ranks,
-      set: configuration.evaluatedSet, evaluator: evaluator)
+      group, configuration.evaluatedSet, evaluator, isDistributed: isDistributed)
     finalEvaluation =
       data.holdsOut
-      ? CollectiveEvaluation(
-        group: group, ranks: configuration.evaluation.ranks, set: .test, evaluator: finalEvaluator)
-      : nil
+      ? CollectiveEvaluation(group, .test, finalEvaluator, isDistributed: isDistributed) : nil
     self.processors = processors.mine
     isCrowded = processors.isCrowded
   }
 
   /// The same for a run that differs in nothing but the seed, with the data and the memory of this one.
   package func seeded(_ seed: UInt64) -> TrainingContext {
-    var setup = self
-    setup.configuration.train.seed = seed
-    setup.step.randomness.seed = seed
-    return setup
+    var context = self
+    context.configuration.train.seed = seed
+    context.step.randomness.seed = seed
+    return context
   }
 
-  /// The same for a run that is compared with others by what is held out: it leaves the test set alone, lest
-  /// one of them be chosen by that.
+  /// The same for a run that is compared with others by the samples that are held out: it leaves the
+  /// test set alone, lest one of them be chosen by that.
   package var comparing: TrainingContext {
-    var setup = self
-    setup.finalEvaluation = nil
-    return setup
+    var context = self
+    context.finalEvaluation = nil
+    return context
   }
 
-  /// Says what to do where processors are free that the ranks may not use, or have no shards for.
-  package func warnIfCrowded(_ logger: Logger) {
+  /// The settings of the loop for a run that ends with `lastStep`, or with its last epoch if nil.
+  package func trainerSettings(lastStep: Int?) -> Trainer.Settings {
+    Trainer.Settings(
+      stepsPerEpoch: data.plan.stepsPerEpoch, epochs: configuration.train.epochs,
+      lastStep: lastStep, verifyEvery: configuration.train.verifyEvery,
+      checkpointEvery: configuration.checkpoint.everySteps, evaluatedSet: evaluation.set,
+      finalSet: finalEvaluation?.set)
+  }
+
+  /// Says so, with what to do, where this rank's host has processors that the ranks may not use, or
+  /// have no shards for.
+  package func warnIfCrowded() {
     let threads = configuration.train.threads.count(processors)
     if threads > step.workers.threads {
-      logger.warning(
+      group.console.warning(
         """
         rank \(group.rank) has \(step.workers.threads) shards, one for each thread: of \(threads) threads the others \
         have nothing to do; a higher data.shards, which is another experiment, gives work to more
         """)
     }
     guard isCrowded else { return }
-    logger.warning(
+    group.console.warning(
       """
       the ranks on \(group.host) share a few of its processors while others are free; start mpirun with \
       --bind-to none, or give the job more processors
       """)
   }
 
-  /// Refuses a model whose parameters alone, with what is as large as they are, do not fit the host's memory:
-  /// Linux would end the ranks without a word.
+  /// Refuses a model whose parameters alone, with their gradients and moments, do not fit the host's
+  /// memory: Linux would end the ranks without a word.
   private static func requireMemory(
     _ configuration: Configuration, _ data: TrainingData, ranks: Int
   ) throws(ConfigurationError) {
@@ -142,12 +152,23 @@ package struct TrainingContext {
         + "\(gibibytes(ProcessFacts.hostMemory)); lower model.hidden or model.layers")
   }
 
-  /// While rank 0 evaluates alone, the others sleep: it may use all processors that it can run on.
+  /// The threads that evaluate: while rank 0 does it alone, the others sleep, and it may use all
+  /// processors that it can run on.
   private static func evaluationThreads(_ configuration: Configuration, training: Int) -> Int {
     guard configuration.evaluation.ranks == .root, configuration.train.threads == .auto else {
       return training
     }
     // More would take more memory than they save time.
     return max(training, min(CPUAffinity.current.count, 16))
+  }
+}
+
+extension Threads {
+  /// The number of threads for a rank whose share of the processors is `processors`.
+  package func count(_ processors: Double) -> Int {
+    switch self {
+    case .auto: max(Int(processors + 1e-9), 1)
+    case .count(let count): count
+    }
   }
 }

@@ -3,25 +3,28 @@ import Configuration
 import Datasets
 import Networks
 
-/// The data that a rank holds, and what follows from it.
+/// The data that a rank holds, and the sizes that follow from it.
 package struct TrainingData: Sendable {
   /// This rank's shards.
   package let training: ShardedDataset
   /// The whole test set, on ranks that evaluate.
   package let test: ShardedDataset?
-  /// What is held out of the training set, if anything is, on ranks that evaluate.
+  /// The samples that are held out of the training set, if any are, on ranks that evaluate.
   package let validation: ShardedDataset?
-  /// Whether anything is held out.
+  /// Whether any samples are held out.
   package let holdsOut: Bool
-  /// What is evaluated after each epoch.
+  /// The samples that are evaluated after each epoch, on ranks that evaluate.
   package var evaluated: ShardedDataset? { holdsOut ? validation : test }
-  /// What each step takes from each shard.
+  /// The positions in each shard that a step takes.
   package let plan: BatchSampler
   /// The sizes of the classifier.
   package let shape: ClassifierShape
-  /// Where its parameters lie.
+  /// The places of its parameters in a buffer.
   package var layout: ParameterLayout { ParameterLayout(shape) }
 
+  /// Reads this rank's part of the data.
+  ///
+  /// - Throws: `DatasetError`; `ConfigurationError` if the configuration does not fit the data.
   package init(_ group: ProcessGroup, _ configuration: Configuration) throws {
     let data = configuration.data
     let classes = data.classes.count

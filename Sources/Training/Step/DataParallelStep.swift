@@ -30,7 +30,7 @@ package struct DataParallelStep {
     _ state: inout TrainingState, orders: [EpochOrder], signals: StepSignals
   ) throws -> StepResult {
     var (stopwatch, times) = (Stopwatch(), StepTimes())
-    beat(step: state.step + 1)
+    group.stallDetector.beginStep(state.step + 1)
 
     // Batch: the samples of this rank's shards, in the order of the epoch.
     let batch = batch(after: state.step, orders)
@@ -88,13 +88,6 @@ package struct DataParallelStep {
         order[sampler.slice(step: stepOfEpoch, shard: shard)]
       }, augmentation: randomness.augmentation(epoch: epoch),
       dropout: randomness.dropout(step: step))
-  }
-
-  /// Says that this rank is alive, and what it does.
-  private func beat(step: Int) {
-    group.stallDetector.step = step
-    // A rank alone waits for nobody, and would say it nowhere else before the end of the epoch.
-    Watchdog.shared.beat()
   }
 
   /// Every rank sees the same figures, so all stop here or none.

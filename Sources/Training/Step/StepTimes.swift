@@ -27,4 +27,7 @@ package struct StepTimes {
   package var optimizer = 0.0
   /// The whole step.
   package var total = 0.0
+
+  /// A step that took no time yet.
+  package init() {}
 }

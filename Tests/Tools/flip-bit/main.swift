@@ -11,15 +11,17 @@ guard arguments.count == 5, let rank = Int(arguments[1]), let step = Int(argumen
   print("usage: flip-bit RANK STEP CONFIG OUTPUT")
   exit(64)
 }
-var options = RunOptions()
-options.output = arguments[4]
 Job.run { group in
-  try train(group, options, name: "flip-bit") {
+  var options = TrainingOptions()
+  options.output = arguments[4]
+  let context = try TrainingContext(group, options) {
     try Configuration(file: arguments[3], settings: ["train.verifyEvery=3"])
-  } afterStep: { state in
+  }
+  let flip = { (state: TrainingState) in
     guard group.rank == rank, state.step == step else { return }
     state.parameters.storage.withMutableSpan { parameters in
       parameters[5] = Float(bitPattern: parameters[5].bitPattern ^ 1)
     }
   }
+  try train(context, options, name: "flip-bit", afterStep: flip)
 }

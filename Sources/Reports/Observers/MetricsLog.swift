@@ -1,71 +1,52 @@
 import Files
 import Foundation
+import Training
 
-/// One step in `metrics.jsonl`.
-package struct StepRecord: Codable, Equatable {
-  package var type = "step"
-  package let step: Int
-  package let epoch: Int
-  /// The mean cross-entropy over the batch.
-  package let loss: Float
-  package let learningRate: Double
-  /// The norm of the gradient of all parameters, before it is clipped.
-  package let gradientNorm: Double
-  /// From the step's begin to its end on rank 0.
-  package let seconds: Double
-}
-
-/// One evaluation in `metrics.jsonl`.
-package struct EvaluationRecord: Codable, Equatable {
-  package var type = "evaluation"
-  /// What was evaluated.
-  package let set: EvaluatedSet
-  /// The steps done before it.
-  package let step: Int
-  package let epoch: Int
-  /// The mean cross-entropy.
-  package let loss: Double
-  /// From 0 to 1.
-  package let accuracy: Double
-  package let correct: Int
-  package let samples: Int
-  /// Of the epoch's training before it.
-  package let seconds: Double
-  /// Of the epoch's training before it.
-  package let samplesPerSecond: Double
-}
-
-/// `metrics.jsonl`: a line of JSON for each step and each evaluation.
+/// Writes `metrics.jsonl`: a line of JSON for each step and each evaluation.
 ///
 /// A line that cannot be written stays in memory and is tried again, so that a disk that was full for
 /// a while leaves no gap.
-package final class MetricsLog {
+package final class MetricsLog: TrainingObserver {
   private let path: String
   private let file: FileHandle
   private let encoder = JSONEncoder()
   private var pending = Data()
   private var written: UInt64
 
-  /// Opens the file, keeping what an earlier part of the run wrote up to step `step`; of evaluations,
-  /// those at the end of an epoch, since an undisturbed run has no others.
-  package init(path: String, keepingStepsUpTo step: Int, stepsPerEpoch: Int) throws {
-    self.path = path
-    encoder.outputFormatting = .sortedKeys
+  /// Opens the file of a run, keeping what earlier parts of the run wrote.
+  ///
+  /// - Throws: `RunDirectoryError`.
+  package convenience init(_ run: TrainingRun) throws {
+    try self.init(
+      path: run.metricsPath, keepingStepsUpTo: run.firstStep - 1, stepsPerEpoch: run.stepsPerEpoch)
+  }
+
+  /// Opens the file, keeping the lines of steps up to `step`; of evaluations, those at the end of an
+  /// epoch, since an undisturbed run has no others.
+  ///
+  /// - Throws: `RunDirectoryError`.
+  package convenience init(path: String, keepingStepsUpTo step: Int, stepsPerEpoch: Int) throws {
     do {
       let kept = try Self.lines(of: path, upTo: step, stepsPerEpoch: stepsPerEpoch)
       try kept.write(to: URL(filePath: path), options: .atomic)
-      file = try FileHandle(forWritingTo: URL(filePath: path))
-      written = try file.seekToEnd()
+      let file = try FileHandle(forWritingTo: URL(filePath: path))
+      self.init(file, path: path, size: try file.seekToEnd())
     } catch {
       throw RunDirectoryError("cannot write \(path): \(systemReason(error))")
     }
   }
 
-  /// Adds a line, which reaches the file later.
-  package func append(_ record: some Encodable) throws {
-    pending += try encoder.encode(record)
-    pending.append(UInt8(ascii: "\n"))
-    if pending.count >= 1 << 14 { try flush() }
+  /// A log that goes on at the end of an open file of `size` bytes.
+  package init(_ file: FileHandle, path: String, size: UInt64) {
+    (self.file, self.path) = (file, path)
+    written = size
+    encoder.outputFormatting = .sortedKeys
+  }
+
+  package func stepEnded(_ step: StepEvent) throws { try append(StepRecord(step)) }
+
+  package func evaluated(_ evaluation: EvaluationEvent) throws {
+    try append(EvaluationRecord(evaluation))
   }
 
   /// Writes all lines to the file.
@@ -82,10 +63,16 @@ package final class MetricsLog {
     }
   }
 
-  /// What makes sure that the lines in the file are on the disk; any thread may call it.
   package var synchronize: @Sendable () -> Void {
     let descriptor = file.fileDescriptor
     return { fsync(descriptor) }
+  }
+
+  /// Adds a line, which reaches the file later.
+  private func append(_ record: some Encodable) throws {
+    pending += try encoder.encode(record)
+    pending.append(UInt8(ascii: "\n"))
+    if pending.count >= 1 << 14 { try flush() }
   }
 
   private static func lines(

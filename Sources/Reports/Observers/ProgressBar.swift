@@ -1,8 +1,8 @@
 import Foundation
 
-/// How far a run is.
+/// The progress of a run, as a line of text.
 package struct ProgressBar: Sendable {
-  /// The steps done, and those of the whole run.
+  /// The steps done, and the last one of the run.
   package let done, total: Int
   /// The speed over the last steps, in samples a second.
   package let samplesPerSecond: Double
@@ -16,7 +16,7 @@ package struct ProgressBar: Sendable {
     self.secondsLeft = secondsLeft
   }
 
-  /// The bar, one line of less than `columns` characters.
+  /// The line, of less than `columns` characters.
   package func text(columns: Int) -> String {
     let figures = String(
       format: " %3d %%  %d/%d  %.0f samples/s  %@ left", 100 * done / max(total, 1), done, total,

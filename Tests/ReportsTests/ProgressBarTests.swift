@@ -1,8 +1,8 @@
+import Reports
 import Testing
-import Training
 
-@Suite("Display")
-struct DisplayTests {
+@Suite("The progress bar")
+struct ProgressBarTests {
   @Test("The progress bar shows share, steps, rate and time left, and fits any terminal")
   func bar() {
     let bar = ProgressBar(done: 150, total: 3000, samplesPerSecond: 2345.6, secondsLeft: 3725)

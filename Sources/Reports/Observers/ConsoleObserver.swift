@@ -1,0 +1,125 @@
+import Cluster
+import Configuration
+import Files
+import Foundation
+import Tensors
+import Training
+
+/// Reports a run on the console: what is about to happen, some steps, all evaluations, and on a
+/// terminal a progress bar.
+package final class ConsoleObserver: TrainingObserver {
+  private let run: TrainingRun
+  private let console: Console
+  private var rate = StepRate()
+  private var lastEvaluation: EvaluationEvent?
+
+  /// An observer of a run, with a progress bar if there is a terminal.
+  package init(
+    _ run: TrainingRun, _ console: Console,
+    terminal: Terminal? = Terminal.find(under: Launcher.current)
+  ) {
+    (self.run, self.console) = (run, console)
+    console.showBar(on: terminal)
+  }
+
+  package func runBegan() {
+    let (machine, images, configuration) = (run.machine, run.images, run.configuration)
+    let heldOut = images.validation.map { ", \($0) validation" } ?? ""
+    let steps =
+      run.firstStep > run.lastStep
+      ? "no steps to do" : "steps \(run.firstStep) to \(run.lastStep)"
+    console.info(
+      """
+      \(counted(machine.ranks, "rank")) on \(counted(machine.hosts, "host")), \
+      \(machine.threads.map(String.init).joined(separator: "-")) \
+      \(machine.threads == [1] ? "thread" : "threads") a rank; \
+      \(machine.instructionSet), \(configuration.train.precision.rawValue)
+      """)
+    console.info(
+      """
+      \(images.training) training\(heldOut) and \(images.test) test images of \
+      \(images.height) x \(images.width) pixels from \(configuration.data.directory), \
+      in \(counted(configuration.data.shards, "shard"))
+      """)
+    console.info(
+      """
+      \(configuration.model.title), \(run.parameterCount) parameters; \(steps), \
+      \(run.stepsPerEpoch) an epoch; writing to \(run.directory)
+      """)
+  }
+
+  package func stepEnded(_ step: StepEvent) {
+    let (result, seconds) = (step.result, step.result.times.total)
+    let stepOfEpoch = (step.step - 1) % run.stepsPerEpoch + 1
+    if stepOfEpoch % run.configuration.log.every == 0 {
+      console.line(
+        "\(epoch(step.epoch)), Step [\(stepOfEpoch)/\(run.stepsPerEpoch)], "
+          + String(format: "Loss: %.4f", result.loss))
+    }
+    if rate.add(samples: result.samples, seconds: seconds) || step.step == run.lastStep {
+      console.bar(
+        ProgressBar(
+          done: step.step, total: run.lastStep, samplesPerSecond: rate.samplesPerSecond,
+          secondsLeft: rate.secondsPerStep * Double(run.lastStep - step.step)
+        ).text)
+    }
+  }
+
+  package func evaluated(_ evaluation: EvaluationEvent) {
+    lastEvaluation = evaluation
+    let (name, result) = (evaluation.set.rawValue.capitalized, evaluation.result)
+    console.line(
+      "\(epoch(evaluation.epoch)), "
+        + String(format: "\(name) loss: %.4f, ", result.loss)
+        + String(
+          format: "\(name) accuracy: %.2f %%, %.1f s, %.0f samples/s", 100 * result.accuracy,
+          evaluation.seconds, evaluation.samplesPerSecond))
+  }
+
+  package func runEnded() {
+    console.finish()
+    guard let last = lastEvaluation else {
+      return console.line(
+        "Nothing to do: the checkpoint is at step \(run.firstStep - 1), and the run ends with step \(run.lastStep)."
+      )
+    }
+    console.line(
+      String(
+        format: "Accuracy of the model on the \(last.set) images: %.2f %%",
+        100 * last.result.accuracy))
+  }
+
+  private func epoch(_ number: Int) -> String {
+    "Epoch [\(number)/\(run.configuration.train.epochs)]"
+  }
+}
+
+/// The speed of the last steps.
+private struct StepRate {
+  private(set) var samplesPerSecond = 0.0
+  private(set) var secondsPerStep = 0.0
+  private var samples = 0
+  private var steps = 0
+  private var seconds = 0.0
+
+  /// Takes a step into account, and returns about four times a second that the figures are new.
+  mutating func add(samples: Int, seconds: Double) -> Bool {
+    self.samples += samples
+    self.seconds += seconds
+    steps += 1
+    guard self.seconds >= 0.25 || secondsPerStep == 0 else { return false }
+    samplesPerSecond = Double(self.samples) / self.seconds
+    secondsPerStep = self.seconds / Double(steps)
+    (self.samples, self.steps, self.seconds) = (0, 0, 0)
+    return true
+  }
+}
+
+extension Configuration.Model {
+  /// The model in a few words, such as "bidirectional LSTM of 2 layers of 2 x 128 units".
+  package var title: String {
+    let units = bidirectional ? "2 x \(hidden)" : "\(hidden)"
+    return
+      "\(bidirectional ? "bidirectional " : "")\(cell.title) of \(counted(layers, "layer")) of \(units) units"
+  }
+}

@@ -1,0 +1,49 @@
+import Training
+
+/// A step in `metrics.jsonl`.
+package struct StepRecord: Codable, Equatable {
+  package var type = "step"
+  package let step: Int
+  package let epoch: Int
+  /// The mean cross-entropy over the batch.
+  package let loss: Float
+  package let learningRate: Double
+  /// The norm of the gradient of all parameters, before it is clipped.
+  package let gradientNorm: Double
+  /// The seconds from the step's begin to its end on rank 0.
+  package let seconds: Double
+
+  package init(_ event: StepEvent) {
+    (step, epoch) = (event.step, event.epoch)
+    loss = event.result.loss
+    learningRate = event.result.learningRate
+    gradientNorm = event.result.gradientNorm
+    seconds = event.result.times.total
+  }
+}
+
+/// An evaluation in `metrics.jsonl`.
+package struct EvaluationRecord: Codable, Equatable {
+  package var type = "evaluation"
+  package let set: EvaluatedSet
+  /// The steps done before it.
+  package let step: Int
+  package let epoch: Int
+  /// The mean cross-entropy.
+  package let loss: Double
+  /// The share of samples that are taken for what they are, from 0 to 1.
+  package let accuracy: Double
+  package let correct: Int
+  package let samples: Int
+  /// The seconds of the epoch's training before it.
+  package let seconds: Double
+  /// The speed of the epoch's training before it.
+  package let samplesPerSecond: Double
+
+  package init(_ event: EvaluationEvent) {
+    (set, step, epoch) = (event.set, event.step, event.epoch)
+    (loss, accuracy) = (event.result.loss, event.result.accuracy)
+    (correct, samples) = (event.result.correct, event.result.samples)
+    (seconds, samplesPerSecond) = (event.seconds, event.samplesPerSecond)
+  }
+}

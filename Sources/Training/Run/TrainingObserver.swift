@@ -1,0 +1,65 @@
+import Tensors
+
+/// Reports what happens in a run, on rank 0: on the console, in a file.
+///
+/// An error that an observer throws once the run has begun is kept by `RunRecorder`, which decides
+/// what it means for the run.
+package protocol TrainingObserver: AnyObject {
+  /// Tells that the run begins, if only to find nothing to do.
+  func runBegan() throws
+  /// Tells that a step was done on all ranks.
+  func stepEnded(_ step: StepEvent) throws
+  /// Tells that the parameters were evaluated.
+  func evaluated(_ evaluation: EvaluationEvent) throws
+  /// Hands what was told to the operating system: before each checkpoint, and when the run ends.
+  func flush() throws
+  /// Puts what was flushed on the disk: before each checkpoint, on the thread that writes it.
+  var synchronize: @Sendable () -> Void { get }
+  /// Tells that the run has ended as it should.
+  func runEnded()
+}
+
+extension TrainingObserver {
+  package func runBegan() {}
+  package func flush() {}
+  package var synchronize: @Sendable () -> Void { {} }
+  package func runEnded() {}
+}
+
+/// One step of a run.
+package struct StepEvent {
+  /// The number of the step, from 1.
+  package let step: Int
+  /// The number of its epoch, from 1.
+  package let epoch: Int
+  /// The figures of the step.
+  package let result: StepResult
+
+  package init(step: Int, epoch: Int, result: StepResult) {
+    (self.step, self.epoch, self.result) = (step, epoch, result)
+  }
+}
+
+/// One evaluation of a run.
+package struct EvaluationEvent {
+  /// The samples that were evaluated.
+  package let set: EvaluatedSet
+  /// The steps done before it.
+  package let step: Int
+  /// The number of the epoch before it, from 1.
+  package let epoch: Int
+  /// The loss and the accuracy.
+  package let result: ClassificationResult
+  /// The time of the epoch's training, in seconds.
+  package let seconds: Double
+  /// The speed of the epoch's training.
+  package let samplesPerSecond: Double
+
+  package init(
+    set: EvaluatedSet, step: Int, epoch: Int, result: ClassificationResult, seconds: Double,
+    samplesPerSecond: Double
+  ) {
+    (self.set, self.step, self.epoch, self.result) = (set, step, epoch, result)
+    (self.seconds, self.samplesPerSecond) = (seconds, samplesPerSecond)
+  }
+}

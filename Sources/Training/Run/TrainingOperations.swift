@@ -1,0 +1,45 @@
+import Datasets
+import Tensors
+
+/// The operations that all ranks of a run do together; `Trainer` decides when.
+///
+/// Each throws `JobFailure` on every rank, or `RankFailure` on one.
+package protocol TrainingOperations {
+  /// The orders of this rank's shards in an epoch, counted from 0.
+  func orders(epoch: Int) -> [EpochOrder]
+  /// Does the step that follows those of `state`.
+  ///
+  /// - Parameters:
+  ///   - orders: the orders of the step's epoch.
+  ///   - signals: this rank's news for the others.
+  func runStep(
+    _ state: inout TrainingState, orders: [EpochOrder], signals: StepSignals
+  ) throws -> StepResult
+  /// Checks that the state has the same bits on all ranks.
+  func verifyReplicas(_ state: TrainingState) throws
+  /// The figures of a state on a set, on rank 0; nil on the others.
+  func evaluate(_ set: EvaluatedSet, _ state: TrainingState) throws -> ClassificationResult?
+  /// Runs `body` on rank 0; an error is one of all ranks.
+  func onRoot(_ body: () throws -> Void) throws
+}
+
+extension TrainingContext: TrainingOperations {
+  package func orders(epoch: Int) -> [EpochOrder] { step.orders(epoch: epoch) }
+
+  package func runStep(
+    _ state: inout TrainingState, orders: [EpochOrder], signals: StepSignals
+  ) throws -> StepResult {
+    try group.locally { try step.run(&state, orders: orders, signals: signals) }
+  }
+
+  package func verifyReplicas(_ state: TrainingState) throws { try state.verify(in: group) }
+
+  package func evaluate(
+    _ set: EvaluatedSet, _ state: TrainingState
+  ) throws -> ClassificationResult? {
+    let isFinal = finalEvaluation?.set == set
+    return try (isFinal ? finalEvaluation : evaluation)?.evaluate(state.evaluated)
+  }
+
+  package func onRoot(_ body: () throws -> Void) throws { try group.onRoot(body) }
+}

@@ -1,0 +1,55 @@
+import Configuration
+
+/// The facts about a run that its observers start from.
+package struct TrainingRun: Sendable {
+  /// The ranks of the job.
+  package struct Machine: Sendable {
+    package let ranks: Int
+    package let hosts: Int
+    /// The numbers of threads that ranks have, each once, ascending.
+    package let threads: [Int]
+    /// The instruction set, with its precision where that is emulated.
+    package let instructionSet: String
+
+    package init(ranks: Int, hosts: Int, threads: [Int], instructionSet: String) {
+      (self.ranks, self.hosts) = (ranks, hosts)
+      (self.threads, self.instructionSet) = (threads, instructionSet)
+    }
+  }
+
+  /// The images, by what they are for.
+  package struct Images: Sendable {
+    package let training: Int
+    /// The number that is held out of the training set; nil if none is.
+    package let validation: Int?
+    package let test: Int
+    /// The height and the width in pixels.
+    package let height, width: Int
+
+    package init(training: Int, validation: Int?, test: Int, height: Int, width: Int) {
+      (self.training, self.validation, self.test) = (training, validation, test)
+      (self.height, self.width) = (height, width)
+    }
+  }
+
+  package let configuration: Configuration
+  /// The run's folder, and its `metrics.jsonl`.
+  package let directory, metricsPath: String
+  package let machine: Machine
+  package let images: Images
+  package let parameterCount: Int
+  /// The steps to do, counted from 1; none if the first is past the last.
+  package let firstStep, lastStep: Int
+  package let stepsPerEpoch: Int
+
+  package init(
+    configuration: Configuration, directory: String, metricsPath: String, machine: Machine,
+    images: Images, parameterCount: Int, firstStep: Int, lastStep: Int, stepsPerEpoch: Int
+  ) {
+    self.configuration = configuration
+    (self.directory, self.metricsPath) = (directory, metricsPath)
+    (self.machine, self.images, self.parameterCount) = (machine, images, parameterCount)
+    (self.firstStep, self.lastStep) = (firstStep, lastStep)
+    self.stepsPerEpoch = stepsPerEpoch
+  }
+}

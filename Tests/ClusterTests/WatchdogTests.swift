@@ -1,0 +1,43 @@
+import Cluster
+import Foundation
+import Synchronization
+import Testing
+
+@Suite("The watchdog and the signals")
+struct WatchdogTests {
+  /// A clock that stands still unless it is set.
+  private final class Clock: Sendable {
+    let nanoseconds = Atomic<UInt64>(1_000_000_000)
+    func advance(_ seconds: Double) {
+      nanoseconds.add(UInt64(seconds * 1e9), ordering: .relaxed)
+    }
+  }
+
+  @Test("A beat is overdue when its limit has passed, which may change")
+  func overdue() {
+    let clock = Clock()
+    let watchdog = Watchdog(limit: 5) { clock.nanoseconds.load(ordering: .relaxed) }
+    clock.advance(5)
+    #expect(!watchdog.isOverdue)
+    clock.advance(0.1)
+    #expect(watchdog.isOverdue)
+    watchdog.setLimit(6)
+    #expect(!watchdog.isOverdue)
+    clock.advance(1)
+    #expect(watchdog.isOverdue)
+    watchdog.beat()
+    #expect(!watchdog.isOverdue)
+  }
+
+  @Test("A signal that asks a run to end is remembered by its name")
+  func signals() {
+    let numbers = [SIGTERM, SIGINT, SIGUSR1]
+    defer { for number in numbers { signal(number, SIG_DFL) } }
+    #expect(TerminationSignals.requested == nil)
+    TerminationSignals.install()
+    raise(SIGUSR1)
+    #expect(TerminationSignals.requested == "SIGUSR1")
+    raise(SIGTERM)
+    #expect(TerminationSignals.requested == "SIGTERM")
+  }
+}

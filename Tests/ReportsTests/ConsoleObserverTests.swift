@@ -1,0 +1,64 @@
+import Cluster
+import Reports
+import Synchronization
+import Testing
+import Training
+
+@Suite("A run on the console")
+struct ConsoleObserverTests {
+  private final class Written: Sendable {
+    private let text = Mutex("")
+    var lines: [String] { text.withLock { $0.split(separator: "\n").map(String.init) } }
+    func write(_ more: String) { text.withLock { $0 += more } }
+  }
+
+  private let output = Written()
+  private let errors = Written()
+
+  private func observer(stepsDone: Int = 0) -> ConsoleObserver {
+    let console = Console(
+      output: { [output] in output.write($0) }, errors: { [errors] in errors.write($0) })
+    return ConsoleObserver(trainingRun(stepsDone: stepsDone), console, terminal: nil)
+  }
+
+  @Test("It begins with the job, the data and the model")
+  func beginning() {
+    observer(stepsDone: 20).runBegan()
+    #expect(
+      errors.lines == [
+        "lockstep: 4 ranks on 2 hosts, 1-2 threads a rank; AVX-512, fp32",
+        "lockstep: 900 training, 100 validation and 50 test images of 28 x 20 pixels from "
+          + "/usr/share/datasets/fashion-mnist, in 4 shards",
+        "lockstep: LSTM of 2 layers of 128 units, 1234 parameters; steps 21 to 50, 10 an epoch; "
+          + "writing to runs/x",
+      ])
+    #expect(output.lines.isEmpty)
+  }
+
+  @Test("Some steps and all evaluations are a line each, and the last accuracy ends it")
+  func lines() {
+    let observer = observer()
+    for number in 1...10 { observer.stepEnded(step(number)) }
+    observer.evaluated(evaluated(.validation, after: 10, epoch: 1))
+    observer.runEnded()
+    #expect(
+      output.lines == [
+        "Epoch [1/5], Step [4/10], Loss: 0.5000", "Epoch [1/5], Step [8/10], Loss: 0.5000",
+        "Epoch [1/5], Validation loss: 0.2500, Validation accuracy: 75.00 %, 4.0 s, 250 samples/s",
+        "Accuracy of the model on the validation images: 75.00 %",
+      ])
+    #expect(errors.lines.isEmpty)
+  }
+
+  @Test("A run that was complete says so")
+  func nothing() {
+    let observer = observer(stepsDone: 50)
+    observer.runBegan()
+    #expect(errors.lines.last?.contains("parameters; no steps to do, 10 an epoch") == true)
+    observer.runEnded()
+    #expect(
+      output.lines == [
+        "Nothing to do: the checkpoint is at step 50, and the run ends with step 50."
+      ])
+  }
+}

@@ -1,0 +1,32 @@
+import Configuration
+import Tensors
+import Training
+
+/// A run of five epochs of ten steps, from its first step unless `stepsDone` are.
+func trainingRun(stepsDone: Int = 0, metricsPath: String = "") -> TrainingRun {
+  var configuration = Configuration()
+  configuration.log.every = 4
+  return TrainingRun(
+    configuration: configuration, directory: "runs/x", metricsPath: metricsPath,
+    machine: TrainingRun.Machine(
+      ranks: 4, hosts: 2, threads: [1, 2], instructionSet: "AVX-512"),
+    images: TrainingRun.Images(training: 900, validation: 100, test: 50, height: 28, width: 20),
+    parameterCount: 1234, firstStep: stepsDone + 1, lastStep: 50, stepsPerEpoch: 10)
+}
+
+/// A step on 100 samples.
+func step(_ number: Int, epoch: Int = 1) -> StepEvent {
+  StepEvent(
+    step: number, epoch: epoch,
+    result: StepResult(
+      loss: 0.5, learningRate: 0.25, gradientNorm: 2, samples: 100,
+      signals: StepSignals(isInterrupted: false), times: StepTimes()))
+}
+
+/// An evaluation of 200 samples.
+func evaluated(_ set: EvaluatedSet = .test, after step: Int, epoch: Int) -> EvaluationEvent {
+  EvaluationEvent(
+    set: set, step: step, epoch: epoch,
+    result: ClassificationResult(lossSum: 50, correct: 150, samples: 200), seconds: 4,
+    samplesPerSecond: 250)
+}

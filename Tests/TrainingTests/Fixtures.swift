@@ -1,0 +1,105 @@
+import Cluster
+import Configuration
+import Datasets
+import Foundation
+import Networks
+import Synchronization
+import Tensors
+import Training
+
+/// A list of what happened, on any thread.
+final class Events: Sendable {
+  private let list = Mutex<[String]>([])
+  var all: [String] { list.withLock { $0 } }
+  func add(_ event: String) { list.withLock { $0.append(event) } }
+}
+
+struct Broken: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// The state of a classifier of one unit.
+func tinyState(step: Int = 0) throws -> TrainingState {
+  var configuration = Configuration()
+  configuration.model.hidden = 1
+  configuration.model.layers = 1
+  let shape = configuration.classifierShape(height: 1, width: 1)
+  var state = try TrainingState(ParameterLayout(shape), slotCount: 0)
+  state.step = step
+  return state
+}
+
+/// The result of a step on two samples.
+func stepResult(_ signals: StepSignals = StepSignals(isInterrupted: false)) -> StepResult {
+  StepResult(
+    loss: 0.5, learningRate: 0.1, gradientNorm: 2, samples: 2, signals: signals, times: StepTimes())
+}
+
+/// The result of an evaluation of 100 samples.
+func evaluation(correct: Int, lossSum: Double = 50) -> ClassificationResult {
+  ClassificationResult(lossSum: lossSum, correct: correct, samples: 100)
+}
+
+/// An observer that notes what it is told, and fails where it is asked to.
+final class Witness: TrainingObserver {
+  let events: Events
+  var stepFailure: Broken?
+  var flushFailure: Broken?
+
+  init(_ events: Events) { self.events = events }
+
+  func runBegan() { events.add("began") }
+  func stepEnded(_ step: StepEvent) throws {
+    events.add("ended step \(step.step) of epoch \(step.epoch)")
+    if let stepFailure { throw stepFailure }
+  }
+  func evaluated(_ evaluation: EvaluationEvent) {
+    events.add("evaluated \(evaluation.set) in epoch \(evaluation.epoch)")
+  }
+  func flush() throws {
+    events.add("flush")
+    if let flushFailure { throw flushFailure }
+  }
+  var synchronize: @Sendable () -> Void {
+    { [events] in events.add("synchronize") }
+  }
+  func runEnded() { events.add("the end") }
+}
+
+/// A rank alone, without MPI, whose steps do nothing but count.
+final class LonelyRank: TrainingOperations {
+  let events: Events
+  /// The step after which a signal arrives.
+  var interruptedAt: Int?
+  var correct = [50]
+  var lossSum = 50.0
+
+  init(_ events: Events) { self.events = events }
+
+  func orders(epoch: Int) -> [EpochOrder] {
+    events.add("epoch \(epoch)")
+    return []
+  }
+
+  func runStep(
+    _ state: inout TrainingState, orders: [EpochOrder], signals: StepSignals
+  ) -> StepResult {
+    state.step += 1
+    events.add("step \(state.step)")
+    return stepResult(
+      StepSignals(
+        isInterrupted: state.step == interruptedAt, cannotWrite: signals.cannotWrite))
+  }
+
+  func verifyReplicas(_ state: TrainingState) { events.add("verify \(state.step)") }
+
+  func evaluate(_ set: EvaluatedSet, _ state: TrainingState) -> ClassificationResult? {
+    events.add("evaluate \(set)")
+    return evaluation(
+      correct: correct.count > 1 ? correct.removeFirst() : correct[0], lossSum: lossSum)
+  }
+
+  func onRoot(_ body: () throws -> Void) throws {
+    do { try body() } catch { throw JobFailure(error) }
+  }
+}

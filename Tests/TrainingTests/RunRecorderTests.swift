@@ -1,0 +1,100 @@
+import Cluster
+import Configuration
+import Testing
+import Training
+
+@Suite("The record of a run")
+struct RunRecorderTests {
+  private let events = Events()
+  private let errors = Events()
+  private let witness: Witness
+
+  init() { witness = Witness(events) }
+
+  private func recorder(
+    _ onFailure: Configuration.Checkpoint.FailurePolicy = .stop, bestAccuracy: Double = -1,
+    checkpointFailure: Broken? = nil
+  ) throws -> RunRecorder {
+    RunRecorder(
+      [witness], onFailure: onFailure,
+      console: Console(output: { _ in }, errors: { [errors] in errors.add($0) }),
+      bestAccuracy: bestAccuracy, snapshot: try tinyState()
+    ) { [events] state, isBest in
+      events.add("write \(state.step), best \(state.bestAccuracy)\(isBest ? " now" : "")")
+      if let checkpointFailure { throw checkpointFailure }
+    }
+  }
+
+  @Test("What observers know is on the disk before a checkpoint of that step")
+  func order() throws {
+    let recorder = try recorder()
+    recorder.begin()
+    recorder.beginEpoch(1)
+    recorder.stepEnded(1, stepResult())
+    recorder.endTraining()
+    recorder.evaluated(.test, step: 1, evaluation(correct: 60))
+    recorder.checkpoint(try tinyState(step: 1), evaluation(correct: 60))
+    try recorder.finishWriting()
+    recorder.end()
+    #expect(
+      events.all.filter { $0 != "flush" } == [
+        "began", "ended step 1 of epoch 1", "evaluated test in epoch 1", "synchronize",
+        "write 1, best 0.6 now", "the end",
+      ])
+    let flush = try #require(events.all.firstIndex(of: "flush"))
+    let write = try #require(events.all.firstIndex(of: "synchronize"))
+    #expect(flush < write)
+  }
+
+  @Test("The best accuracy is that of evaluated states, over all parts of a run")
+  func best() throws {
+    let recorder = try recorder(bestAccuracy: 0.55)
+    for (step, correct) in [(1, 50), (2, nil), (3, 60), (4, 60)] {
+      recorder.checkpoint(try tinyState(step: step), correct.map { evaluation(correct: $0) })
+    }
+    try recorder.finishWriting()
+    #expect(
+      events.all.filter { $0.hasPrefix("write") } == [
+        "write 1, best 0.55", "write 2, best 0.55", "write 3, best 0.6 now", "write 4, best 0.6",
+      ])
+  }
+
+  @Test("A step has one checkpoint")
+  func once() throws {
+    let recorder = try recorder()
+    for _ in 0..<2 { recorder.checkpoint(try tinyState(step: 3)) }
+    try recorder.finishWriting()
+    #expect(events.all.filter { $0.hasPrefix("write") }.count == 1)
+  }
+
+  @Test("A checkpoint that cannot be written is a failure, but only when somebody asks")
+  func stop() throws {
+    let recorder = try recorder(checkpointFailure: Broken(description: "no space"))
+    recorder.checkpoint(try tinyState(step: 1))
+    let error = #expect(throws: Broken.self) { try recorder.finishWriting() }
+    #expect(error?.description == "no space" && recorder.failure != nil)
+    #expect(errors.all.isEmpty)
+  }
+
+  @Test("Where the run is to go on, errors in writing are said once")
+  func goOn() throws {
+    let recorder = try recorder(.continue, checkpointFailure: Broken(description: "no space"))
+    witness.flushFailure = Broken(description: "no space either")
+    for step in 1...3 { recorder.checkpoint(try tinyState(step: step)) }
+    try recorder.finishWriting()
+    #expect(recorder.failure == nil)
+    #expect(errors.all.count == 1)
+    #expect(
+      errors.all.first
+        == "lockstep: warning: no space either; training goes on (checkpoint.onFailure: continue)\n"
+    )
+  }
+
+  @Test("What is known is flushed when the run is closed after a failure")
+  func closing() throws {
+    let recorder = try recorder()
+    recorder.stepEnded(1, stepResult())
+    recorder.close()
+    #expect(events.all == ["ended step 1 of epoch 0", "flush"])
+  }
+}

@@ -1,0 +1,147 @@
+import Cluster
+import Configuration
+import Testing
+import Training
+
+/// The loop, on one rank without MPI.
+@Suite("The loop that trains")
+struct TrainerTests {
+  private let events = Events()
+  private let checkpoints = Events()
+  private let rank: LonelyRank
+  private let witness: Witness
+
+  init() {
+    rank = LonelyRank(events)
+    witness = Witness(Events())
+  }
+
+  private func settings(
+    epochs: Int = 2, lastStep: Int? = nil, verifyEvery: VerifyEvery = .epoch,
+    checkpointEvery: Int = 0, finalSet: EvaluatedSet? = nil
+  ) -> Trainer.Settings {
+    Trainer.Settings(
+      stepsPerEpoch: 3, epochs: epochs, lastStep: lastStep, verifyEvery: verifyEvery,
+      checkpointEvery: checkpointEvery, evaluatedSet: finalSet == nil ? .test : .validation,
+      finalSet: finalSet)
+  }
+
+  /// Trains from `step`, and returns the last step.
+  @discardableResult
+  private func train(_ settings: Trainer.Settings, from step: Int = 0) throws -> Int {
+    let recorder = RunRecorder(
+      [witness], onFailure: .stop, console: Console(output: { _ in }, errors: { _ in }),
+      bestAccuracy: -1, snapshot: try tinyState()
+    ) { [checkpoints] state, isBest in
+      checkpoints.add("\(state.step)\(isBest ? " best" : "")")
+    }
+    defer { recorder.close() }
+    var trainer = Trainer(settings, rank, recorder, try tinyState(step: step))
+    try trainer.run()
+    return trainer.state.step
+  }
+
+  @Test("Each epoch is steps, a comparison of the replicas, an evaluation and a checkpoint")
+  func epochs() throws {
+    rank.correct = [70, 60]
+    #expect(try train(settings()) == 6)
+    #expect(
+      events.all == [
+        "epoch 0", "step 1", "step 2", "step 3", "verify 3", "evaluate test",
+        "epoch 1", "step 4", "step 5", "step 6", "verify 6", "evaluate test",
+      ])
+    #expect(checkpoints.all == ["3 best", "6"])
+    #expect(
+      witness.events.all.filter { $0 != "synchronize" } == [
+        "ended step 1 of epoch 1", "ended step 2 of epoch 1", "ended step 3 of epoch 1",
+        "evaluated test in epoch 1", "flush",
+        "ended step 4 of epoch 2", "ended step 5 of epoch 2", "ended step 6 of epoch 2",
+        "evaluated test in epoch 2", "flush", "flush", "flush",
+      ])
+  }
+
+  @Test("Replicas are compared, and checkpoints written, every so many steps")
+  func intervals() throws {
+    try train(settings(verifyEvery: .steps(2), checkpointEvery: 2))
+    #expect(events.all.filter { $0.hasPrefix("verify") } == ["verify 2", "verify 4", "verify 6"])
+    #expect(checkpoints.all == ["2", "3 best", "4", "6"])
+    let others = TrainerTests()
+    try others.train(settings(verifyEvery: .steps(0)))
+    #expect(!others.events.all.contains { $0.hasPrefix("verify") })
+  }
+
+  @Test("A run that ends within an epoch is evaluated there, and its best one is that of an epoch")
+  func shortRun() throws {
+    rank.correct = [50, 90]
+    #expect(try train(settings(lastStep: 4)) == 4)
+    #expect(events.all.suffix(4) == ["epoch 1", "step 4", "verify 4", "evaluate test"])
+    #expect(checkpoints.all == ["3 best", "4"])
+  }
+
+  @Test("A run goes on in the middle of an epoch, and does nothing after its last step")
+  func resuming() throws {
+    #expect(try train(settings(), from: 4) == 6)
+    #expect(events.all == ["epoch 1", "step 5", "step 6", "verify 6", "evaluate test"])
+    let finished = TrainerTests()
+    #expect(try finished.train(settings(), from: 6) == 6)
+    #expect(finished.events.all.isEmpty && finished.checkpoints.all.isEmpty)
+  }
+
+  @Test("The test set is left alone until the last epoch where samples are held out")
+  func finalEvaluation() throws {
+    try train(settings(finalSet: .test))
+    #expect(
+      events.all.filter { $0.hasPrefix("evaluate") } == [
+        "evaluate validation", "evaluate validation", "evaluate test",
+      ])
+  }
+
+  @Test("A signal ends the run after the step, with a checkpoint, and with 75")
+  func interruption() throws {
+    rank.interruptedAt = 2
+    let failure = #expect(throws: JobFailure.self) { try train(settings()) }
+    #expect(failure?.exitStatus == 75)
+    #expect(failure?.description.hasPrefix("interrupted after step 2, which is in a") == true)
+    #expect(events.all == ["epoch 0", "step 1", "step 2"])
+    #expect(checkpoints.all == ["2"])
+  }
+
+  @Test(
+    "A signal at the end of an epoch loses no evaluation, and at the end of a run it is too late")
+  func interruptionAtEpochEnd() throws {
+    rank.interruptedAt = 3
+    #expect(throws: JobFailure.self) { try train(settings()) }
+    #expect(events.all.last == "evaluate test" && checkpoints.all == ["3 best"])
+    let finished = TrainerTests()
+    finished.rank.interruptedAt = 6
+    #expect(try finished.train(settings()) == 6)
+  }
+
+  @Test("What cannot be written ends the run on all ranks after the step that tells them of it")
+  func lostRecord() throws {
+    witness.stepFailure = Broken(description: "the disk is full")
+    let failure = #expect(throws: JobFailure.self) { try train(settings()) }
+    #expect(failure == JobFailure("the disk is full"))
+    #expect(events.all == ["epoch 0", "step 1", "step 2"])
+  }
+
+  @Test("An evaluation that is not finite is a divergence, and is not recorded")
+  func divergence() throws {
+    rank.lossSum = .infinity
+    let failure = #expect(throws: JobFailure.self) { try train(settings()) }
+    #expect(failure?.isDivergence == true)
+    #expect(
+      failure?.description.hasPrefix("after step 3 the loss on the test images is infinite;")
+        == true)
+    #expect(!witness.events.all.contains { $0.hasPrefix("evaluated") })
+    #expect(checkpoints.all.isEmpty)
+  }
+
+  @Test("Ranks that differ from most are in the minority; of two, the first is right")
+  func minority() {
+    #expect(TrainingState.minority([[1], [1], [1]]).isEmpty)
+    #expect(TrainingState.minority([[2], [1], [1]]) == [0])
+    #expect(TrainingState.minority([[1], [2]]) == [1])
+    #expect(TrainingState.minority([[1], [2], [1], [3]]) == [1, 3])
+  }
+}
