@@ -15,7 +15,8 @@ package final class Console: Sendable {
   private let output: Sink
   private let errors: Sink
 
-  /// A console that writes to `output` and `errors`: those of this process, unless others are given.
+  /// A console that writes to `output` and `errors`: those of this process, unless others are
+  /// given.
   package init(
     output: @escaping Sink = { put($0, to: STDOUT_FILENO) },
     errors: @escaping Sink = { put($0, to: STDERR_FILENO) }

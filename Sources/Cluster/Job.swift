@@ -7,7 +7,8 @@ package enum Job {
   ///
   /// The status is 0, or that of a `JobFailure`, which all ranks know of: rank 0 says it, and they
   /// finalize MPI and leave. On a `RankFailure` this rank says so with its number and host, and
-  /// aborts the job, since the others may be waiting for it; an error of another type counts as one.
+  /// aborts the job, since the others may be waiting for it; an error of another type counts as
+  /// one.
   package static func run(_ body: (ProcessGroup) throws -> Void) -> Never {
     // A reader of this process's output that went away is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)

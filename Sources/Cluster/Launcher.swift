@@ -35,8 +35,8 @@ package struct Launcher: Sendable {
   /// Whether Open MPI's `mpirun` started this process, be it as the only one.
   package var isOpenMPI: Bool { environment["OMPI_COMM_WORLD_SIZE"] != nil }
 
-  /// The launcher's number of this process, 0 if there is none: the rank in MPI unless the two do not
-  /// work together.
+  /// The launcher's number of this process, 0 if there is none: the rank in MPI unless the two do
+  /// not work together.
   package var rank: Int {
     Self.variables.lazy.compactMap { environment[$0.rank].flatMap(Int.init) }.first ?? 0
   }
@@ -62,9 +62,10 @@ package struct Launcher: Sendable {
         continue
       }
       throw LauncherError(
-        "\(variable.name) says \(size) ranks (\(variable.size)=\(size)), but MPI has \(worldSize) in this "
-          + "job; under Slurm start it with srun --mpi=pmix, or with mpirun from Open MPI and as many "
-          + "ranks as the allocation has tasks; unset \(variable.size) to run another number on purpose"
+        "\(variable.name) says \(size) ranks (\(variable.size)=\(size)), but MPI has "
+          + "\(worldSize) in this job; under Slurm start it with srun --mpi=pmix, or with mpirun "
+          + "from Open MPI and as many ranks as the allocation has tasks; unset \(variable.size) "
+          + "to run another number on purpose"
       )
     }
   }

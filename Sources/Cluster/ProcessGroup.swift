@@ -2,8 +2,8 @@ import MessagePassing
 
 /// The ranks of a job, what each says and waits with, and the two ways in which they fail.
 ///
-/// An error of `collectively` and `onRoot` is known to all ranks (`JobFailure`), one of `locally` to
-/// this rank alone (`RankFailure`).
+/// An error of `collectively` and `onRoot` is known to all ranks (`JobFailure`), one of `locally`
+/// to this rank alone (`RankFailure`).
 package struct ProcessGroup {
   /// All ranks; its collectives wait under `stallDetector`.
   package let world: Communicator
@@ -58,8 +58,8 @@ package struct ProcessGroup {
     if let failure = JobFailure(bytes: verdict) { throw failure }
   }
 
-  /// Runs what this rank cannot tell the others of if it fails: calls of MPI, and what is done between
-  /// them.
+  /// Runs what this rank cannot tell the others of if it fails: calls of MPI, and what is done
+  /// between them.
   ///
   /// - Throws: `RankFailure`, but a `JobFailure` of `body` as it is.
   package func locally<Result>(_ body: () throws -> Result) throws -> Result {

@@ -19,7 +19,8 @@ package struct RankFailure: Error, Equatable, CustomStringConvertible {
 
   /// Runs `body` on a rank.
   ///
-  /// - Throws: `JobFailure` or `RankFailure` as `body` threw it, and `RankFailure` for any other error.
+  /// - Throws: `JobFailure` or `RankFailure` as `body` threw it, and `RankFailure` for any other
+  ///   error.
   package static func wrapping<Result>(
     rank: Int, host: String, _ body: () throws -> Result
   ) throws -> Result {

@@ -108,8 +108,9 @@ package final class StallDetector: WaitStrategy {
     MPIEnvironment.abort(code: 1)
   }
 
-  /// Has Linux wake this thread, the main one, when it asked for it, and not up to 50 µs later: a wait
-  /// between the stages of a sum is not much longer. Where that is refused, the sleeps are longer.
+  /// Has Linux wake this thread, the main one, when it asked for it, and not up to 50 µs later: a
+  /// wait between the stages of a sum is not much longer. Where that is refused, the sleeps are
+  /// longer.
   private static func sleepExactly() {
     try? Data("1000".utf8).write(to: URL(filePath: "/proc/self/timerslack_ns"))
   }

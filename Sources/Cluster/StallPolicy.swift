@@ -1,9 +1,9 @@
-/// Decides for one rank when a wait for the others is long, which of them are missing, and which rank
-/// says so.
+/// Decides for one rank when a wait for the others is long, which of them are missing, and which
+/// rank says so.
 ///
 /// A rank that has waited long tells all others so. Those that are not heard of are the ones that
-/// everybody waits for, and of those that wait the lowest speaks for all. Times are in seconds on any
-/// clock; nothing here sends or prints.
+/// everybody waits for, and of those that wait the lowest speaks for all. Times are in seconds on
+/// any clock; nothing here sends or prints.
 package struct StallPolicy {
   /// The limits of a wait, in seconds.
   package struct Limits: Equatable, Sendable {
@@ -26,7 +26,7 @@ package struct StallPolicy {
     case waiting
   }
 
-  /// What is to be done after a look.
+  /// A thing to do after a look.
   package enum Action: Equatable {
     /// Send a message to all others.
     case tell(Message)
@@ -139,8 +139,8 @@ package struct StallPolicy {
   /// Whether this is the lowest of the ranks that wait.
   private var speaks: Bool { !(0..<rank).contains(where: waits) }
 
-  /// Whether a rank has said that it waits, too: in this step, or in one beside it, since a collective
-  /// may be complete on one rank while it lacks a part on another.
+  /// Whether a rank has said that it waits, too: in this step, or in one beside it, since a
+  /// collective may be complete on one rank while it lacks a part on another.
   private func waits(_ rank: Int) -> Bool {
     waitingAt[rank].map { abs($0 - step) <= 1 } ?? false
   }

@@ -9,8 +9,8 @@ package struct Terminal: Sendable {
 
   /// The terminal that standard output goes to, or nil if it goes to a file or a pipe.
   ///
-  /// `mpirun` gives each rank a terminal of its own, also if its own output goes to a pipe, so under
-  /// it the standard output of the parent process counts.
+  /// `mpirun` gives each rank a terminal of its own, also if its own output goes to a pipe, so
+  /// under it the standard output of the parent process counts.
   package static func find(under launcher: Launcher) -> Terminal? {
     let process = launcher.isOpenMPI ? "\(getppid())" : "self"
     let target = try? FileManager.default.destinationOfSymbolicLink(

@@ -34,8 +34,8 @@ package final class Watchdog: Sendable {
         guard isOverdue else { continue }
         console.error(
           "process \(getpid()) on \(ProcessInfo.processInfo.hostName) made no progress for "
-            + "\(limit.load(ordering: .relaxed) / 1_000_000_000) s: ending it; a rank, a host or a file "
-            + "system hangs; continue with --resume")
+            + "\(limit.load(ordering: .relaxed) / 1_000_000_000) s: ending it; a rank, a host or "
+            + "a file system hangs; continue with --resume")
         _exit(1)
       }
     }

@@ -10,7 +10,7 @@ import Tensors
 /// calls MPI.
 ///
 /// A step that an error ends before `finish` leaves messages under way, so the job must end with
-/// it: the error is this rank's alone, and no `JobFailure`.
+/// it, by a `RankFailure`.
 package final class GradientReduction {
   /// The seconds that this step has spent in `start` and `progress`: in sums and messages, on the
   /// thread that could have computed.
@@ -40,7 +40,7 @@ package final class GradientReduction {
   ///     figures beside the gradient, is never rounded to the format.
   ///   - order, format: the order of the sum, and the format of its numbers.
   /// - Throws: `TensorError.outOfMemory`; `MPIError` for a bucket with more elements than MPI
-  ///   counts, and where a host lacks shared memory. All are this rank's alone.
+  ///   counts, and where a host lacks shared memory.
   package init(
     _ communicators: ReductionCommunicators, blocks: [Range<Int>], buckets: [Range<Int>],
     order: ReductionOrder = .reproducible, format: ReductionFormat = .float32

@@ -9,9 +9,9 @@ struct Bench: JobCommand {
       For example: mpirun -np 2 lockstep bench --config configs/fashion-mnist.yaml
 
       It trains on the experiment's data, step by step as train does, and writes no checkpoint. \
-      Between blocks of 25 steps all ranks measure at the same time what their cores can do at most, by \
-      multiply-adds that never leave the registers. The figures are samples a second, where the time \
-      of a step goes, the share of the cores' peak, MPI's all-reduce by itself, the evaluation, \
+      Between blocks of 25 steps all ranks measure at the same time what their cores can do at \
+      most, by multiply-adds that never leave the registers. The figures are samples a second, \
+      where the time of a step goes, the share of the cores' peak, MPI's all-reduce by itself, the evaluation, \
       the start, and the memory.
 
       'reduction' in a step is that of the rank that comes last to it; what the others spend there \
@@ -33,7 +33,10 @@ struct Bench: JobCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write the figures to this file as one JSON object, too; with - to standard output, and no table.",
+      """
+      Write the figures to this file as one JSON object, too; with - to standard output, and no \
+      table.
+      """,
       valueName: "file"))
   var json: String?
 

@@ -5,16 +5,21 @@ import Experiments
 struct Compare: JobCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Train several configurations and compare them, alone or as one of the ranks that mpirun started.",
+      """
+      Train several configurations and compare them, alone or as one of the ranks that mpirun \
+      started.
+      """,
     discussion: """
-      For example: mpirun -np 2 lockstep compare configs/fashion-mnist.yaml configs/gru.yaml --seeds 3
+      For example: mpirun -np 2 lockstep compare configs/fashion-mnist.yaml configs/gru.yaml \
+      --seeds 3
 
-      A file may hold several configurations, as configs/lstm-vs-bilstm.yaml does in its section variants.
+      A file may hold several configurations, as configs/lstm-vs-bilstm.yaml does in its section \
+      variants.
 
-      It prints a table and, for every two configurations, whether the difference of their accuracies is \
-      beyond the noise of the seeds. The folder holds comparison.html (a page with the learning curves \
-      and confusion matrices, which needs nothing else), comparison.json (all figures) and the folder of \
-      each run.
+      It prints a table and, for every two configurations, whether the difference of their \
+      accuracies is beyond the noise of the seeds. The folder holds comparison.html (a page with \
+      the learning curves and confusion matrices, which needs nothing else), comparison.json (all \
+      figures) and the folder of each run.
 
       Runs that the folder holds already are not trained again, and one that was interrupted is \
       continued: to go on with a comparison that was cut short, type the same command again.
@@ -22,14 +27,20 @@ struct Compare: JobCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "The YAML files of the experiments; one is called what its variant is, or else the file's base name.",
+      """
+      The YAML files of the experiments; one is called what its variant is, or else the file's \
+      base name.
+      """,
       valueName: "file"))
   var files: [String]
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How many times to train each, with the seeds from train.seed on; noise can be judged from 2 on.",
+      """
+      How many times to train each, with the seeds from train.seed on; noise can be judged from 2 \
+      on.
+      """,
       valueName: "count"))
   var seeds = ComparisonOptions().seeds
 
@@ -42,7 +53,10 @@ struct Compare: JobCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The folder for the page and the runs; if left out, runs/A for one file A.yaml and runs/A-versus-B for two.",
+      """
+      The folder for the page and the runs; if left out, runs/A for one file A.yaml and \
+      runs/A-versus-B for two.
+      """,
       valueName: "folder"))
   var output: String?
 

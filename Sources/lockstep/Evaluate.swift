@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Training
 
-/// What the commands that use a checkpoint have in common.
+/// The options of the commands that try a checkpoint on test images.
 struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -17,7 +17,7 @@ struct CheckpointOptions: ParsableArguments {
   var data: String?
 }
 
-/// A command that uses a file, and whose errors are sentences.
+/// A command that reads a file, and whose errors are sentences.
 protocol CheckpointCommand: ParsableCommand {}
 
 struct Evaluate: CheckpointCommand {

@@ -3,7 +3,7 @@ import Cluster
 import Configuration
 import Foundation
 
-/// Which experiment a command runs.
+/// The options that name the experiment of a command.
 struct ExperimentOptions: ParsableArguments {
   @Option(help: "The YAML file of the experiment.")
   var config: String
@@ -20,7 +20,7 @@ struct ExperimentOptions: ParsableArguments {
       valueName: "key=value"))
   var settings: [String] = []
 
-  /// What a run of the experiment is named for.
+  /// The name of the experiment, which a run's folder begins with.
   var name: String {
     URL(filePath: config).deletingPathExtension().lastPathComponent
       + (variant.map { "-\($0)" } ?? "")

@@ -20,7 +20,8 @@ struct Lockstep: ParsableCommand {
 
   /// Reads the arguments and runs the command.
   ///
-  /// A command that ranks run together starts MPI before it says anything, so that they say it once.
+  /// A command that ranks run together starts MPI before it says anything, so that they say it
+  /// once.
   static func main() {
     let command: any ParsableCommand
     do {

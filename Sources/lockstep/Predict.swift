@@ -30,8 +30,8 @@ struct Predict: CheckpointCommand {
     }
   }
 
-  /// Two rows of pixels as one line of text, in the 24 gray levels of a terminal with 256 colours;
-  /// where there is no terminal, in characters of growing darkness.
+  /// Draws two rows of pixels as one line of text, in the 24 gray levels of a terminal with 256
+  /// colors; where there is no terminal, in characters of growing darkness.
   private func drawing(of pixels: [UInt8], width: Int) -> String {
     let rows = stride(from: 0, to: pixels.count, by: width).map { Array(pixels[$0..<$0 + width]) }
     guard isatty(STDOUT_FILENO) == 1 else {

@@ -9,8 +9,8 @@ struct Train: JobCommand {
     discussion: """
       For example: mpirun -np 4 lockstep train --config configs/fashion-mnist.yaml
 
-      The run's folder holds configuration.yaml (every key, as resolved), metrics.jsonl (a line for \
-      each step and evaluation) and checkpoints/.
+      The run's folder holds configuration.yaml (every key, as resolved), metrics.jsonl (a line \
+      for each step and evaluation) and checkpoints/.
       """)
 
   @OptionGroup var experiment: ExperimentOptions
@@ -30,14 +30,20 @@ struct Train: JobCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The run's folder; if left out, runs/NAME-DATE-TIME for a configuration NAME.yaml, or with --resume the newest of those.",
+      """
+      The run's folder; if left out, runs/NAME-DATE-TIME for a configuration NAME.yaml, or with \
+      --resume the newest of those.
+      """,
       valueName: "folder"))
   var output: String?
 
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
-      "Take the initial parameters from this file, of Lockstep or of PyTorch; a run that is resumed from a checkpoint has its own.",
+      """
+      Take the initial parameters from this file, of Lockstep or of PyTorch; a run that is \
+      resumed from a checkpoint has its own.
+      """,
       valueName: "file.safetensors"))
   var initialParameters: String?
 

@@ -1,8 +1,8 @@
 import Reports
 import Testing
 
-/// Expected values are SciPy's: `2 * stats.t.sf(t, df)`, `stats.t.isf(p / 2, df)`, `special.betainc(a, b, x)`
-/// and `stats.ttest_ind(b, a, equal_var=False)`.
+/// Expected values are SciPy's: `2 * stats.t.sf(t, df)`, `stats.t.isf(p / 2, df)`,
+/// `special.betainc(a, b, x)` and `stats.ttest_ind(b, a, equal_var=False)`.
 @Suite("Statistics")
 struct StatisticsTests {
   private func expectClose(_ observed: Double, _ expected: Double, relative: Double = 1e-10) {

@@ -80,8 +80,8 @@ package final class ConsoleObserver: TrainingObserver {
     console.finish()
     guard let last = lastEvaluation else {
       return console.line(
-        "Nothing to do: the checkpoint is at step \(run.firstStep - 1), and the run ends with step \(run.lastStep)."
-      )
+        "Nothing to do: the checkpoint is at step \(run.firstStep - 1), and the run ends with "
+          + "step \(run.lastStep).")
     }
     console.line(
       String(
@@ -119,7 +119,7 @@ extension Configuration.Model {
   /// The model in a few words, such as "bidirectional LSTM of 2 layers of 2 x 128 units".
   package var title: String {
     let units = bidirectional ? "2 x \(hidden)" : "\(hidden)"
-    return
-      "\(bidirectional ? "bidirectional " : "")\(cell.title) of \(counted(layers, "layer")) of \(units) units"
+    return (bidirectional ? "bidirectional " : "")
+      + "\(cell.title) of \(counted(layers, "layer")) of \(units) units"
   }
 }

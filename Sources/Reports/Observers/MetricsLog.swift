@@ -4,8 +4,8 @@ import Training
 
 /// Writes `metrics.jsonl`: a line of JSON for each step and each evaluation.
 ///
-/// A line that cannot be written stays in memory and is tried again, so that a disk that was full for
-/// a while leaves no gap.
+/// A line that cannot be written stays in memory and is tried again, so that a disk that was full
+/// for a while leaves no gap.
 package final class MetricsLog: TrainingObserver {
   private let path: String
   private let file: FileHandle
@@ -21,8 +21,8 @@ package final class MetricsLog: TrainingObserver {
       path: run.metricsPath, keepingStepsUpTo: run.firstStep - 1, stepsPerEpoch: run.stepsPerEpoch)
   }
 
-  /// Opens the file, keeping the lines of steps up to `step`; of evaluations, those at the end of an
-  /// epoch, since an undisturbed run has no others.
+  /// Opens the file, keeping the lines of steps up to `step`; of evaluations, those at the end of
+  /// an epoch, since an undisturbed run has no others.
   ///
   /// - Throws: `RunDirectoryError`.
   package convenience init(path: String, keepingStepsUpTo step: Int, stepsPerEpoch: Int) throws {

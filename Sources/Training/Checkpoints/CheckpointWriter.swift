@@ -44,7 +44,8 @@ package final class CheckpointWriter {
 
   /// The copy that is being written.
   ///
-  /// It may cross threads: the queue alone uses it from `start` to `finish`, and the training otherwise.
+  /// It may cross threads: the queue alone uses it from `start` to `finish`, and the training
+  /// otherwise.
   private final class Snapshot: @unchecked Sendable {
     var state: TrainingState
     init(state: TrainingState) { self.state = state }

@@ -6,8 +6,8 @@ import Optimizers
 import Safetensors
 import Tensors
 
-/// A checkpoint: a safetensors file of the parameters under PyTorch's names and the optimizer's slots,
-/// with everything in its metadata that an exact resume needs.
+/// A checkpoint: a safetensors file of the parameters under PyTorch's names and the optimizer's
+/// slots, with everything in its metadata that an exact resume needs.
 ///
 /// Where there is an average of the parameters, it has their names, since it is evaluated, and the
 /// parameters that the optimizer steps on stand beside it.
@@ -116,8 +116,8 @@ package struct TrainingCheckpoint {
     }
   }
 
-  /// The keys that change nothing that a run computes up to a step, where its learning rate does not
-  /// fall towards the last epoch.
+  /// The keys that change nothing that a run computes up to a step, where its learning rate does
+  /// not fall towards the last epoch.
   private static let free: Set<String> = [
     "data.directory", "train.epochs", "train.threads", "train.verifyEvery", "train.stallSeconds",
     "train.stallAbortSeconds", "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep",
@@ -149,8 +149,8 @@ package struct TrainingCheckpoint {
     ]
     for (key, before, now) in differences where before != now {
       throw RunDirectoryError(
-        "\(file.path) was written with \(key) \(before), and now it is \(now): that would be another "
-          + "run; resume with the same settings, or start a new run in another --output")
+        "\(file.path) was written with \(key) \(before), and now it is \(now): that would be "
+          + "another run; resume with the same settings, or start a new run in another --output")
     }
   }
 
@@ -192,8 +192,8 @@ package struct TrainingCheckpoint {
 }
 
 extension ParameterBuffer {
-  /// Reads the parameters from a file of Lockstep's, or of the state dict of a PyTorch model with an
-  /// `nn.LSTM` called `lstm`, or an `nn.GRU` called `gru`, and an `nn.Linear` called `fc`.
+  /// Reads the parameters from a file of Lockstep's, or of the state dict of a PyTorch model with
+  /// an `nn.LSTM` called `lstm`, or an `nn.GRU` called `gru`, and an `nn.Linear` called `fc`.
   ///
   /// - Throws: `FileError` if the file cannot be read or has other tensors.
   package func load(from path: String) throws {
@@ -256,7 +256,8 @@ extension SafetensorsFile {
       throw FileError(
         .noSuchTensor, path: path,
         reason: "it has a tensor \(stranger), which the model of the configuration has not; "
-          + "set model.layers, model.cell and model.bidirectional to those of the file, or save the model's state_dict alone"
+          + "set model.layers, model.cell and model.bidirectional to those of the file, or save "
+          + "the model's state_dict alone"
       )
     }
   }

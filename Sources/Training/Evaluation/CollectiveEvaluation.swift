@@ -45,7 +45,8 @@ package struct CollectiveEvaluation {
       })
   }
 
-  /// The classes that the samples are taken for, on rank 0, which finds out alone; nil on the others.
+  /// The classes that the samples are taken for, on rank 0, which finds out alone; nil on the
+  /// others.
   ///
   /// - Throws: `JobFailure` or `RankFailure`.
   package func confusion(_ parameters: ParameterBuffer) throws -> ConfusionMatrix? {

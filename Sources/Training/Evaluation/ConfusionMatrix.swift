@@ -22,8 +22,8 @@ package struct ConfusionMatrix: Codable, Equatable, Sendable {
   /// The number of samples that are taken for the class that they have.
   package var correct: Int { counts.indices.reduce(0) { $0 + counts[$1][$1] } }
 
-  /// The share of each class's samples that are taken for it, from 0 to 1; nil where the class has no
-  /// sample.
+  /// The share of each class's samples that are taken for it, from 0 to 1; nil where the class has
+  /// no sample.
   package var recalls: [Double?] {
     counts.indices.map { label in
       let samples = counts[label].reduce(0, +)
@@ -31,8 +31,8 @@ package struct ConfusionMatrix: Codable, Equatable, Sendable {
     }
   }
 
-  /// Adds samples with `logits` `[N, classes]` and `labels` `[N]`. Of equal logits the first counts,
-  /// as in the accuracy.
+  /// Adds samples with `logits` `[N, classes]` and `labels` `[N]`. Of equal logits the first
+  /// counts, as in the accuracy.
   package mutating func add(logits: Matrix, labels: Span<Int32>) {
     logits.withSpan { logits in
       let classes = counts.count

@@ -27,8 +27,8 @@ package struct LoadedModel {
       directory: directory, part: .test, classes: data.classes.count)
     guard [test.height, test.width] == checkpoint.imageSize else {
       throw ConfigurationError(
-        "\(directory) has test images of \(test.height) x \(test.width) pixels, and the checkpoint is "
-          + "for \(checkpoint.imageSize[0]) x \(checkpoint.imageSize[1])")
+        "\(directory) has test images of \(test.height) x \(test.width) pixels, and the "
+          + "checkpoint is for \(checkpoint.imageSize[0]) x \(checkpoint.imageSize[1])")
     }
     return Predictor(
       parameters: parameters, test: test, classes: data.classes,

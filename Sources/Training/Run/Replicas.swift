@@ -31,8 +31,8 @@ extension TrainingState {
       throw JobFailure(
         "after step \(step) the parameters of "
           + wrong.map { "rank \($0) on \(group.hosts[$0])" }.joined(separator: ", ")
-          + " differ from those of the other ranks, which must not happen: check that host's memory, "
-          + "and continue from the last checkpoint with --resume")
+          + " differ from those of the other ranks, which must not happen: check that host's "
+          + "memory, and continue from the last checkpoint with --resume")
     }
   }
 
@@ -48,7 +48,8 @@ extension TrainingState {
 }
 
 extension ParameterBuffer {
-  /// The SHA-256 of the floats as they lie in memory, padding and all, which is quicker than `digest`.
+  /// The SHA-256 of the floats as they lie in memory, padding and all, which is quicker than
+  /// `digest`.
   ///
   /// - Throws: `SHA256Error`.
   fileprivate func digestOfMemory() throws -> SHA256Digest {

@@ -35,7 +35,8 @@ extension TrainingContext {
       Agreement(
         name: "instruction set",
         advice: "this one has \(processor); use hosts with the same processors, or set "
-          + "\(Kernels.variable) alike (here to one of \(Kernels.instructionSets.joined(separator: ", ")))",
+          + "\(Kernels.variable) alike (here to one of "
+          + "\(Kernels.instructionSets.joined(separator: ", ")))",
         digest: try SHA256Digest(of: Array(processor.utf8))),
     ]
   }

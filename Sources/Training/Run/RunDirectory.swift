@@ -7,7 +7,8 @@ import Foundation
 package struct RunDirectoryError: HasExitStatus, Equatable, CustomStringConvertible {
   /// The sentence: what was found, and what to do.
   package let description: String
-  /// The status of wrong input, unless something else was to blame, such as a disk that became full.
+  /// The status of wrong input, unless something else was to blame, such as a disk that became
+  /// full.
   package let exitStatus: Int32
 
   package init(_ description: String, exitStatus: Int32 = JobFailure.inputStatus) {
@@ -16,8 +17,8 @@ package struct RunDirectoryError: HasExitStatus, Equatable, CustomStringConverti
   }
 }
 
-/// The folder of a run: `configuration.yaml`, `metrics.jsonl`, `best.safetensors` and `checkpoints/`.
-/// Rank 0 alone uses it.
+/// The folder of a run: `configuration.yaml`, `metrics.jsonl`, `best.safetensors` and
+/// `checkpoints/`. Rank 0 alone uses it.
 ///
 /// `metrics.jsonl` is an observer's to write, but tells whether the folder holds a run.
 package struct RunDirectory: Sendable {
@@ -107,8 +108,8 @@ package struct RunDirectory: Sendable {
         let last = configuration.train.epochs * data.plan.stepsPerEpoch
         guard checkpoint.step <= last else {
           throw RunDirectoryError(
-            "\(path) holds a run of \(checkpoint.step) steps, and the configuration ends with step \(last); "
-              + "raise train.epochs, or name another folder with --output")
+            "\(path) holds a run of \(checkpoint.step) steps, and the configuration ends with "
+              + "step \(last); raise train.epochs, or name another folder with --output")
         }
         return checkpoint
       } catch let error as FileError { passOver(error) }
@@ -131,8 +132,8 @@ package struct RunDirectory: Sendable {
         if checkpoint.processor != processor {
           console.warning(
             """
-            \(checkpoints.path(step: checkpoint.step)) was written with \(checkpoint.processor), and this is \
-            \(processor): the last bits of the results may differ
+            \(checkpoints.path(step: checkpoint.step)) was written with \
+            \(checkpoint.processor), and this is \(processor): the last bits of the results may differ
             """)
         }
         try checkpoint.load(into: &state)
@@ -153,8 +154,8 @@ package struct RunDirectory: Sendable {
   /// Writes a checkpoint of the state, also as the best one if it is, and removes old ones.
   ///
   /// The best one comes first: a run that ends between the two resumes from an earlier step, and
-  /// writes both again. The other way round it would resume after this step, and never write the best
-  /// one.
+  /// writes both again. The other way round it would resume after this step, and never write the
+  /// best one.
   ///
   /// - Throws: `FileError`.
   package func write(_ state: TrainingState, isBest: Bool) throws {

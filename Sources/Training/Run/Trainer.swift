@@ -53,7 +53,8 @@ package struct Trainer {
   }
 
   /// Trains epoch after epoch, step after step, until the last step or a signal; after each step
-  /// compares the replicas and writes a checkpoint where these are due, and after each epoch evaluates.
+  /// compares the replicas and writes a checkpoint where these are due, and after each epoch
+  /// evaluates.
   ///
   /// - Throws: `JobFailure` or `RankFailure`.
   package mutating func run() throws {
@@ -65,7 +66,8 @@ package struct Trainer {
     try ranks.onRoot { try recorder?.finishWriting() }
   }
 
-  /// Does the steps up to the end of the epoch or of the run, and returns whether a signal came first.
+  /// Does the steps up to the end of the epoch or of the run, and returns whether a signal came
+  /// first.
   private mutating func trainEpoch() throws -> Bool {
     let epoch = state.step / settings.stepsPerEpoch
     let orders = ranks.orders(epoch: epoch)
@@ -94,8 +96,8 @@ package struct Trainer {
     let isLast = state.step == settings.epochs * settings.stepsPerEpoch
     // Before the checkpoint, with which a run would count as done.
     if isLast, let set = settings.finalSet { _ = try evaluate(set) }
-    // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is one
-    // of those.
+    // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is
+    // one of those.
     recorder?.checkpoint(state, isEpochEnd ? result : nil)
   }
 

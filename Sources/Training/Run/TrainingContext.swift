@@ -40,7 +40,8 @@ package struct TrainingContext {
     try group.collectively { try Self.requireMemory(configuration, data, ranks: node.size) }
     let processors = try group.locally { try CPUAffinity.share(on: node) }
     group.stallDetector.sharesCores = processors.mine < 1
-    // Within a host the gradients are summed by the processors: there is nothing to hide that behind.
+    // Within a host the gradients are summed by the processors: there is nothing to hide that
+    // behind.
     let spansHosts = try group.locally { try group.world.allReduce(node.size, .min) } < group.size
     let (workers, evaluator, finalEvaluator) = try group.collectively {
       let kernels = try Kernels(configuration.train.precision)
@@ -91,7 +92,8 @@ package struct TrainingContext {
     isCrowded = processors.isCrowded
   }
 
-  /// The same for a run that differs in nothing but the seed, with the data and the memory of this one.
+  /// The same for a run that differs in nothing but the seed, with the data and the memory of this
+  /// one.
   package func seeded(_ seed: UInt64) -> TrainingContext {
     var context = self
     context.configuration.train.seed = seed
@@ -99,8 +101,8 @@ package struct TrainingContext {
     return context
   }
 
-  /// The same for a run that is compared with others by the samples that are held out: it leaves the
-  /// test set alone, lest one of them be chosen by that.
+  /// The same for a run that is compared with others by the samples that are held out: it leaves
+  /// the test set alone, lest one of them be chosen by that.
   package var comparing: TrainingContext {
     var context = self
     context.finalEvaluation = nil
@@ -123,20 +125,21 @@ package struct TrainingContext {
     if threads > step.workers.threads {
       group.console.warning(
         """
-        rank \(group.rank) has \(step.workers.threads) shards, one for each thread: of \(threads) threads the others \
-        have nothing to do; a higher data.shards, which is another experiment, gives work to more
+        rank \(group.rank) has \(step.workers.threads) shards, one for each thread: of \
+        \(threads) threads the others have nothing to do; a higher data.shards, which is another \
+        experiment, gives work to more
         """)
     }
     guard isCrowded else { return }
     group.console.warning(
       """
-      the ranks on \(group.host) share a few of its processors while others are free; start mpirun with \
-      --bind-to none, or give the job more processors
+      the ranks on \(group.host) share a few of its processors while others are free; start \
+      mpirun with --bind-to none, or give the job more processors
       """)
   }
 
-  /// Refuses a model whose parameters alone, with their gradients and moments, do not fit the host's
-  /// memory: Linux would end the ranks without a word.
+  /// Refuses a model whose parameters alone, with their gradients and moments, do not fit the
+  /// host's memory: Linux would end the ranks without a word.
   private static func requireMemory(
     _ configuration: Configuration, _ data: TrainingData, ranks: Int
   ) throws(ConfigurationError) {

@@ -24,8 +24,8 @@ package struct DataParallelStep {
   /// - Parameters:
   ///   - orders: the orders of this rank's shards in the step's epoch.
   ///   - signals: this rank's news for the others, which travel beside the gradient.
-  /// - Throws: `JobFailure` on every rank if the loss or a gradient is not finite; any other error
-  ///   is this rank's alone.
+  /// - Throws: `JobFailure` on every rank if the loss or a gradient is not finite; `MPIError`;
+  ///   `DatasetError`.
   package func run(
     _ state: inout TrainingState, orders: [EpochOrder], signals: StepSignals
   ) throws -> StepResult {

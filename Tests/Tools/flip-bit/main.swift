@@ -3,8 +3,8 @@ import Configuration
 import Foundation
 import Training
 
-// Trains like `lockstep train`, and after a step flips one bit of one rank's parameters, as a defect of
-// memory would: flip-bit RANK STEP CONFIG OUTPUT
+// Trains like `lockstep train`, and after a step flips one bit of one rank's parameters, as a
+// defect of memory would: flip-bit RANK STEP CONFIG OUTPUT
 
 let arguments = CommandLine.arguments
 guard arguments.count == 5, let rank = Int(arguments[1]), let step = Int(arguments[2]) else {
