@@ -3,244 +3,362 @@ import Optimizers
 import Reduction
 import Tensors
 
-/// An experiment: everything that decides what a run computes.
+/// An experiment: everything that decides what a run computes, each key declared once.
 ///
-/// The defaults are the reference experiment, and stand nowhere else.
+/// The defaults are the reference experiment.
 package struct Configuration: Codable, Equatable, Sendable {
-  /// Where the samples come from and how they are cut.
-  package struct Data: Codable, Equatable, Sendable {
-    /// The folder with the four IDX files.
+  package struct Data: ConfigurationSection {
+    package static let summary = "Where the samples come from and how they are cut."
+
+    @Key(
+      """
+      The folder of the four IDX files (train-images-idx3-ubyte and so on), gzipped or not. The
+      default is where Debian's package dataset-fashion-mnist has them; launch/fetch-data downloads
+      the same to data/fashion-mnist. A relative path begins where the program is started.
+      """, Limits("the folder of the IDX files") { !$0.isEmpty })
     package var directory = "/usr/share/datasets/fashion-mnist"
-    /// The number of logical shards S; at most so many ranks can take part.
+
+    @Key(
+      """
+      The number of logical shards that the training set is cut into. A rank works on a contiguous
+      block of them, so there can be no more ranks than shards. Another number is another
+      experiment; another number of ranks is not.
+      """, 1...65536)
     package var shards = 4
-    /// The training samples that are held out, to evaluate on; the test set if 0.
+
+    @Key(
+      """
+      The number of training samples that are held out: one of each of so many even blocks of the
+      file, the same ones for every seed. With some, they are what is evaluated after each epoch and
+      what best.safetensors goes by, and the test set is left alone until the training is over.
+      """, Limits("0 (none) to \(1 << 30)") { 0...(1 << 30) ~= $0 })
     package var validation = 0
-    /// The names of the classes, in the order of the labels.
+
+    @Key(
+      """
+      The names of the classes, in the order of the labels. Their count is the number of classes.
+      """, Limits("2 to 256 names, one for each label") { 2...256 ~= $0.count })
     package var classes = [
       "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
       "Ankle boot",
     ]
   }
 
-  /// The sizes of the classifier.
-  package struct Model: Codable, Equatable, Sendable {
-    /// What the layers are made of.
+  package struct Model: ConfigurationSection {
+    package static let summary = "The classifier: recurrent layers, and a linear layer on top."
+
+    @Key(
+      """
+      The cell of the layers. lstm: as torch.nn.LSTM. peephole: an LSTM whose gates see the cell
+      state. gru: as torch.nn.GRU.
+      """)
     package var cell = Cell.lstm
-    /// The units of a layer in each direction.
+
+    @Key("The number of units of each layer, in each direction.", 1...65536)
     package var hidden = 128
-    /// The number of recurrent layers.
+
+    @Key("The number of recurrent layers, one above the other.", 1...64)
     package var layers = 2
-    /// Whether each layer reads a sequence from its end, too.
+
+    @Key("Reads each image from the bottom up, too, in every layer.")
     package var bidirectional = false
-    /// How likely an element of what a layer passes to the next is dropped, as in `torch.nn.LSTM(dropout:)`.
+
+    @Key(
+      """
+      The probability that a value that one layer passes to the next is dropped in training, as by
+      dropout of torch.nn.LSTM.
+      """, .fraction)
     package var dropout = 0.0
-    /// What the linear layer sees of the top layer's outputs.
+
+    @Key(
+      """
+      The input of the linear layer. last: the output at the last row, as PyTorch's out[:, -1, :].
+      final: the final state of each direction, as Keras joins them.
+      """)
     package var readout = Readout.last
-    /// What the initial parameters are drawn as.
+
+    @Key(
+      """
+      The rule for the initial parameters: pytorch's, or keras' (Glorot uniform, orthogonal
+      recurrent weights, forget bias 1).
+      """)
     package var initializer = Initializer.pytorch
   }
 
-  /// The course of the training.
-  package struct Train: Codable, Equatable, Sendable {
-    /// How often each sample is seen.
+  package struct Train: ConfigurationSection {
+    package static let summary = "The course of the training."
+
+    // With as many steps in each epoch as there can be samples, the steps still fit an Int.
+    @Key("The number of passes over the training set.", 1...1_000_000_000)
     package var epochs = 5
-    /// The samples of a step, over all ranks.
+
+    @Key(
+      """
+      The number of samples of a step over all ranks together (the global batch), at least
+      data.shards. The last step of an epoch takes what is left.
+      """, 1...(1 << 24))
     package var batch = 100
-    /// The passes of a step, each over a part of the batch; the more, the less memory they take.
+
+    @Key(
+      """
+      The number of passes in which a step computes its gradient, each over a part of the batch, up
+      to train.batch / data.shards. More take less memory, and the gradient is that of the whole
+      batch; the last bits differ.
+      """)
     package var accumulation = 1
-    /// What the initial parameters and the order of the samples are drawn from.
+
+    @Key("The number from which initial parameters and the order of the samples are drawn.")
     package var seed: UInt64 = 0
-    /// The threads of a rank.
+
+    @Key(
+      """
+      The number of threads of a rank. auto: the cores that this rank may use, divided among the
+      ranks on its machine. No more threads work than the rank has shards. Changes the time and
+      nothing else.
+      """,
+      Limits("auto, or 1 to 4096") { $0.number.map { 1...4096 ~= $0 } ?? true })
     package var threads = Threads.auto
-    /// What matrix products take their inputs as.
+
+    @Key(
+      """
+      The format of the inputs of matrix products. fp32: single precision. bf16: bfloat16, with sums,
+      the cell state, parameters and Adam in fp32; faster where the processor has instructions for
+      it (AVX512_BF16), slower where not.
+      """)
     package var precision = Precision.float32
-    /// How often the ranks compare their parameters.
+
+    @Key(
+      """
+      How often the ranks compare a hash of their parameters, and stop where one differs: every so
+      many steps, or at the end of each epoch.
+      """, Limits("epoch, or at least 0 (0: never)") { $0.number ?? 0 >= 0 })
     package var verifyEvery = VerifyEvery.epoch
-    /// The largest norm of the gradient of all parameters; not limited if 0.
+
+    @Key(
+      """
+      The largest norm of the gradient of all parameters together: a longer one is scaled down to
+      it, as by torch.nn.utils.clip_grad_norm_.
+      """, Limits("at least 0 (0: none)") { $0 >= 0 && $0.isFinite })
     package var clipNorm = 0.0
-    /// What part of a label's weight is spread evenly over all classes, as in
-    /// `torch.nn.CrossEntropyLoss(label_smoothing:)`.
+
+    @Key(
+      """
+      The part of a label's weight in the loss that is spread evenly over all classes, as by
+      label_smoothing of torch.nn.CrossEntropyLoss. The test loss is without.
+      """, .fraction)
     package var labelSmoothing = 0.0
-    /// After so many seconds of waiting, the ranks that are missing are named.
+
+    @Key(
+      "The seconds that the ranks wait for one that does not come before they say which.",
+      Limits("above 0, up to 1000000") { $0 > 0 && $0 <= 1e6 })
     package var stallSeconds = 60.0
-    /// After so many seconds of waiting, the job ends.
+
+    @Key("The seconds that they wait before the job ends: more than stallSeconds, up to 1000000.")
     package var stallAbortSeconds = 300.0
   }
 
-  /// How training images are changed, anew in each epoch.
-  package struct Augment: Codable, Equatable, Sendable {
-    /// The probability of a mirror image, left for right.
+  package struct Augment: ConfigurationSection {
+    package static let summary = """
+      How training images are changed, each anew in every epoch; evaluation takes them as they are.
+      """
+
+    @Key(
+      "The probability that an image is mirrored, left for right.",
+      Limits("a probability from 0 (none) to 1") { $0 >= 0 && $0 <= 1 })
     package var flip = 0.0
-    /// The most pixels that an image is moved in each direction; zeros come in.
+
+    @Key(
+      """
+      The most pixels that an image is moved up, down, left and right: any number up to that is as
+      likely, and zeros come in.
+      """, Limits("0 (none) to 65535") { 0...65535 ~= $0 })
     package var shift = 0
-    /// α of mixup, for the distribution Beta(α, α) of the share that another image gets; not mixed if 0.
+
+    @Key(
+      """
+      The alpha of mixup: each image is mixed with one of its shard at random, as are the losses of
+      their labels. The other's share is the smaller of x and 1 - x, with x from the distribution
+      Beta(alpha, alpha).
+      """, Limits("from 0 (none) to 1") { $0 >= 0 && $0 <= 1 })
     package var mixup = 0.0
   }
 
-  /// The settings of `torch.optim.Adam` or `torch.optim.AdamW`.
-  package struct Optimizer: Codable, Equatable, Sendable {
-    /// Which of the two.
+  package struct Optimizer: ConfigurationSection {
+    package static let summary = """
+      The rule by which a step changes the parameters; the defaults are those of Adam's paper and of
+      PyTorch.
+      """
+
+    @Key(
+      """
+      The optimizer. adam: torch.optim.Adam, which adds weightDecay times a parameter to its
+      gradient. adamw: torch.optim.AdamW, which takes learning rate times weightDecay of a parameter
+      away from it at each step.
+      """)
     package var kind = OptimizerKind.adam
-    /// The step size, before the schedule.
+
+    @Key("The step size; schedule multiplies it.", .positiveFloat)
     package var learningRate = 0.001
-    /// The decay of the first moment.
+
+    @Key(
+      "The part of the gradients' mean that is kept from step to step.",
+      Limits("from 0 to below 1") { $0 >= 0 && $0 < 1 })
     package var beta1 = 0.9
-    /// The decay of the second moment.
+
+    @Key(
+      "The part of the squared gradients' mean that is kept from step to step.",
+      Limits("from 0 to below 1") { $0 >= 0 && $0 < 1 })
     package var beta2 = 0.999
-    /// What is added to the root of the second moment.
+
+    @Key(
+      "A number added to the root of the squared gradients' mean before dividing by it.",
+      .positiveFloat)
     package var epsilon = 1e-8
-    /// The weight decay.
+
+    @Key("The weight decay: from 0 (none) to below 1 / learningRate.")
     package var weightDecay = 0.0
   }
 
-  /// What the learning rate is multiplied by in the course of the training.
-  package struct Schedule: Codable, Equatable, Sendable {
-    /// How the factor falls.
+  package struct Schedule: ConfigurationSection {
+    package static let summary = """
+      The factor of the learning rate in the course of the training. metrics.jsonl has the learning
+      rate of each step.
+      """
+
+    @Key(
+      """
+      The fall of the factor. constant: none. cosine, linear: down to floor at the end of the last
+      epoch, along half a cosine or a straight line. step: by stepFactor each stepEpochs epochs.
+      """)
     package var decay = LearningRateSchedule.Decay.constant
-    /// The steps in which the factor rises to 1 before that.
+
+    @Key(
+      "The number of steps in which the factor first rises to 1, in a straight line.",
+      Limits("at least 0 (none)") { $0 >= 0 })
     package var warmupSteps = 0
-    /// What `cosine` and `linear` end with.
+
+    @Key(
+      "The factor that cosine and linear end with.",
+      Limits("from 0 to 1") { $0 >= 0 && $0 <= 1 })
     package var floor = 0.0
-    /// How often `step` multiplies.
+
+    @Key("The epochs after which step multiplies, each time.", Limits("at least 1") { $0 >= 1 })
     package var stepEpochs = 1
-    /// What `step` multiplies by.
+
+    @Key(
+      "The number that step multiplies by.",
+      Limits("above 0, up to 1") { $0 > 0 && $0 <= 1 })
     package var stepFactor = 0.1
   }
 
-  /// The mean of the parameters over the steps, which is evaluated in place of the last ones.
-  package struct Averaging: Codable, Equatable, Sendable {
-    /// What of the mean stays at each step, as in `torch.optim.swa_utils.get_ema_multi_avg_fn`; there is
-    /// no mean if 0.
+  package struct Averaging: ConfigurationSection {
+    package static let summary = """
+      The mean of the parameters over the steps, which is what is evaluated and what checkpoints
+      have under the parameters' names; those of the last step then have names with raw. in front.
+      """
+
+    @Key(
+      """
+      The part of the mean that stays at each step; the rest is the new parameters'. As
+      torch.optim.swa_utils.get_ema_multi_avg_fn: 0.999 is about the mean of the last 1000 steps.
+      """, Limits("from 0 (none) to below 1") { $0 >= 0 && Float($0) < 1 })
     package var decay = 0.0
   }
 
-  /// How gradients become one.
-  package struct Reduction: Codable, Equatable, Sendable {
-    /// The order of the sum.
+  package struct Reduction: ConfigurationSection {
+    package static let summary = "How the gradients of the ranks become one."
+
+    @Key(
+      """
+      The order of the sum. reproducible: along one fixed tree over the shards, so that any number
+      of ranks gives the same bits. native: MPI_Iallreduce as the MPI library does it; the last bits
+      then depend on the number of ranks.
+      """)
     package var order = ReductionOrder.reproducible
-    /// What the gradients' numbers are while they are summed.
+
+    @Key(
+      """
+      The format of the gradients while they are summed. fp32: single precision. bf16: bfloat16,
+      half the bytes between ranks; each shard's gradient and every sum of the tree is rounded to
+      it, also with one rank, so that any number of ranks still gives the same bits. Not with order:
+      native.
+      """)
     package var wire = ReductionFormat.float32
 
     /// The reference experiment's.
     package init() {}
   }
 
-  /// How the test set, or what `data.validation` holds out, is evaluated.
-  package struct Evaluation: Codable, Equatable, Sendable {
-    /// Who evaluates.
+  package struct Evaluation: ConfigurationSection {
+    package static let summary =
+      "How the test set, or what data.validation holds out, is evaluated."
+
+    /// The ranks that evaluate.
     package enum Ranks: String, Codable, Sendable, CaseIterable {
       /// Rank 0, while the others sleep.
       case root
       /// Every rank a part.
       case all
     }
-    /// Who evaluates.
+
+    @Key(
+      """
+      The ranks that evaluate. root: rank 0 alone, while the others wait. all: each rank its share.
+      The figures are the same.
+      """)
     package var ranks = Ranks.root
   }
 
-  /// When checkpoints are written, besides after each epoch, and kept.
-  package struct Checkpoint: Codable, Equatable, Sendable {
-    /// What a checkpoint that cannot be written means.
+  package struct Checkpoint: ConfigurationSection {
+    package static let summary = "When checkpoints are written, besides after each epoch, and kept."
+
+    /// The consequence of a checkpoint that cannot be written.
     package enum FailurePolicy: String, Codable, Sendable, CaseIterable {
       /// The run ends.
       case stop
       /// The run goes on.
       case `continue`
     }
-    /// One every so many steps; none but those of epochs if 0.
+
+    @Key(
+      "The steps from one checkpoint to the next, besides those after each epoch.",
+      Limits("at least 0 (0: after each epoch)") { $0 >= 0 })
     package var everySteps = 0
-    /// How many of the newest stay.
+
+    @Key(
+      """
+      The number of the newest checkpoints that stay; best.safetensors, that of the highest
+      accuracy, always does.
+      """, Limits("at least 1") { $0 >= 1 })
     package var keep = 5
-    /// What a checkpoint that cannot be written means.
+
+    @Key(
+      """
+      The consequence of a checkpoint that cannot be written. stop: the run ends. continue: it goes
+      on, and says so.
+      """)
     package var onFailure = FailurePolicy.stop
   }
 
-  /// What is printed.
-  package struct Log: Codable, Equatable, Sendable {
-    /// A line every so many steps.
+  package struct Log: ConfigurationSection {
+    package static let summary = "The lines that a run prints."
+
+    @Key("The steps from one line to the next.", Limits("at least 1") { $0 >= 1 })
     package var every = 100
   }
 
-  /// Where the samples come from and how they are cut.
   package var data = Data()
-  /// The sizes of the classifier.
   package var model = Model()
-  /// The course of the training.
   package var train = Train()
-  /// How training images are changed.
   package var augment = Augment()
-  /// Adam's settings.
   package var optimizer = Optimizer()
-  /// The course of the learning rate.
   package var schedule = Schedule()
-  /// The mean of the parameters.
   package var averaging = Averaging()
-  /// How gradients become one.
   package var reduction = Reduction()
-  /// How the test set, or what is held out, is evaluated.
   package var evaluation = Evaluation()
-  /// When checkpoints are written and kept.
   package var checkpoint = Checkpoint()
-  /// What is printed.
   package var log = Log()
 
   /// The reference experiment.
   package init() {}
-}
-
-/// The threads of a rank: a number, or `auto`.
-package enum Threads: Codable, Equatable, Sendable {
-  /// The cores that the rank may use, shared with the other ranks that may use them.
-  case auto
-  /// So many.
-  case count(Int)
-}
-
-/// How often the ranks compare their parameters: after so many steps, or `epoch`.
-package enum VerifyEvery: Codable, Equatable, Sendable {
-  /// After each epoch.
-  case epoch
-  /// Every so many steps; never if 0.
-  case steps(Int)
-}
-
-extension Threads {
-  /// Reads `auto` or a number.
-  package init(from decoder: any Decoder) throws {
-    self = try decodeNumber(from: decoder, orWord: "auto").map(Threads.count) ?? .auto
-  }
-
-  /// Writes `auto` or a number.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .auto: try container.encode("auto")
-    case .count(let count): try container.encode(count)
-    }
-  }
-}
-
-extension VerifyEvery {
-  /// Reads `epoch` or a number.
-  package init(from decoder: any Decoder) throws {
-    self = try decodeNumber(from: decoder, orWord: "epoch").map(VerifyEvery.steps) ?? .epoch
-  }
-
-  /// Writes `epoch` or a number.
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .epoch: try container.encode("epoch")
-    case .steps(let steps): try container.encode(steps)
-    }
-  }
-}
-
-/// The number that `decoder` holds, or nil if it holds `word`.
-private func decodeNumber(from decoder: any Decoder, orWord word: String) throws -> Int? {
-  let container = try decoder.singleValueContainer()
-  if let number = try? container.decode(Int.self) { return number }
-  if (try? container.decode(String.self)) == word { return nil }
-  throw DecodingError.dataCorruptedError(
-    in: container, debugDescription: "expected \(word) or a whole number")
 }

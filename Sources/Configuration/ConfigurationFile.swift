@@ -1,28 +1,12 @@
 import Files
 import Yams
 
-/// What is wrong with a configuration, as a sentence.
-package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
-  /// The sentence: where, what was found, what was expected.
-  package let description: String
-  /// The key whose value is out of its range, if that is what is wrong.
-  package let key: String?
-
-  /// The longest sentence, in characters: a value in a file may be of any length.
-  private static let longest = 1500
-
-  package init(_ description: String, key: String? = nil) {
-    self.description = description.excerpt(Self.longest)
-    self.key = key
-  }
-}
-
-/// A YAML file of a configuration, or of several: what they have in common, and a section `variants` with the
-/// name of each and the keys in which it differs from that.
+/// A YAML file of one configuration or of several: the keys that all have in common, and a section
+/// `variants` with the name of each and the keys in which it differs.
 package struct ConfigurationFile {
-  /// What stands between the names of a file's variants and the rest of a configuration.
+  /// The name of the section that holds the variants.
   private static let section = "variants"
-  /// What a variant is called is a folder's name, too.
+  /// The most characters of a variant's name, which is the name of a folder, too.
   private static let longestName = 64
 
   /// The names of the variants in the order of the file; none if it is one configuration.
@@ -34,13 +18,13 @@ package struct ConfigurationFile {
 
   /// Reads the file at `path`.
   ///
-  /// - Throws: `ConfigurationError` if it cannot be read, is no YAML, or has variants without a name.
+  /// - Throws: `ConfigurationError` if it cannot be read, is no YAML, or has variants without names.
   package init(path: String) throws(ConfigurationError) {
-    try self.init(yaml: ConfigurationText.read(path), source: path)
+    try self.init(yaml: UntrustedYAML.read(path), source: path)
     guard common != nil else {
       throw ConfigurationError(
-        "\(path) is empty; a configuration names at least one key, such as train: {epochs: 5}, and has the "
-          + "reference experiment's value for each that it leaves out")
+        "\(path) is empty; a configuration names at least one key, such as train: {epochs: 5}, and "
+          + "has the reference experiment's value for each that it leaves out")
     }
   }
 
@@ -49,7 +33,7 @@ package struct ConfigurationFile {
   /// - Throws: `ConfigurationError`, as reading a file does.
   package init(yaml text: String, source: String) throws(ConfigurationError) {
     self.source = source
-    let root = try ConfigurationText.parse(text, source: source)
+    let root = try UntrustedYAML.parse(text, source: source)
     func isSection(_ pair: (key: Node, value: Node)) -> Bool { pair.key.string == Self.section }
     guard let mapping = root?.mapping, let variants = mapping.first(where: isSection)?.value else {
       (common, self.variants, differences) = (root, [], [:])
@@ -57,10 +41,9 @@ package struct ConfigurationFile {
     }
     common = Node(mapping.compactMap { isSection($0) ? nil : ($0.key, $0.value) })
     guard let named = variants.mapping, named.count >= 2 else {
-      let found =
-        variants.mapping.map { "a section of \($0.count)" } ?? ConfigurationTree.text(of: variants)
+      let found = variants.mapping.map { "a section of \($0.count)" } ?? variants.inWords
       throw ConfigurationError(
-        "\(source)\(ConfigurationTree.lineNote(variants)): \(Self.section) is \(found); expected a section "
+        "\(source)\(variants.lineNote): \(Self.section) is \(found); expected a section "
           + "with the names of two or more, and for each the keys in which it differs")
     }
     var names: [String] = []
@@ -68,9 +51,8 @@ package struct ConfigurationFile {
     for (key, value) in named {
       guard let name = key.string, Self.isName(name) else {
         throw ConfigurationError(
-          "\(source)\(ConfigurationTree.lineNote(key)): a name in \(Self.section) is "
-            + "\(ConfigurationTree.text(of: key)); expected up to \(Self.longestName) letters, digits, "
-            + "and - or _ between them")
+          "\(source)\(key.lineNote): a name in \(Self.section) is \(key.inWords); expected up to "
+            + "\(Self.longestName) letters, digits, and - or _ between them")
       }
       names.append(name)
       differences[name] = value
@@ -78,34 +60,31 @@ package struct ConfigurationFile {
     (self.variants, self.differences) = (names, differences)
   }
 
-  /// A configuration: the defaults, over them the file, over that the variant, over that the settings
-  /// `key.path=value` in their order.
+  /// The configuration of a variant: the defaults, over them the keys that all variants have in
+  /// common, over them the variant's, and over all the settings `section.key=value` in their order.
   ///
-  /// - Throws: `ConfigurationError` if the file has variants and none of them is named, or the other way
-  ///   round; for a key that is not known, or a value of the wrong type or out of range.
+  /// - Parameter variant: The variant's name; nil for a file without variants.
+  /// - Throws: `ConfigurationError` if the file has variants and `variant` names none of them, or
+  ///   the other way round; for a key that is not known, or a value of the wrong type or out of its
+  ///   limits.
   package func configuration(
     variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) -> Configuration {
-    var tree = try ConfigurationTree.defaults()
-    try tree.overlay(common, source: source)
-    try tree.overlay(difference(of: variant), source: source)
-    for setting in settings { try tree.apply(setting) }
-    let configuration = try tree.decode()
-    do { try configuration.validate() } catch {
-      let place = error.key.flatMap { tree.place(of: $0) }.map { "\($0): " } ?? ""
-      throw ConfigurationError(place + error.description, key: error.key)
-    }
-    return configuration
+    var values = try GivenValues()
+    try values.add(common, from: source)
+    try values.add(difference(of: variant), from: source)
+    for setting in settings { try values.add(setting: setting) }
+    return try values.configuration()
   }
 
-  /// In what a variant differs; nil for the only configuration of a file without variants.
+  /// The keys in which a variant differs; nil if it differs in none.
   private func difference(of variant: String?) throws(ConfigurationError) -> Node? {
     let names = variants.joined(separator: ", ")
     guard let variant else {
       if variants.isEmpty { return nil }
       throw ConfigurationError(
-        "\(source) holds the variants \(names); name one with --variant, or train all of them with "
-          + "lockstep compare \(source)")
+        "\(source) holds the variants \(names); name one with --variant, or train all of them "
+          + "with lockstep compare \(source)")
     }
     guard let difference = differences[variant] else {
       throw ConfigurationError(
@@ -113,10 +92,11 @@ package struct ConfigurationFile {
           + (variants.isEmpty
             ? "\(source) holds one configuration, so leave it out" : "\(source) holds \(names)"))
     }
-    // A name with nothing behind it: what is common to all, as it is.
+    // A name with nothing behind it has what is common to all, as it is.
     return difference.string == "" ? nil : difference
   }
 
+  /// Tells whether a variant may be called `name`.
   private static func isName(_ name: String) -> Bool {
     func isLetterOrDigit(_ letter: Character?) -> Bool {
       letter.map { $0.isASCII && ($0.isLetter || $0.isNumber) } ?? false
@@ -129,7 +109,7 @@ package struct ConfigurationFile {
 extension Configuration {
   /// Reads a configuration from a file, as ``ConfigurationFile`` does.
   ///
-  /// - Throws: `ConfigurationError`.
+  /// - Throws: `ConfigurationError`, as ``ConfigurationFile`` does.
   package init(
     file path: String, variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) {
@@ -138,28 +118,11 @@ extension Configuration {
 
   /// Reads a configuration from YAML text that came from `source`.
   ///
-  /// - Throws: `ConfigurationError`, as reading a file does.
+  /// - Throws: `ConfigurationError`, as ``ConfigurationFile`` does.
   package init(
     yaml text: String, source: String, variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) {
     self = try ConfigurationFile(yaml: text, source: source)
       .configuration(variant: variant, settings: settings)
-  }
-
-  /// The configuration with every key written out, as YAML, which reads back as the same.
-  package var yaml: String {
-    get throws {
-      let text = try YAMLEncoder().encode(self)
-      guard var tree = try Yams.compose(yaml: text) else { return text }
-      // The encoder rounds a number to 15 digits and writes 0.9 as 9e-1.
-      for section in Mirror(reflecting: self).children {
-        for key in Mirror(reflecting: section.value).children {
-          guard let section = section.label, let name = key.label, let number = key.value as? Double
-          else { continue }
-          tree[section]?[name] = Node("\(number)")
-        }
-      }
-      return try Yams.serialize(node: tree)
-    }
   }
 }

@@ -9,8 +9,8 @@ struct Train: JobCommand {
     discussion: """
       For example: mpirun -np 4 lockstep train --config configs/fashion-mnist.yaml
 
-      The run's folder holds configuration.yaml (every key, as resolved), metrics.jsonl (a line \
-      for each step and evaluation) and checkpoints/.
+      The run's folder holds configuration.yaml (every key, as resolved and with what it is for), \
+      metrics.jsonl (a line for each step and evaluation) and checkpoints/.
       """)
 
   @OptionGroup var experiment: ExperimentOptions

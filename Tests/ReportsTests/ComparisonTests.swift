@@ -30,7 +30,7 @@ struct ComparisonTests {
         name: given.0, file: "\(given.0).yaml", configuration: configuration,
         parameters: 214_282, runs: runs)
     }
-    return try ComparisonReport(
+    return ComparisonReport(
       machine: ComparisonReport.Machine(ranks: 2, hosts: 1, instructionSet: "AVX-512"),
       evaluated: .test, seeds: accuracies[0].indices.map(UInt64.init), classes: classes,
       configurations: configurations)

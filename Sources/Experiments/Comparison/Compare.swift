@@ -21,7 +21,7 @@ package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws
     throw JobFailure("no two configurations are left to compare: \(diverged.names) diverged")
   }
   try group.onRoot {
-    let report = try ComparisonReport(
+    let report = ComparisonReport(
       machine: ComparisonReport.Machine(
         ranks: group.size, hosts: Set(group.hosts).count,
         instructionSet: plan.entries.map {

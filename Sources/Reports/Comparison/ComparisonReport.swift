@@ -41,14 +41,14 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
   package init(
     machine: Machine, evaluated: EvaluatedSet, seeds: [UInt64], classes: [String],
     configurations: [ComparedConfiguration], diverged: [DivergedConfiguration] = []
-  ) throws {
+  ) {
     self.machine = machine
     self.evaluated = evaluated
     self.seeds = seeds
     self.classes = classes
     self.configurations = configurations
     self.diverged = diverged
-    differences = try KeyDifference.between(configurations.map(\.configuration))
+    differences = KeyDifference.between(configurations.map(\.configuration))
     pairs = ComparedPair.all(of: configurations)
   }
 
@@ -187,8 +187,8 @@ package struct KeyDifference: Codable, Equatable, Sendable {
   package let values: [String]
 
   /// The keys that differ between configurations, by their paths.
-  package static func between(_ configurations: [Configuration]) throws -> [Self] {
-    let all = try configurations.map { try $0.values }
+  package static func between(_ configurations: [Configuration]) -> [Self] {
+    let all = configurations.map(\.values)
     return Set(all.flatMap(\.keys)).sorted().compactMap { key in
       let values = all.map { $0[key] ?? "" }
       return Set(values).count > 1 ? Self(key: key, values: values) : nil

@@ -130,7 +130,7 @@ package struct TrainingCheckpoint {
   package func requireSameRun(
     _ other: Configuration, _ options: TrainingOptions, _ data: TrainingData
   ) throws {
-    let (before, now) = (try configuration.values, try other.values)
+    let (before, now) = (configuration.values, other.values)
     var differences = before.keys.sorted().filter { !Self.free.contains($0) }
       .map { ($0, before[$0] ?? "", now[$0] ?? "") }
     if configuration.schedule.decay.endsWithTraining, other.schedule.decay.endsWithTraining {

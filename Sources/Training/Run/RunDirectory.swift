@@ -70,7 +70,7 @@ package struct RunDirectory: Sendable {
         "another process is writing to \(path); wait for it, or \(Self.advice)")
     }
     do {
-      try Data(configuration.yaml.utf8).write(
+      try Data(configuration.commentedYAML.utf8).write(
         to: URL(filePath: path + "/configuration.yaml"), options: .atomic)
     } catch {
       throw RunDirectoryError(

@@ -30,7 +30,7 @@ private func trickyYAML(_ random: inout InputGenerator) -> [UInt8] {
   return Array(nested(random.below(12), count, &random).utf8)
 }
 
-/// The same by the megabyte, up to twice what a configuration may have.
+/// Texts of the same kinds by the megabyte, up to twice what a configuration may have.
 private func hugeYAML(_ random: inout InputGenerator) -> [UInt8] {
   let count = 1 << (10 + random.below(7))
   return Array(nested(random.below(20), count, &random).utf8)

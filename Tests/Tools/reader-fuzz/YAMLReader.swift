@@ -3,7 +3,7 @@ import Foundation
 
 /// Configurations: YAML files, and texts of `--set`.
 struct YAMLReader: FuzzedReader {
-  /// Every key, with a value beside the default.
+  /// Keys of many sections, with values beside the defaults.
   static let seed = """
     # A comment, with "quotes" and *stars*
     data: {directory: /tmp/a b, shards: 3, classes: [a, "b: c", 'd', "1", ~]}
@@ -30,7 +30,8 @@ struct YAMLReader: FuzzedReader {
 
   init(folder: String) throws {
     seeds = [
-      Array(Self.seed.utf8), Array(try Configuration().yaml.utf8), Array("---\n{}\n".utf8),
+      Array(Self.seed.utf8), Array(try Configuration().commentedYAML.utf8),
+      Array("---\n{}\n".utf8),
     ]
   }
 
@@ -48,7 +49,7 @@ struct YAMLReader: FuzzedReader {
 
   func readSeed(_ path: String) throws { try check(first(path)) }
 
-  /// The first variant of the file, or the only one.
+  /// The first configuration of the file, or the only one.
   private func first(_ path: String) throws -> Configuration {
     let file = try ConfigurationFile(path: path)
     return try file.configuration(variant: file.variants.first)
@@ -56,9 +57,10 @@ struct YAMLReader: FuzzedReader {
 
   /// Checks that a configuration survives being written out.
   private func check(_ configuration: Configuration) throws {
-    let text = try configuration.yaml
-    guard try Configuration(yaml: text, source: "resolved form") == configuration else {
-      throw BrokenPromise("the resolved form reads back as another configuration")
+    for text in [try configuration.yaml, try configuration.commentedYAML] {
+      guard try Configuration(yaml: text, source: "resolved form") == configuration else {
+        throw BrokenPromise("the resolved form reads back as another configuration")
+      }
     }
   }
 

@@ -2,19 +2,19 @@ import Files
 import Foundation
 import Yams
 
-/// YAML text that may be anything: what stands between a file and the parser.
-package enum ConfigurationText {
-  /// The most bytes of a configuration; ours have two thousand.
-  package static let longest = 1 << 16
-  /// The most question marks behind neither a letter nor a digit, which is where a YAML key may begin
-  /// that is a list or a section. The parser hashes keys inside keys again at each level: with hundreds
-  /// of levels that takes seconds.
+/// The checks between a text that may be anything and the YAML parser.
+enum UntrustedYAML {
+  /// The most bytes of a configuration; one with every key and its comment has ten thousand.
+  static let longest = 1 << 16
+  /// The most question marks behind neither a letter nor a digit, which is where a YAML key may
+  /// begin that is a list or a section. The parser hashes keys inside keys again at each level:
+  /// with hundreds of levels that takes seconds.
   private static let mostQuestionMarks = 32
 
   /// The text of the file at `path`.
   ///
   /// - Throws: `ConfigurationError` if it cannot be read, is too long or no UTF-8.
-  package static func read(_ path: String) throws(ConfigurationError) -> String {
+  static func read(_ path: String) throws(ConfigurationError) -> String {
     func failure(_ reason: String) -> ConfigurationError {
       ConfigurationError(
         "cannot read the configuration \(path): \(reason); "
@@ -46,20 +46,20 @@ package enum ConfigurationText {
   /// The root of `text`, which came from `source`; nil for an empty text.
   ///
   /// - Throws: `ConfigurationError` if it is too long, has aliases, or is no YAML.
-  package static func parse(_ text: String, source: String) throws(ConfigurationError) -> Node? {
+  static func parse(_ text: String, source: String) throws(ConfigurationError) -> Node? {
     guard text.utf8.count <= longest else { throw tooLong("\(text.utf8.count)", source) }
     if let alias = alias(in: text) {
       throw ConfigurationError(
-        "\(source) uses the YAML alias *\(alias.excerpt()); write out what &\(alias.excerpt()) stands for"
-      )
+        "\(source) uses the YAML alias *\(alias.excerpt()); write out what &\(alias.excerpt()) "
+          + "stands for")
     }
     guard questionMarkCount(in: text) <= mostQuestionMarks else {
       throw ConfigurationError(
-        "\(source) has more than \(mostQuestionMarks) question marks, as before YAML keys that are no "
-          + "words; write keys as words")
+        "\(source) has more than \(mostQuestionMarks) question marks, as before YAML keys that are "
+          + "no words; write keys as words")
     }
     do {
-      // Without rules: what a value is, its key decides.
+      // Without rules of YAML's for what a value is: its key decides that.
       return try Yams.compose(yaml: text, .basic, .default, .utf8)
     } catch let error as YamlError {
       throw ConfigurationError("\(source) is no valid YAML: \(error.sentence)")
@@ -70,9 +70,9 @@ package enum ConfigurationText {
 
   /// A name that stands in the text behind a & and behind a *, as an alias does.
   ///
-  /// Few aliases make a tree of exponential size or of any depth, and the parser walks it. Only parsing
-  /// finds them exactly: this takes every & and * where a word may begin, and so also a pair in comments
-  /// or quotes, if one should be there; but it overlooks none.
+  /// Few aliases make a tree of exponential size or of any depth, and the parser walks it. Only
+  /// parsing finds them exactly: this takes every & and * where a word may begin, and so also a
+  /// pair in comments or quotes, if one should be there; but it overlooks none.
   private static func alias(in text: String) -> String? {
     let bytes = Array(text.utf8)
     var names: [UInt8: Set<ArraySlice<UInt8>>] = [:]
@@ -86,13 +86,14 @@ package enum ConfigurationText {
       .map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// The number of question marks where a key may begin.
   private static func questionMarkCount(in text: String) -> Int {
     let bytes = Array(text.utf8)
     return bytes.indices.count { isSign("?", bytes, $0) }
   }
 
-  /// Whether one of `signs` stands at `index`, and behind no letter or digit: there it is a part of a
-  /// word, as in R&D.
+  /// Tells whether one of `signs` stands at `index`, and behind no letter or digit: there it is a
+  /// part of a word, as in R&D.
   private static func isSign(_ signs: String, _ bytes: [UInt8], _ index: Int) -> Bool {
     signs.utf8.contains(bytes[index]) && (index == 0 || !isLetterOrDigit(bytes[index - 1]))
   }
@@ -112,7 +113,7 @@ package enum ConfigurationText {
 }
 
 extension YamlError {
-  /// What is wrong and where, without the lines of the text that `description` repeats.
+  /// The mistake and its place, without the lines of the text that `description` repeats.
   fileprivate var sentence: String {
     switch self {
     case .reader(let problem, let offset, _, _):

@@ -1,0 +1,47 @@
+extension Configuration {
+  /// Checks the limits of each key, and after them the rules that tie several keys together.
+  ///
+  /// - Throws: `ConfigurationError` that names the key, its value and what it may be.
+  package func validate() throws(ConfigurationError) {
+    for (path, key) in keys {
+      if let mistake = key.mistake { throw ConfigurationError("\(path) \(mistake)", key: path) }
+    }
+    try require(
+      Set(data.classes).count == data.classes.count, "data.classes",
+      "is a list with a name twice; expected a name of its own for each class")
+    try require(
+      model.dropout == 0 || model.layers > 1, "model.dropout",
+      "is \(model.dropout), but drops what one layer passes to the next, and there is one; set "
+        + "model.layers to 2 or more, or model.dropout to 0")
+    try require(
+      train.batch >= data.shards, "train.batch",
+      "is \(train.batch), but every batch takes samples from each of the \(data.shards) shards; "
+        + "set train.batch to at least \(data.shards), or lower data.shards")
+    // As many passes as a shard's slice of the batch can have samples.
+    let passes = (train.batch - 1) / data.shards + 1
+    try require(
+      (1...passes).contains(train.accumulation), "train.accumulation",
+      "is \(train.accumulation); expected 1 to \(passes), which is train.batch / data.shards, "
+        + "rounded up")
+    try require(
+      train.stallAbortSeconds > train.stallSeconds && train.stallAbortSeconds <= 1e6,
+      "train.stallAbortSeconds",
+      "is \(train.stallAbortSeconds); expected more than train.stallSeconds "
+        + "(\(train.stallSeconds)), up to 1000000")
+    try require(
+      optimizer.weightDecay >= 0 && optimizer.learningRate * optimizer.weightDecay < 1,
+      "optimizer.weightDecay",
+      "is \(optimizer.weightDecay); expected at least 0 (none), and below 1 / "
+        + "optimizer.learningRate")
+    try require(
+      reduction.order == .reproducible || reduction.wire == .float32, "reduction.wire",
+      "is \(reduction.wire.rawValue), which MPI_Iallreduce cannot add; set reduction.order to "
+        + "reproducible, or reduction.wire to fp32")
+  }
+
+  private func require(
+    _ holds: Bool, _ key: String, _ mistake: @autoclosure () -> String
+  ) throws(ConfigurationError) {
+    if !holds { throw ConfigurationError("\(key) \(mistake())", key: key) }
+  }
+}
