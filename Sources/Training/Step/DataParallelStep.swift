@@ -101,19 +101,3 @@ package struct DataParallelStep {
         + (name.map { " and the gradient of \($0) is not finite" } ?? ""))
   }
 }
-
-/// The results of one step of training.
-package struct StepResult {
-  /// The mean cross-entropy over the batch.
-  package let loss: Float
-  /// The learning rate of the step.
-  package let learningRate: Double
-  /// The Euclidean norm of the gradient of all parameters, before it is clipped.
-  package let gradientNorm: Double
-  /// The samples of the batch.
-  package let samples: Int
-  /// The news of all ranks.
-  package let signals: StepSignals
-  /// The times of this rank.
-  package let times: StepTimes
-}
