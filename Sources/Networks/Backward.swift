@@ -72,7 +72,7 @@ package func backward(
 extension BackwardPass {
   private var batch: BatchShape { classifier.batch }
 
-  /// The gradients of the linear layer, and that of the top layer's output.
+  /// Computes the gradients of the linear layer and of the top layer's output.
   fileprivate func linearGradients(_ weights: PackedWeights) {
     let (shape, top, n) = (classifier.shape, classifier.top, batch.rows)
     let d = logitsGradient ?? classifier.gradientOfLogits
@@ -92,7 +92,7 @@ extension BackwardPass {
       into: top.gradient(batch))
   }
 
-  /// Backpropagation through time in one layer, with the gradients of its biases and peepholes.
+  /// Takes one layer backward through time, with the gradients of its biases and peepholes.
   fileprivate func backwardThroughTime(_ layer: Int, _ weights: PackedWeights) {
     let output = classifier.outputs[layer]
     for (direction, part) in classifier.layers[layer].enumerated() {
@@ -108,7 +108,7 @@ extension BackwardPass {
     }
   }
 
-  /// The gradients of the weights of a bucket.
+  /// Computes the gradients of the weights of a bucket.
   fileprivate func weightGradients(_ bucket: ParameterLayout.Bucket) {
     let (layer, direction) = (bucket.layer, bucket.direction)
     classifier.layers[layer][direction].weightGradients(
@@ -118,7 +118,7 @@ extension BackwardPass {
       into: gradient.layer(layer, direction: direction).weights)
   }
 
-  /// The gradient of a layer's input, as that of the output of the layer below.
+  /// Computes the gradient of a layer's input, as that of the output of the layer below.
   fileprivate func inputGradient(ofLayer layer: Int, _ weights: PackedWeights) {
     let below = classifier.outputs[layer - 1]
     for t in 0..<batch.steps {

@@ -98,9 +98,12 @@ package final class RecurrentClassifier {
     return logits
   }
 
-  /// Computes the loss on the minibatch in `input(batch)` after `forward`, with the labels mixed
-  /// and smoothed as in `softmaxCrossEntropy`, and keeps the gradient of `scale` times its sum over
-  /// the rows for `backward`.
+  /// Runs `forward`, computes the loss on the minibatch in `input(batch)`, and keeps the gradient
+  /// of `scale` times its sum over the rows for `backward`.
+  ///
+  /// - Parameters:
+  ///   - labels, mixed, smoothing, scale: as in `softmaxCrossEntropy`.
+  ///   - dropout, initialState: as in `forward`.
   package func loss(
     _ weights: PackedWeights, _ batch: BatchShape, labels: Span<Int32>, mixed: [MixedLabel] = [],
     smoothing: Double = 0, scale: Float, dropout: Dropout? = nil,

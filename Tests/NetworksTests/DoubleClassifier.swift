@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Tensors
 import TestSupport
 
 /// The state of one direction of a layer in Float64, `[N, H]` each; a GRU has a hidden state alone.
@@ -24,6 +25,29 @@ struct DoubleState {
     let directions = [DoubleState](
       repeating: DoubleState(hidden: zeros, cell: zeros), count: shape.directions)
     return [[DoubleState]](repeating: directions, count: shape.layers)
+  }
+}
+
+extension ClassifierState {
+  /// Sets the state; a GRU's hidden state goes to both of its places.
+  func set(to state: [[DoubleState]], _ shape: ClassifierShape, rows: Int) throws {
+    let (units, padded) = (shape.hiddenSize, Kernels.padded(shape.hiddenSize))
+    for (layer, directions) in layers.enumerated() {
+      for (direction, place) in directions.enumerated() {
+        let values = state[layer][direction]
+        let (hidden, cell) = (values.hidden.map(Float.init), values.cell.map(Float.init))
+        place.cellState.setRowMajor(
+          shape.cell == .gru ? hidden : cell, rows: rows, units: units)
+        let columns = shape.directions * padded
+        var matrix = [Float](repeating: 0, count: rows * columns)
+        for (index, value) in hidden.enumerated() {
+          matrix[index / units * columns + direction * padded + index % units] = value
+        }
+        let source = try AlignedBuffer<Float>(count: matrix.count).matrix(rows, columns)
+        source.set(matrix)
+        Kernels.float32.pack(source, into: place.hidden)
+      }
+    }
   }
 }
 

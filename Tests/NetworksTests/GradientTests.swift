@@ -146,6 +146,36 @@ struct GradientTests {
     }
   }
 
+  @Test("The buckets are reported in their order, each after all passes have its gradient")
+  func report() throws {
+    let shape = ClassifierShape(
+      inputSize: 19, hiddenSize: 70, layers: 2, classes: 5, isBidirectional: true)
+    let batch = BatchShape(rows: 3, steps: 4)
+    let parameters = try ParameterBuffer(ParameterLayout(shape))
+    parameters.initialize(seed: 1)
+    let weights = try PackedWeights(shape, .float32, training: true)
+    weights.update(from: parameters)
+    let labels: [Int32] = [0, 1, 2]
+    let passes = try [Float(1), 2].map { value in
+      let classifier = try RecurrentClassifier(shape, .float32, maximum: batch, training: true)
+      classifier.input(batch).set((0..<228).map { value * Float($0 % 13) / 13 })
+      _ = classifier.loss(weights, batch, labels: labels.span, scale: 1)
+      return (classifier, try ParameterBuffer(parameters.layout))
+    }
+    let buckets = parameters.layout.buckets
+    var reported: [Int] = []
+    var early = passes.map { _ in [Float]() }
+    backward(passes.map { BackwardPass($0, into: $1) }, weights) { event in
+      guard case .bucketComplete(let index) = event else { return }
+      reported.append(index)
+      for (number, pass) in passes.enumerated() {
+        early[number] += pass.1.all.columns(buckets[index].range).elements
+      }
+    }
+    #expect(buckets.count > 4 && reported == Array(buckets.indices))
+    #expect(early == passes.map { $0.1.all.elements })
+  }
+
   /// The masks stay the same where the same are drawn again, so that differences can be taken.
   @Test(
     "The slope along the gradient is right with dropout, and the masks drop as many as they shall",

@@ -3,29 +3,6 @@ import Tensors
 import TestSupport
 import Testing
 
-extension ClassifierState {
-  /// Sets the state; a GRU's hidden state goes to both of its places.
-  func set(to state: [[DoubleState]], _ shape: ClassifierShape, rows: Int) throws {
-    let (units, padded) = (shape.hiddenSize, Kernels.padded(shape.hiddenSize))
-    for (layer, directions) in layers.enumerated() {
-      for (direction, place) in directions.enumerated() {
-        let values = state[layer][direction]
-        let (hidden, cell) = (values.hidden.map(Float.init), values.cell.map(Float.init))
-        place.cellState.setRowMajor(
-          shape.cell == .gru ? hidden : cell, rows: rows, units: units)
-        let columns = shape.directions * padded
-        var matrix = [Float](repeating: 0, count: rows * columns)
-        for (index, value) in hidden.enumerated() {
-          matrix[index / units * columns + direction * padded + index % units] = value
-        }
-        let source = try AlignedBuffer<Float>(count: matrix.count).matrix(rows, columns)
-        source.set(matrix)
-        Kernels.float32.pack(source, into: place.hidden)
-      }
-    }
-  }
-}
-
 /// A sequence in two parts, with the state and its gradient carried over: truncated backpropagation
 /// through time that is not truncated.
 @Suite("The state between two parts of a sequence")
@@ -109,35 +86,5 @@ struct StateTests {
     state.copy(from: classifier.finalState)
     classifier.input(half).set(Array(input[45...]))
     #expect(classifier.forward(weights, half, initialState: state).elements == logits)
-  }
-
-  @Test("The buckets are reported in their order, each after all passes have its gradient")
-  func report() throws {
-    let shape = ClassifierShape(
-      inputSize: 19, hiddenSize: 70, layers: 2, classes: 5, isBidirectional: true)
-    let batch = BatchShape(rows: 3, steps: 4)
-    let parameters = try ParameterBuffer(ParameterLayout(shape))
-    parameters.initialize(seed: 1)
-    let weights = try PackedWeights(shape, .float32, training: true)
-    weights.update(from: parameters)
-    let labels: [Int32] = [0, 1, 2]
-    let passes = try [Float(1), 2].map { value in
-      let classifier = try RecurrentClassifier(shape, .float32, maximum: batch, training: true)
-      classifier.input(batch).set((0..<228).map { value * Float($0 % 13) / 13 })
-      _ = classifier.loss(weights, batch, labels: labels.span, scale: 1)
-      return (classifier, try ParameterBuffer(parameters.layout))
-    }
-    let buckets = parameters.layout.buckets
-    var reported: [Int] = []
-    var early = passes.map { _ in [Float]() }
-    backward(passes.map { BackwardPass($0, into: $1) }, weights) { event in
-      guard case .bucketComplete(let index) = event else { return }
-      reported.append(index)
-      for (number, pass) in passes.enumerated() {
-        early[number] += pass.1.all.columns(buckets[index].range).elements
-      }
-    }
-    #expect(buckets.count > 4 && reported == Array(buckets.indices))
-    #expect(early == passes.map { $0.1.all.elements })
   }
 }

@@ -51,7 +51,7 @@ typedef struct {
   const float *dh;        // [blocks][N][V], the gradient of h from elsewhere, or NULL for zero
   const float *peepholes, *gates, *state_prev, *state, *tanh_c;  // as in the forward step
   float *dstate;          // [blocks][N][V]; in, unless `is_last`: from the following step; out
-  int is_last;            // the last time step, where dstate is zero
+  int is_last;            // whether dstate counts as zero: the last time step, unless the final state has a gradient
   void *gradients;        // gradient operand [N, 4H], out: of the four sums; with floats, it may be `gates`
   float *bias_gradient;      // [blocks][4][V], added to
   float *peephole_gradient;  // [blocks][3][V], added to; of a peephole cell

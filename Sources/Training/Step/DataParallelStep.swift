@@ -7,14 +7,23 @@ import Tensors
 /// The step of data-parallel training, which every rank does with every other: from the samples of
 /// a batch to new parameters.
 package struct DataParallelStep {
+  /// All ranks.
   package let group: ProcessGroup
+  /// This rank's shards.
   package let dataset: ShardedDataset
+  /// The samples of each step.
   package let sampler: BatchSampler
+  /// The order of the samples, their changes, and dropout.
   package var randomness: StepRandomness
+  /// The threads that compute the gradients of this rank's shards.
   package let workers: GradientWorkers
+  /// The sum of the gradients over all shards of all ranks.
   package let reduction: GradientReduction
+  /// The limit of the gradient's norm.
   package let clipping: GradientClipping
+  /// The learning rate of each step.
   package let schedule: LearningRateSchedule
+  /// The rule by which a step changes the parameters.
   package let optimizer: any Optimizer
   /// The average of the parameters, if a run has one.
   package let ema: ExponentialMovingAverage?

@@ -5,8 +5,8 @@ extension JobFailure {
   package init(diverged what: String) {
     self.init(
       what
-        + "; start again with a smaller optimizer.learningRate or with train.clipNorm (lockstep train "
-        + "can begin with an earlier checkpoint: --init)", isDivergence: true)
+        + "; start again with a smaller optimizer.learningRate or with train.clipNorm (lockstep "
+        + "train can begin with an earlier checkpoint: --init)", isDivergence: true)
   }
 }
 

@@ -24,14 +24,17 @@ package struct StepRandomness: Sendable {
   /// The settings of `Augmentation`.
   package let flip: Double, shift: Int, mixup: Double
 
+  /// The order of a shard of `count` samples in an epoch.
   func order(epoch: Int, shard: Int, count: Int) -> EpochOrder {
     EpochOrder(count: count, shard: shard, epoch: epoch, seed: seed, isShuffled: shuffles)
   }
 
+  /// The changes of the images of an epoch, or nil if there are none.
   func augmentation(epoch: Int) -> Augmentation? {
     Augmentation(flip: flip, shift: shift, mixup: mixup, seed: seed, epoch: epoch)
   }
 
+  /// The masks of the step that follows `step` others, or nil if nothing is dropped.
   func dropout(step: Int) -> Dropout? {
     dropout > 0 ? Dropout(probability: dropout, seed: seed, step: step) : nil
   }
