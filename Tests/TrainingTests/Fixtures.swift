@@ -23,7 +23,7 @@ func tinyState(step: Int = 0) throws -> TrainingState {
   var configuration = Configuration()
   configuration.model.hidden = 1
   configuration.model.layers = 1
-  let shape = configuration.classifierShape(height: 1, width: 1)
+  let shape = configuration.classifierShape(inputSize: 1)
   var state = try TrainingState(ParameterLayout(shape), slotCount: 0)
   state.step = step
   return state
