@@ -1,3 +1,5 @@
+import Datasets
+import Files
 import Networks
 import Optimizers
 
@@ -35,5 +37,17 @@ extension Configuration {
   /// The average of the parameters, if a run has one.
   package var ema: ExponentialMovingAverage? {
     averaging.decay > 0 ? ExponentialMovingAverage(decay: averaging.decay) : nil
+  }
+
+  /// The part of the data set that is evaluated after each epoch.
+  package var evaluatedSet: DatasetPart { data.validation > 0 ? .validation : .test }
+}
+
+extension Configuration.Model {
+  /// The model in a few words, such as "bidirectional LSTM of 2 layers of 2 x 128 units".
+  package var title: String {
+    let units = bidirectional ? "2 x \(hidden)" : "\(hidden)"
+    return (bidirectional ? "bidirectional " : "")
+      + "\(cell.title) of \(counted(layers, "layer")) of \(units) units"
   }
 }

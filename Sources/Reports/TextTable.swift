@@ -11,12 +11,11 @@ package struct TextTable: Sendable {
 
   /// A table as wide as its rows ask for, each a name and cells, with two spaces between columns.
   package init(fitting rows: [[String]]) {
-    func width(_ column: Int) -> Int {
-      1 + (rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0)
+    let widths = (0..<(rows.map(\.count).max() ?? 0)).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
     }
-    nameWidth = width(0)
-    let widths = (0..<(rows.map(\.count).max() ?? 0)).map(width)
-    cellWidth = { widths[$0 + 1] }
+    nameWidth = (widths.first ?? 0) + 1
+    cellWidth = { widths[$0 + 1] + ($0 == 0 ? 1 : 2) }
   }
 
   /// A line: a name, cells, and a note after them; a space is left beside what is wider than its

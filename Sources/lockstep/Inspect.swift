@@ -5,8 +5,8 @@ struct Inspect: CheckpointCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is in a checkpoint.",
     discussion: """
-      The line 'parameters sha256' is a digest of the parameters' bytes in the order of the \
-      buffer: the linear layer, then the recurrent layers from the top down. Equal digests mean equal bits.
+      The line 'parameters sha256' is a digest of the parameters' bytes: the linear layer, then \
+      the recurrent layers from the top down. Equal digests mean equal bits.
       """)
 
   @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"))

@@ -1,7 +1,7 @@
 import Networks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 
 /// A sequence in two parts, with the state and its gradient carried over: truncated backpropagation
 /// through time that is not truncated.

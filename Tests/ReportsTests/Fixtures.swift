@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 import Tensors
 import Training
 
@@ -24,7 +25,7 @@ func step(_ number: Int, epoch: Int = 1) -> StepEvent {
 }
 
 /// An evaluation of 200 samples.
-func evaluated(_ set: EvaluatedSet = .test, after step: Int, epoch: Int) -> EvaluationEvent {
+func evaluated(_ set: DatasetPart = .test, after step: Int, epoch: Int) -> EvaluationEvent {
   EvaluationEvent(
     set: set, step: step, epoch: epoch,
     result: ClassificationResult(lossSum: 50, correct: 150, samples: 200), seconds: 4,

@@ -93,7 +93,7 @@ final class LonelyRank: TrainingOperations {
 
   func verifyReplicas(_ state: TrainingState) { events.add("verify \(state.step)") }
 
-  func evaluate(_ set: EvaluatedSet, _ state: TrainingState) -> ClassificationResult? {
+  func evaluate(_ set: DatasetPart, _ state: TrainingState) -> ClassificationResult? {
     events.add("evaluate \(set)")
     return evaluation(
       correct: correct.count > 1 ? correct.removeFirst() : correct[0], lossSum: lossSum)

@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Datasets
 import Testing
 import Training
 
@@ -18,7 +19,7 @@ struct TrainerTests {
 
   private func settings(
     epochs: Int = 2, lastStep: Int? = nil, verifyEvery: VerifyEvery = .epoch,
-    checkpointEvery: Int = 0, finalSet: EvaluatedSet? = nil
+    checkpointEvery: Int = 0, finalSet: DatasetPart? = nil
   ) -> Trainer.Settings {
     Trainer.Settings(
       stepsPerEpoch: 3, epochs: epochs, lastStep: lastStep, verifyEvery: verifyEvery,

@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Datasets
 import Files
 import Foundation
 import Reports
@@ -85,7 +86,7 @@ struct ComparisonPlan {
   func folder(_ entry: Entry, seed: UInt64) -> String { "\(entry.name)/seed-\(seed)" }
 
   /// The part of the data set that is evaluated after each epoch, and compared.
-  var evaluatedSet: EvaluatedSet { entries[0].configuration.evaluatedSet }
+  var evaluatedSet: DatasetPart { entries[0].configuration.evaluatedSet }
 
   /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data
   /// that cannot be read or do not fit the configuration, too few shards, other test images,

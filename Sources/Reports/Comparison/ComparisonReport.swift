@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Datasets
 import Files
 import Foundation
 import Training
@@ -12,7 +13,7 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
   /// The ranks and processors that it ran on.
   package let machine: Machine
   /// The part of the data set that accuracies and confusion matrices are those of.
-  package let evaluated: EvaluatedSet
+  package let evaluated: DatasetPart
   /// The seeds that each configuration was trained with.
   package let seeds: [UInt64]
   /// The names of the classes, in the order of the labels.
@@ -39,7 +40,7 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
 
   /// The report on at least two configurations.
   package init(
-    machine: Machine, evaluated: EvaluatedSet, seeds: [UInt64], classes: [String],
+    machine: Machine, evaluated: DatasetPart, seeds: [UInt64], classes: [String],
     configurations: [ComparedConfiguration], diverged: [DivergedConfiguration] = []
   ) {
     self.machine = machine

@@ -9,7 +9,7 @@ package enum RunCurves {
   ///
   /// - Throws: `RunDirectoryError` if the file cannot be read or lacks one.
   package static func read(
-    _ path: String, epochs: Int, plan: BatchSampler, set: EvaluatedSet
+    _ path: String, epochs: Int, plan: BatchSampler, set: DatasetPart
   ) throws -> [EpochFigures] {
     struct Line: Decodable { let type: String }
     var losses: [Int: (sum: Double, seconds: Double, steps: Int)] = [:]

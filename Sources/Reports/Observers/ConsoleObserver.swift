@@ -1,8 +1,6 @@
 import Cluster
-import Configuration
 import Files
 import Foundation
-import Tensors
 import Training
 
 /// Reports a run on the console: what is about to happen, some steps, all evaluations, and on a
@@ -112,14 +110,5 @@ private struct StepRate {
     secondsPerStep = self.seconds / Double(steps)
     (self.samples, self.steps, self.seconds) = (0, 0, 0)
     return true
-  }
-}
-
-extension Configuration.Model {
-  /// The model in a few words, such as "bidirectional LSTM of 2 layers of 2 x 128 units".
-  package var title: String {
-    let units = bidirectional ? "2 x \(hidden)" : "\(hidden)"
-    return (bidirectional ? "bidirectional " : "")
-      + "\(cell.title) of \(counted(layers, "layer")) of \(units) units"
   }
 }

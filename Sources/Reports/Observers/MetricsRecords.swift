@@ -1,3 +1,4 @@
+import Datasets
 import Training
 
 /// A step in `metrics.jsonl`.
@@ -25,7 +26,7 @@ package struct StepRecord: Codable, Equatable {
 /// An evaluation in `metrics.jsonl`.
 package struct EvaluationRecord: Codable, Equatable {
   package var type = "evaluation"
-  package let set: EvaluatedSet
+  package let set: DatasetPart
   /// The steps done before it.
   package let step: Int
   package let epoch: Int

@@ -1,12 +1,12 @@
+import Datasets
 import Files
 import Foundation
-import Training
 
 /// The report as one page, which needs nothing else: no script, no other file, no network.
 package struct ComparisonPage {
   private let report: ComparisonReport
   private let series: [Series]
-  private var set: EvaluatedSet { report.evaluated }
+  private var set: DatasetPart { report.evaluated }
 
   /// The page of a report.
   package init(_ report: ComparisonReport) {

@@ -1,4 +1,5 @@
 import Cluster
+import Datasets
 import MessagePassing
 import Networks
 import Tensors
@@ -6,7 +7,7 @@ import Tensors
 /// Evaluation during training: by rank 0 while the others sleep, or by all ranks, with the same
 /// figures.
 package struct CollectiveEvaluation {
-  package let set: EvaluatedSet
+  package let set: DatasetPart
   private let group: ProcessGroup
   private let evaluator: Evaluator?
   private let isDistributed: Bool
@@ -17,7 +18,7 @@ package struct CollectiveEvaluation {
   ///   - evaluator: given on the ranks that evaluate.
   ///   - isDistributed: whether every rank evaluates a part.
   init(
-    _ group: ProcessGroup, _ set: EvaluatedSet, _ evaluator: Evaluator?, isDistributed: Bool
+    _ group: ProcessGroup, _ set: DatasetPart, _ evaluator: Evaluator?, isDistributed: Bool
   ) {
     (self.group, self.set) = (group, set)
     (self.evaluator, self.isDistributed) = (evaluator, isDistributed)

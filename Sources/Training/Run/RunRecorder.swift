@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Datasets
 import Tensors
 
 /// Records a run on rank 0: tells observers what happens, and has checkpoints written.
@@ -66,7 +67,7 @@ package final class RunRecorder {
   package func endTraining() { epochSeconds = epochClock.total }
 
   /// Takes note of an evaluation after `step` steps.
-  package func evaluated(_ set: EvaluatedSet, step: Int, _ result: ClassificationResult) {
+  package func evaluated(_ set: DatasetPart, step: Int, _ result: ClassificationResult) {
     let event = EvaluationEvent(
       set: set, step: step, epoch: epoch, result: result, seconds: epochSeconds,
       samplesPerSecond: Double(epochSamples) / epochSeconds)

@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Datasets
 import Tensors
 
 /// The loop that trains, on every rank.
@@ -15,13 +16,13 @@ package struct Trainer {
     /// The steps from one checkpoint within an epoch to the next; there are none if 0.
     package let checkpointEvery: Int
     /// The samples that are evaluated after each epoch.
-    package let evaluatedSet: EvaluatedSet
+    package let evaluatedSet: DatasetPart
     /// The samples that are evaluated after the last epoch alone, if any are left for then.
-    package let finalSet: EvaluatedSet?
+    package let finalSet: DatasetPart?
 
     package init(
       stepsPerEpoch: Int, epochs: Int, lastStep: Int? = nil, verifyEvery: VerifyEvery,
-      checkpointEvery: Int, evaluatedSet: EvaluatedSet, finalSet: EvaluatedSet? = nil
+      checkpointEvery: Int, evaluatedSet: DatasetPart, finalSet: DatasetPart? = nil
     ) {
       (self.stepsPerEpoch, self.epochs) = (stepsPerEpoch, epochs)
       self.lastStep = min(lastStep ?? .max, epochs * stepsPerEpoch)
@@ -102,7 +103,7 @@ package struct Trainer {
   }
 
   /// Returns the figures, on rank 0, after it has recorded them.
-  private func evaluate(_ set: EvaluatedSet) throws -> ClassificationResult? {
+  private func evaluate(_ set: DatasetPart) throws -> ClassificationResult? {
     let result = try ranks.evaluate(set, state)
     try ranks.onRoot {
       guard let result, !result.loss.isFinite else { return }

@@ -1,3 +1,4 @@
+import Datasets
 import Tensors
 
 /// Reports what happens in a run, on rank 0: on the console, in a file.
@@ -43,7 +44,7 @@ package struct StepEvent {
 /// One evaluation of a run.
 package struct EvaluationEvent {
   /// The samples that were evaluated.
-  package let set: EvaluatedSet
+  package let set: DatasetPart
   /// The steps done before it.
   package let step: Int
   /// The number of the epoch before it, from 1.
@@ -56,7 +57,7 @@ package struct EvaluationEvent {
   package let samplesPerSecond: Double
 
   package init(
-    set: EvaluatedSet, step: Int, epoch: Int, result: ClassificationResult, seconds: Double,
+    set: DatasetPart, step: Int, epoch: Int, result: ClassificationResult, seconds: Double,
     samplesPerSecond: Double
   ) {
     (self.set, self.step, self.epoch, self.result) = (set, step, epoch, result)

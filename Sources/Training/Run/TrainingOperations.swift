@@ -18,7 +18,7 @@ package protocol TrainingOperations {
   /// Checks that the state has the same bits on all ranks.
   func verifyReplicas(_ state: TrainingState) throws
   /// The figures of a state on a set, on rank 0; nil on the others.
-  func evaluate(_ set: EvaluatedSet, _ state: TrainingState) throws -> ClassificationResult?
+  func evaluate(_ set: DatasetPart, _ state: TrainingState) throws -> ClassificationResult?
   /// Runs `body` on rank 0; an error is one of all ranks.
   func onRoot(_ body: () throws -> Void) throws
 }
@@ -35,7 +35,7 @@ extension TrainingContext: TrainingOperations {
   package func verifyReplicas(_ state: TrainingState) throws { try state.verify(in: group) }
 
   package func evaluate(
-    _ set: EvaluatedSet, _ state: TrainingState
+    _ set: DatasetPart, _ state: TrainingState
   ) throws -> ClassificationResult? {
     let isFinal = finalEvaluation?.set == set
     return try (isFinal ? finalEvaluation : evaluation)?.evaluate(state.evaluated)
