@@ -67,7 +67,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "CZlib", "TestSupport"]),
+      name: "DatasetsTests", dependencies: ["Datasets", "Files", "Tensors", "TestSupport"]),
     .testTarget(name: "SafetensorsTests", dependencies: ["Safetensors", "Files", "TestSupport"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster"]),
     .testTarget(name: "ReductionTests", dependencies: ["Reduction", "Tensors"]),
@@ -94,7 +94,8 @@ let package = Package(
         "Configuration", "Networks", "Safetensors", "Tensors", "TestSupport", "Training",
         "lockstep", "flip-bit", "reduction-checks",
       ]),
-    .target(name: "TestSupport", path: "Tests/Tools/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Tools/TestSupport"),
     .executableTarget(
       name: "mpi-checks", dependencies: ["MessagePassing"], path: "Tests/Tools/mpi-checks"),
     .executableTarget(

@@ -12,9 +12,9 @@
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-// A function that runs `chains` chains of `step`, which adds to `sum` and may use x and y. There are
-// more chains than a processor has multiply-adds under way (its units times their latency, 8 to 16),
-// and with x and y no more vectors than it has registers. The sums stay finite and normal.
+// A function that runs `chains` chains of `step`, which adds to `sum` and may use x and y. There
+// are more chains than a processor has multiply-adds under way (its units times their latency, 8 to
+// 16), and with x and y no more vectors than it has registers. The sums stay finite and normal.
 #define CHAINS(name, target, vector, register_class, chains, operations, one, small, step) \
   target static double name(size_t rounds) {                                               \
     vector sums[chains], x = one, y = small;                                               \

@@ -18,7 +18,8 @@ package struct ConfigurationFile {
 
   /// Reads the file at `path`.
   ///
-  /// - Throws: `ConfigurationError` if it cannot be read, is no YAML, or has variants without names.
+  /// - Throws: `ConfigurationError` if it cannot be read, is no YAML, or has variants without
+  ///   names.
   package init(path: String) throws(ConfigurationError) {
     try self.init(yaml: UntrustedYAML.read(path), source: path)
     guard common != nil else {

@@ -5,9 +5,10 @@ import Tensors
 
 /// A value that a key can have.
 package protocol ConfigurationValue: Codable, Equatable, Sendable {
-  /// What messages expect of a word or number that cannot be read, such as "a whole number".
+  /// The phrase for the values that a word or number should have been one of, such as "a whole
+  /// number".
   static var expectation: String { get }
-  /// What messages expect where a list or a section was found.
+  /// The phrase for the same where a list or a section was found.
   static var shapeExpectation: String { get }
   /// The value as text, by which configurations are compared.
   var text: String { get }
@@ -80,7 +81,8 @@ package enum Threads: Equatable, Sendable {
   case count(Int)
 }
 
-/// The time from one comparison of the ranks' parameters to the next: a number of steps, or `epoch`.
+/// The time from one comparison of the ranks' parameters to the next: a number of steps, or
+/// `epoch`.
 package enum VerifyEvery: Equatable, Sendable {
   /// An epoch.
   case epoch

@@ -93,9 +93,10 @@ protocol AnyKey: Sendable {
   var text: String { get }
   /// The value if it is a floating-point number.
   var number: Double? { get }
-  /// What is wrong with the value, such as "is 0; expected 1 to 64"; nil if it is within the limits.
+  /// The fault of the value, such as "is 0; expected 1 to 64"; nil if it is within the limits.
   var mistake: String? { get }
-  /// What is expected where a value of another type was found: a scalar, or a list or section.
+  /// The phrase for what is expected where a value of another type was found: a scalar, or a list
+  /// or section.
   func expectation(foundScalar: Bool) -> String
 }
 

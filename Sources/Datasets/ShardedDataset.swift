@@ -2,6 +2,9 @@ import Files
 
 /// The samples that one rank holds: the images, one byte a pixel, and the labels of its logical
 /// shards.
+///
+/// They come from the readers of files beside it, today ``IDXFile``; a new format is a reader that
+/// deals samples out to shards in the same way, and its files' names in ``DatasetPart``.
 package struct ShardedDataset: Sendable {
   /// The layout of the whole data set in shards.
   package let layout: ShardLayout

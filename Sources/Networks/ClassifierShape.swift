@@ -64,7 +64,7 @@ package struct ClassifierShape: Hashable, Sendable {
   /// The time steps that a direction of a layer runs over, in ascending order, of sequences of
   /// `steps`.
   ///
-  /// Of the top layer's backward direction only the first step is seen if the readout is `last`.
+  /// The top layer's backward direction is seen at its first step alone if the readout is `last`.
   package func times(ofLayer layer: Int, direction: Int, steps: Int) -> Range<Int> {
     let isSeenOnce = layer == layers - 1 && direction == 1 && readout == .last
     return (isSeenOnce ? steps - 1 : 0)..<steps

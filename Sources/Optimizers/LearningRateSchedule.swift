@@ -46,7 +46,7 @@ package struct LearningRateSchedule: Sendable {
 
   /// The learning rate of the step that follows `step` others.
   ///
-  /// Of W steps of warm-up, step k of W has k / W of it; the first one after them has all.
+  /// Step k of W steps of warm-up has k / W of it; the first one after them has all.
   package func learningRate(after step: Int) -> Double {
     if step < warmupSteps { return base * Double(step + 1) / Double(warmupSteps) }
     let warmup = Double(warmupSteps)

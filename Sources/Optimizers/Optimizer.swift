@@ -4,7 +4,8 @@ import Tensors
 ///
 /// Its state lives outside of it, in named slots of as many floats as there are parameters: whoever
 /// writes a checkpoint writes the slots under their names, and knows nothing else of the rule. To
-/// add an optimizer, add a file beside `Adam.swift` and a case to `OptimizerKind`.
+/// add an optimizer, add a file beside `Adam.swift` and a case to `OptimizerKind`; the compiler then
+/// asks for its slots here and for its settings in Configuration's `ModuleSettings.swift`.
 package protocol Optimizer: Sendable {
   /// The names of the slots, in the order in which `step` takes them and files have them.
   var slotNames: [String] { get }
@@ -30,4 +31,14 @@ package enum OptimizerKind: String, Codable, Sendable, CaseIterable {
   case adam
   /// Weight decay shrinks the parameters.
   case adamw
+
+  /// The names of the optimizer's slots.
+  private var slotNames: [String] {
+    switch self {
+    case .adam, .adamw: Adam.slotNames
+    }
+  }
+
+  /// The names of all optimizers' slots: of the tensors in a checkpoint that are no parameters.
+  package static var allSlotNames: Set<String> { Set(allCases.flatMap(\.slotNames)) }
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Tensors
 import Testing
+import TestSupport
 
 @Suite("Augmentation")
 struct AugmentationTests {
@@ -37,7 +38,7 @@ struct AugmentationTests {
     return (pixels, mixed)
   }
 
-  /// What becomes of an image, as its pixels from 0 to 1.
+  /// An image after its change, as pixels from 0 to 1.
   func moved(_ image: [UInt8], _ change: Augmentation.Change) -> [Float] {
     (0..<height * width).map { pixel in
       let (y, x) = pixel.quotientAndRemainder(dividingBy: width)
@@ -144,7 +145,8 @@ struct AugmentationTests {
       try #require(augmentation.mix(ofSample: $0, shardSize: 10))
     }
     #expect(mixes.allSatisfy { $0.share >= 0 && $0.share <= 0.5 })
-    // x (1 - x) is the same for both shares: for Beta(alpha, alpha) its mean is alpha / (4 alpha + 2).
+    // x (1 - x) is the same for both shares: for Beta(alpha, alpha) its mean is alpha / (4 alpha +
+    // 2).
     let products = mixes.map { Double($0.share) * Double(1 - $0.share) }
     let mean = products.reduce(0, +) / Double(count)
     #expect(abs(mean - alpha / (4 * alpha + 2)) < 0.003, "\(mean)")

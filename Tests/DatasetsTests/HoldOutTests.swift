@@ -1,5 +1,6 @@
 import Datasets
 import Testing
+import TestSupport
 
 @Suite("Samples that are held out")
 struct HoldOutTests {

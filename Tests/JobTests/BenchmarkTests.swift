@@ -15,7 +15,7 @@ struct BenchmarkTests {
     return try runJob(ranks: ranks, executable: Workspace.lockstep, arguments: all, timeout: 60)
   }
 
-  /// What a figure of the report is, by its path of keys.
+  /// A figure of the report, by its path of keys.
   private func number(_ report: Any?, _ path: String) -> Double? {
     path.split(separator: ".").reduce(report) { ($0 as? [String: Any])?[String($1)] } as? Double
   }
@@ -29,7 +29,8 @@ struct BenchmarkTests {
       ranks: ranks,
       [
         "--steps", "60", "--warmup", "3", "--json", "-", "--set", "train.threads=\(threads)",
-        // Steps of some milliseconds: what a busy machine does between two of them is little beside that.
+        // Steps of some milliseconds: what a busy machine does between two of them is little beside
+        // that.
         "--set", "model.hidden=96", "--set", "train.batch=64",
       ])
     #expect(result.succeeded, "\(result)")

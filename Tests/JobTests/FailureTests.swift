@@ -197,7 +197,8 @@ struct FailureTests {
 
   @Test("A rank that is killed ends the job within seconds")
   func killedRank() throws {
-    // The shell becomes the rank's parent process id, which the rank keeps when it becomes lockstep.
+    // The shell becomes the rank's parent process id, which the rank keeps when it becomes
+    // lockstep.
     let script = """
       if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then (sleep 3; kill -9 $$) & fi
       exec "$@"

@@ -17,7 +17,7 @@ struct TwoHostsTests {
   }()
 
   @Test(
-    "Ranks on two hosts, which send the gradient in pieces, give the bits of one process",
+    "Ranks on two hosts, which send the gradient in buckets, give the bits of one process",
     .enabled(if: isPossible, "this machine allows no network namespaces"),
     arguments: [
       [], ["--set", "data.shards=7", "--set", "reduction.wire=bf16", "--set", "train.threads=2"],

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import TestSupport
 
-/// Each check runs in real MPI jobs: `mpi-checks` holds the expectations, one file for each chapter.
+/// Each check runs in real MPI jobs: `mpi-checks` holds the expectations, one file for each
+/// chapter.
 @Suite(.serialized) struct MessagePassingTests {
   static let chapters = [
     "environment", "communicators", "collectives", "reductions", "variable-collectives",

@@ -95,8 +95,8 @@ struct GradientTests {
     }
   }
 
-  /// Shapes and rows that leave part of every register tile and panel empty. The difference is taken
-  /// along the gradient, where it is largest: the square of its norm.
+  /// Shapes and rows that leave part of every register tile and panel empty. The difference is
+  /// taken along the gradient, where it is largest: the square of its norm.
   @Test(
     "The slope along each parameter's gradient is right at odd sizes, with bf16 to its precision",
     arguments: Precision.allCases,

@@ -3,14 +3,16 @@ import Networks
 import Tensors
 import Testing
 
-/// The values of a stack of oneDNN's LSTM primitives with peepholes; Fixtures/make_peephole.cpp made them.
+/// The values of a stack of oneDNN's LSTM primitives with peepholes; Fixtures/make_peephole.cpp
+/// made them.
 struct PeepholeReference: Decodable, CustomTestStringConvertible {
   let steps, rows, inputSize, hiddenSize, layers: Int
   let isBidirectional: Bool
   /// `[T, N, I]`.
   let input: [Float]
   let parameters: [String: [Float]]
-  /// `[N, D H]`, the final states of the top layer's directions, and what their gradient is taken to be.
+  /// `[N, D H]`, the final states of the top layer's directions, and what their gradient is taken
+  /// to be.
   let output, outputGradient: [Float]
   let gradients: [String: [Float]]
   /// `[T, N, I]`.

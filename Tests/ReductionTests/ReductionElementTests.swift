@@ -12,7 +12,8 @@ struct ReductionElementTests {
     (0x3F81_7FFF, 0x3F81), (0x3F81_8000, 0x3F82), (0xBF81_8000, 0xBF82),
     // A carry into the exponent; the largest float, which becomes infinity.
     (0x3FFF_8000, 0x4000), (0x7F7F_FFFF, 0x7F80), (0xFF7F_FFFF, 0xFF80), (0x7F7F_7FFF, 0x7F7F),
-    // Subnormals: the least float, a tie, the first above it, and a carry to the least normal number.
+    // Subnormals: the least float, a tie, the first above it, and a carry to the least normal
+    // number.
     (0x0000_0001, 0x0000), (0x0000_8000, 0x0000), (0x0000_8001, 0x0001), (0x8001_8000, 0x8002),
     (0x007F_FFFF, 0x0080),
     (0x7F80_0000, 0x7F80), (0xFF80_0000, 0xFF80),

@@ -5,7 +5,7 @@ import Reports
 import Testing
 import Training
 
-/// What a comparison says of figures that are made up.
+/// The report on figures that are made up.
 @Suite("The comparison's report")
 struct ComparisonTests {
   static let nasty = "<script>alert(\"1\")</script> & 'x'\u{1}"

@@ -6,8 +6,8 @@ typedef struct {
   vec power, rest;
 } exponential;
 
-// For -87 <= y <= 87. With y = n ln 2 + r, |r| <= ln(2) / 2, the power is 2^n and the rest e^r - 1, as
-// r + r^2 q(r) with a minimax polynomial q (the error is below 5e-9).
+// For -87 <= y <= 87. With y = n ln 2 + r, |r| <= ln(2) / 2, the power is 2^n and the rest e^r - 1,
+// as r + r^2 q(r) with a minimax polynomial q (the error is below 5e-9).
 INLINED exponential exponential_of(vec y) {
   // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
   const vec shifted = y * splat(1.44269504f) + splat(12582912.0f);
@@ -34,8 +34,8 @@ INLINED vec sigmoid(vec x) {
   return splat(1.0f) / (e.power * e.rest + (splat(1.0f) + e.power));
 }
 
-// tanh(x) = sign(x) (1 - e^-2|x|) / (1 + e^-2|x|), with e^y - 1 as power * rest + (power - 1) so that it
-// keeps its relative accuracy near zero, where the power is 1.
+// tanh(x) = sign(x) (1 - e^-2|x|) / (1 + e^-2|x|), with e^y - 1 as power * rest + (power - 1) so
+// that it keeps its relative accuracy near zero, where the power is 1.
 INLINED vec hyperbolic_tangent(vec x) {
   const bits sign = (bits)x & (bits)0x80000000u;
   vec y = splat(-2.0f) * (vec)((bits)x & (bits)0x7fffffffu);

@@ -1,7 +1,7 @@
-// The arithmetic of the cells on registers: R rows of one block of LANES units. A cell has a file in cells/ with
-// its facts (those of lockstep_cell), a forward step, from the four sums in acc[r] to its state and to h, which
-// is left in acc[r][0], and a backward one, from dh to the gradients d of the sums and to dstate; to the
-// gradients dp of its peepholes it adds.
+// The arithmetic of the cells on registers: R rows of one block of LANES units. A cell has a file
+// in cells/ with its facts (those of lockstep_cell), a forward step, from the four sums in acc[r]
+// to its state and to h, which is left in acc[r][0], and a backward one, from dh to the gradients d
+// of the sums and to dstate; to the gradients dp of its peepholes it adds.
 
 enum { MOST_PEEPHOLES = 3 };
 

@@ -1,5 +1,5 @@
-// Sigmoid and tanh of a vector for cells whose inputs are products of bfloat16: their error is below 2e-6, far
-// below what rounding to 8 bits leaves. A NaN stays a NaN.
+// Sigmoid and tanh of a vector for cells whose inputs are products of bfloat16: their error is
+// below 2e-6, far below what rounding to 8 bits leaves. A NaN stays a NaN.
 
 // 1 / (1 + e^y), with y log2(e) = n + f, |f| <= 1/2, and a minimax polynomial for 2^f.
 INLINED vec falling_sigmoid(vec y) {

@@ -1,5 +1,5 @@
-// Dropout masks, of words of Philox-4x32-10 (Salmon et al., 2011) that depend on the sample, the time step and
-// the unit alone, not on the lanes of a vector.
+// Dropout masks, of words of Philox-4x32-10 (Salmon et al., 2011) that depend on the sample, the
+// time step and the unit alone, not on the lanes of a vector.
 
 INLINED void philox_product(bits x, uint32_t factor, bits *high, bits *low) {
   typedef uint64_t wide __attribute__((ext_vector_type(LANES)));

@@ -1,7 +1,7 @@
-// Products of floats: an operand is the floats themselves, activations [blocks][N][LANES] or gradients
-// [blocks][N][4 LANES]. To stand in for bf16 where a processor has no instructions for it, they are
-// rounded as they are stored (`rounds`): the products are then the same, and only their sums are not
-// added in pairs.
+// Products of floats: an operand is the floats themselves, activations [blocks][N][LANES] or
+// gradients [blocks][N][4 LANES]. To stand in for bf16 where a processor has no instructions for
+// it, they are rounded as they are stored (`rounds`): the products are then the same, and only
+// their sums are not added in pairs.
 
 typedef float term;
 typedef vec terms;

@@ -4,7 +4,8 @@ _Static_assert(PER_TERM == 1 || TILE_ROWS % 2 == 0, "pairs of rows lie within a 
 
 INLINED size_t terms_of(size_t n) { return (n + PER_TERM - 1) / PER_TERM; }
 
-// acc[r][F + c] += the sum over p of a(r, p) b[p][c] for c < C, where `b_stride` terms lie from one p to the next.
+// acc[r][F + c] += the sum over p of a(r, p) b[p][c] for c < C, where `b_stride` terms lie from one
+// p to the next.
 INLINED void accumulate(const int R, const int F, const int C, vec acc[MOST_ROWS][4], size_t depth,
                         const term *a, size_t row_stride, size_t depth_stride, const term *b,
                         const int b_stride) {

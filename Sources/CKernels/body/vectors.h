@@ -27,7 +27,8 @@ INLINED vec load(const float *p) {
 INLINED void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
 INLINED vec splat(float x) { return (vec)x; }
 
-// Brings so many floats into the second cache; the first one's buffers are for what the products stream.
+// Brings so many floats into the second cache; the first one's buffers are for what the products
+// stream.
 INLINED void fetch(const int floats, const void *p) {
   UNROLLED for (int i = 0; i < floats; i += 16) __builtin_prefetch((const float *)p + i, 0, 2);
 }

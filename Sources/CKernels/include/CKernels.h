@@ -22,12 +22,12 @@
 
 #include "CKernelsPeak.h"
 
-// The cells. `name` has its facts and its equations in body/cells/name.h; what they look like from Swift is in
-// Tensors/Cell.swift.
+// The cells. `name` has its facts and its equations in body/cells/name.h; what they look like from
+// Swift is in Tensors/Cell.swift.
 #define LOCKSTEP_CELLS(CELL, ...) CELL(lstm, __VA_ARGS__) CELL(peephole, __VA_ARGS__) CELL(gru, __VA_ARGS__)
 
-// One time step of a recurrent layer. A cell's four sums take G gates of weights: an LSTM's i, f, g, o all, a
-// GRU's n, r, z from W x and r, z, m from U h.
+// One time step of a recurrent layer. A cell's four sums take G gates of weights: an LSTM's i, f,
+// g, o all, a GRU's n, r, z from W x and r, z, m from U h.
 typedef struct {
   size_t rows, inputs, units;
   const void *x;       // operand [N, I]
@@ -66,8 +66,8 @@ typedef struct {
   int keeps_tanh;        // whether the backward step needs tanh_c
 } lockstep_cell;
 
-// Part of the gradient of weights: w = the sum over time steps and rows of x ⊗ gradients, of G of the four
-// sums from `first_gate` on, or that added.
+// Part of the gradient of weights: w = the sum over time steps and rows of x ⊗ gradients, of G of
+// the four sums from `first_gate` on, or that added.
 typedef struct {
   size_t rows, steps, inputs, units, gates, first_gate;
   const void *x;          // operands of `x_blocks` blocks, of which those of [N, I] begin at `x_first`
@@ -81,8 +81,8 @@ typedef struct {
   size_t depth, first;    // all rows of a block, and the first of those for x
 } lockstep_weight_gradient;
 
-// dx [⌈columns/V⌉][N][V] = the gradients of G of the four sums from `first_gate` on times the transposed
-// matrix, or that added.
+// dx [⌈columns/V⌉][N][V] = the gradients of G of the four sums from `first_gate` on times the
+// transposed matrix, or that added.
 typedef struct {
   size_t rows, columns, units, gates, first_gate;
   const void *gradients;   // gradient operand [N, 4H]
@@ -91,8 +91,8 @@ typedef struct {
   float *dx;
 } lockstep_data_gradient;
 
-// A dropout mask's elements: a unit's word of Philox, number ⌊unit / Q⌋ of the block whose counter is
-// `counter`, the first word increased by row * row_stride + unit mod Q, for Q = 16 ⌈units / 64⌉.
+// A dropout mask's elements: a unit's word of Philox, number ⌊unit / Q⌋ of the block whose counter
+// is `counter`, the first word increased by row * row_stride + unit mod Q, for Q = 16 ⌈units / 64⌉.
 typedef struct {
   uint32_t key[2], counter[4];
   size_t row_stride;
@@ -115,11 +115,12 @@ typedef struct {
 typedef struct {
   const char *name;
   size_t lanes;
-  // Whether the instruction set multiplies the precision's numbers; otherwise floats stand in for them.
+  // Whether the instruction set multiplies the precision's numbers; otherwise floats stand in for
+  // them.
   int is_native;
 
-  // The sizes in bytes of an operand [N, columns], of a gradient operand [N, 4 * units], of packed weights
-  // (0 where the products read the parameters themselves), and of a transposed matrix.
+  // The sizes in bytes of an operand [N, columns], of a gradient operand [N, 4 * units], of packed
+  // weights (0 where the products read the parameters themselves), and of a transposed matrix.
   size_t (*operand_size)(size_t rows, size_t columns);
   size_t (*gradient_size)(size_t rows, size_t units);
   size_t (*weights_size)(size_t gates, size_t inputs, size_t units);
@@ -130,8 +131,8 @@ typedef struct {
   void (*pack_gradient)(size_t rows, size_t columns, const float *d, void *operand);
   // h [blocks][N][V] times a mask as an operand.
   void (*pack_product)(size_t rows, size_t blocks, const float *h, const float *mask, void *operand);
-  // Parameters [blocks][I + H][G][V] as the forward products read them; and `columns` rows of theirs from
-  // `first` on, transposed.
+  // Parameters [blocks][I + H][G][V] as the forward products read them; and `columns` rows of
+  // theirs from `first` on, transposed.
   void (*pack_weights)(size_t gates, size_t inputs, size_t units, const float *parameters, void *weights);
   void (*pack_transposed)(size_t gates, size_t depth, size_t first, size_t columns, size_t units,
                           const float *parameters, void *transposed);
@@ -159,14 +160,16 @@ typedef struct {
   // y = bytes / 255.
   void (*scale_bytes)(size_t count, const uint8_t *bytes, float *y);
 
-  // What gradients travel as in bf16: 16 bits, the upper half of a float, rounded to nearest, ties to even.
+  // What gradients travel as in bf16: 16 bits, the upper half of a float, rounded to nearest, ties
+  // to even.
   void (*bfloat16_from_float)(size_t count, const float *x, uint16_t *y);
   void (*bfloat16_to_float)(size_t count, const uint16_t *x, float *y);
   // y += x, the sum rounded.
   void (*bfloat16_add)(size_t count, const uint16_t *x, uint16_t *y);
   // y rounded, kept as floats.
   void (*float_round_bfloat16)(size_t count, float *y);
-  // y = the rounded sum of the rounded y and x, kept as floats: to the bit what `bfloat16_add` gives.
+  // y = the rounded sum of the rounded y and x, kept as floats: to the bit what `bfloat16_add`
+  // gives.
   void (*float_add_bfloat16)(size_t count, const float *x, float *y);
 
   // One step of Adam (Kingma & Ba, 2015) as torch.optim.Adam computes it:
@@ -177,14 +180,17 @@ typedef struct {
                const lockstep_adam *c);
 } lockstep_kernels;
 
-// The kernels for products of floats, or of bfloat16 if `bfloat16`, on the instruction set called `name`;
-// for NULL on the best that this processor has. NULL if there is none of that name, or not here.
+// The kernels for products of floats, or of bfloat16 if `bfloat16`, on the instruction set called
+// `name`; for NULL on the best that this processor has. NULL if there is none of that name, or not
+// here.
 const lockstep_kernels *lockstep_kernels_for(const char *name, int bfloat16);
 
-// The name of the instruction set number `index` of those that this processor has, best first, or NULL.
+// The name of the instruction set number `index` of those that this processor has, best first, or
+// NULL.
 const char *lockstep_instruction_set_name(size_t index);
 
-// A label that is mixed into a row's own, and its share of the weight: the row's own label has the rest.
+// A label that is mixed into a row's own, and its share of the weight: the row's own label has the
+// rest.
 typedef struct {
   int32_t label;
   float share;

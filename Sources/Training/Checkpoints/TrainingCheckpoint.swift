@@ -200,7 +200,7 @@ extension ParameterBuffer {
     let file = try SafetensorsFile(path)
     try file.requireShapes(
       of: layout, prefixes: [""],
-      ignoring: Adam.slotNames.map { $0 + "." } + [TrainingCheckpoint.rawPrefix])
+      ignoring: OptimizerKind.allSlotNames.map { $0 + "." } + [TrainingCheckpoint.rawPrefix])
     try load(from: file, prefix: "")
     if let name = layout.firstNotFinite(all) {
       throw FileError(

@@ -12,7 +12,7 @@ package final class RunRecorder {
   package private(set) var failure: (any Error)?
 
   private let observers: [any TrainingObserver]
-  private let writer: CheckpointWriter
+  private let writer: BackgroundCheckpointWriter
   private let onFailure: Configuration.Checkpoint.FailurePolicy
   private let console: Console
   private var epoch = 0
@@ -39,7 +39,7 @@ package final class RunRecorder {
     self.console = console
     self.bestAccuracy = bestAccuracy
     let synchronize = observers.map(\.synchronize)
-    writer = CheckpointWriter(snapshot) { state, isBest in
+    writer = BackgroundCheckpointWriter(snapshot) { state, isBest in
       for synchronize in synchronize { synchronize() }
       try write(state, isBest)
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// How a process or an `mpirun` job ended, and what it wrote.
+/// The end of a process or an `mpirun` job, and what it wrote.
 package struct JobResult: Sendable, CustomStringConvertible {
   /// The exit status; 128 plus the number of the signal for a process that a signal ended.
   package let status: Int32

@@ -1,6 +1,7 @@
 import MessagePassing
 
-/// An expectation that did not hold. It leaves the program, which aborts the job with the rank named.
+/// An expectation that did not hold. It leaves the program, which aborts the job with the rank
+/// named.
 struct FailedExpectation: Error, CustomStringConvertible {
   let description: String
 }

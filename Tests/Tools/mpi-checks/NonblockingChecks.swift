@@ -97,7 +97,8 @@ private func checkLayouts(_ world: Communicator, count: Int) throws {
   try expectEqual(churn.count, 100, "the churn")
 }
 
-/// Each rank sends its block to all. The layouts end with this function: the request must keep them.
+/// Each rank sends its block to all. The layouts end with this function: the request must keep
+/// them.
 private func startSpread(
   _ world: Communicator, _ everything: [Float]
 ) throws -> Request<BufferPair<Float>> {

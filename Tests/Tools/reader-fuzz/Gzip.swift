@@ -1,14 +1,10 @@
 import CZlib
-
-/// `bytes` as one gzip stream, by zlib.
-func gzip(_ bytes: [UInt8], level: Int32 = 6) -> [UInt8] {
-  deflated(bytes, level: level, windowBits: 15 + 16, flush: Z_FINISH)
-}
+import TestSupport
 
 /// A gzip stream of `start` and then `megabytes` · 2²⁰ zeros: about a thousandth of their size.
 ///
-/// A flushed deflate block can be repeated, so that this takes as long as the stream is, not as what
-/// it inflates to.
+/// A flushed deflate block can be repeated, so that this takes as long as the stream is, not as
+/// what it inflates to.
 func gzipBomb(_ start: [UInt8], megabytes: Int) -> [UInt8] {
   let zeros = [UInt8](repeating: 0, count: 1 << 20)
   let block = deflated(zeros, level: 9, windowBits: -15, flush: Z_FULL_FLUSH)
@@ -28,27 +24,4 @@ func gzipBomb(_ start: [UInt8], megabytes: Int) -> [UInt8] {
 /// The `size` low bytes of `number`, the lowest first.
 func littleEndian(_ number: UInt, size: Int) -> [UInt8] {
   (0..<size).map { UInt8(truncatingIfNeeded: number >> UInt(8 * $0)) }
-}
-
-private func deflated(
-  _ bytes: [UInt8], level: Int32, windowBits: Int32, flush: Int32
-) -> [UInt8] {
-  var stream = z_stream()
-  deflateInit2_(
-    &stream, level, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-    Int32(MemoryLayout<z_stream>.size))
-  defer { deflateEnd(&stream) }
-  var input = bytes
-  var output = [UInt8](repeating: 0, count: bytes.count + bytes.count / 100 + 128)
-  let capacity = output.count
-  input.withUnsafeMutableBufferPointer { input in
-    output.withUnsafeMutableBufferPointer { output in
-      stream.next_in = input.baseAddress
-      stream.avail_in = UInt32(input.count)
-      stream.next_out = output.baseAddress
-      stream.avail_out = UInt32(output.count)
-      deflate(&stream, flush)
-    }
-  }
-  return Array(output[..<(capacity - Int(stream.avail_out))])
 }

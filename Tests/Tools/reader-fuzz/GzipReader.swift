@@ -1,4 +1,5 @@
 import Datasets
+import TestSupport
 
 /// Gzipped IDX files: damaged streams, whole streams of damaged files, and bombs.
 struct GzipReader: FuzzedReader {

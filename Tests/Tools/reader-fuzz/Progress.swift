@@ -1,7 +1,7 @@
 import Foundation
 
-/// What a worker has done, in memory that it shares with its supervisor through a file: a crash loses
-/// nothing of it.
+/// The work that a worker has done, in memory that it shares with its supervisor through a file: a
+/// crash loses nothing of it.
 final class Progress {
   /// The counters, in the order of their slots.
   enum Counter: Int, CaseIterable {

@@ -1,6 +1,7 @@
 import TestSupport
 
-/// The generator of all inputs: input i of seed s is the same in every run, whatever came before it.
+/// The generator of all inputs: input i of seed s is the same in every run, whatever came before
+/// it.
 struct InputGenerator: RandomNumberGenerator {
   private var base: SplitMix64
 

@@ -7,7 +7,7 @@ struct Worker {
   static let timeLimit = 10
   /// No input may take longer, in seconds, on however busy a machine.
   static let waitingLimit: UInt32 = 120
-  /// What the process may take beyond what it has before the first input, in bytes.
+  /// The memory that the process may take beyond what it has before the first input, in bytes.
   static let memoryLimit = 1 << 30
   /// The longest text of a refusal, in bytes.
   static let longestRefusal = 4096

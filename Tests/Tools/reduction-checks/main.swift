@@ -1,6 +1,7 @@
 import Cluster
 
-// Checks of the gradient reduction that need a real MPI job: `mpirun -np 3 reduction-checks sums shared`.
+// Checks of the gradient reduction that need a real MPI job: `mpirun -np 3 reduction-checks sums
+// shared`.
 
 Job.run { group in
   let arguments = CommandLine.arguments.dropFirst()

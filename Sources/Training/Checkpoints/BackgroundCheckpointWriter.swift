@@ -3,7 +3,7 @@ import Synchronization
 
 /// Writes checkpoints while the training goes on: a copy of the state is made, and a thread writes
 /// it. At most one is under way; the next one waits for it.
-package final class CheckpointWriter {
+package final class BackgroundCheckpointWriter {
   private let queue = DispatchQueue(label: "checkpoints")
   private let snapshot: Snapshot
   private let write: @Sendable (TrainingState, _ isBest: Bool) throws -> Void

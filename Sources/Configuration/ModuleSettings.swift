@@ -17,10 +17,14 @@ extension Configuration {
 
   /// The rule by which a step changes the parameters.
   package var optimizerRule: any Optimizers.Optimizer {
-    Adam(
+    let weightDecay: Adam.WeightDecay =
+      switch optimizer.kind {
+      case .adam: .l2(optimizer.weightDecay)
+      case .adamw: .decoupled(optimizer.weightDecay)
+      }
+    return Adam(
       beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
-      weightDecay: optimizer.kind == .adamw
-        ? .decoupled(optimizer.weightDecay) : .l2(optimizer.weightDecay))
+      weightDecay: weightDecay)
   }
 
   /// The learning rate of each step.
