@@ -2,12 +2,16 @@ import Files
 
 /// The names of sections and keys, and a guess at the one that was meant.
 enum KeyNames {
+  /// The sections with the names of their keys.
+  private static let sections = Configuration().sections.map { name, section in
+    (name: name, keys: section.keys.map(\.name))
+  }
+
   /// The names of the sections for an empty path, of a section's keys for its name, and else none.
   static func at(_ path: [String]) -> [String] {
-    let sections = Configuration().sections
-    return switch path.count {
+    switch path.count {
     case 0: sections.map(\.name)
-    case 1: sections.first { $0.name == path[0] }?.section.keys.map(\.name) ?? []
+    case 1: sections.first { $0.name == path[0] }?.keys ?? []
     default: []
     }
   }
@@ -35,9 +39,7 @@ enum KeyNames {
 
   /// The section or key with the smallest editing distance, by its whole path and its last part.
   private static func nearest(to path: String) -> String? {
-    let all = Configuration().sections.flatMap { name, section in
-      [name] + section.keys.map { "\(name).\($0.name)" }
-    }
+    let all = sections.flatMap { name, keys in [name] + keys.map { "\(name).\($0)" } }
     func last(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
     func distance(_ known: String) -> Int {
       2 * editingDistance(last(path), last(known)) + editingDistance(path, known)

@@ -30,8 +30,7 @@ struct YAMLReader: FuzzedReader {
 
   init(folder: String) throws {
     seeds = [
-      Array(Self.seed.utf8), Array(try Configuration().commentedYAML.utf8),
-      Array("---\n{}\n".utf8),
+      Array(Self.seed.utf8), Array(try Configuration().yaml.utf8), Array("---\n{}\n".utf8),
     ]
   }
 
