@@ -80,7 +80,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Reports", "Cluster", "Configuration", "Tensors", "Training", "TestSupport"]),
+      dependencies: [
+        "Reports", "Cluster", "Configuration", "Datasets", "Tensors", "Training", "TestSupport",
+      ]),
     .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "Networks"]),
     .testTarget(
       name: "FuzzTests",
@@ -91,7 +93,7 @@ let package = Package(
     .testTarget(
       name: "JobTests",
       dependencies: [
-        "Configuration", "Networks", "Safetensors", "Tensors", "TestSupport", "Training",
+        "Configuration", "Datasets", "Networks", "Reports", "Safetensors", "Tensors", "TestSupport",
         "lockstep", "flip-bit", "reduction-checks",
       ]),
     .target(

@@ -7,8 +7,7 @@ extension Communicator {
   /// the communicator checks agreement, all ranks call the same collective with the same traits.
   ///
   /// - Parameter refusal: the fault that this rank has already found in its own arguments. Where
-  /// the
-  ///   communicator checks agreement, it becomes an error on all ranks, so that nobody waits.
+  ///   the communicator checks agreement, it becomes an error on all ranks, so that nobody waits.
   /// - Throws: ``MPIError``.
   func enter(
     _ function: StaticString, count: Int = 0, root: Int = 0, layout: BlockLayout? = nil,

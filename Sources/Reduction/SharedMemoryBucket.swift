@@ -2,7 +2,7 @@ import MessagePassing
 import Tensors
 
 /// A bucket that is summed along the tree over shards in memory that all ranks share: the bits of
-/// an `ReduceScatterAllGather`, without its messages.
+/// a `ReduceScatterAllGather`, without its messages.
 ///
 /// The ranks put the sums over their nodes beside each other; each adds up one slice of them, and
 /// all take the whole sum. A barrier after either stage says that all have come so far. None is

@@ -1,6 +1,5 @@
 import Files
 import Foundation
-import Optimizers
 import Reports
 
 extension BenchmarkReport {

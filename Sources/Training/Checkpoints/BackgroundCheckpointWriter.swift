@@ -53,7 +53,7 @@ package final class BackgroundCheckpointWriter {
 
   private final class Outcome: Sendable {
     private let error = Mutex<(any Error)?>(nil)
-    func set(_ new: any Error) { error.withLock { $0 = new } }
+    func set(_ new: any Error) { error.withLock { $0 = $0 ?? new } }
     func take() -> (any Error)? {
       error.withLock { error in
         defer { error = nil }

@@ -144,8 +144,10 @@ package struct TrainingContext {
     _ configuration: Configuration, _ data: TrainingData, ranks: Int
   ) throws(ConfigurationError) {
     let parameters = data.layout.parameterCount
-    // Parameters, two moments, their average, and a gradient for each shard.
-    let copies = 3 + (configuration.ema == nil ? 0 : 1) + data.training.shards.count
+    // Parameters, the optimizer's slots, their average, and a gradient for each shard.
+    let copies =
+      1 + configuration.optimizerRule.slotNames.count + (configuration.ema == nil ? 0 : 1)
+      + data.training.shards.count
     let needed = Double(ranks * copies * MemoryLayout<Float>.size) * Double(parameters)
     guard needed > ProcessFacts.hostMemory else { return }
     func gibibytes(_ bytes: Double) -> String { "\(Int((bytes / 0x1p30).rounded(.up))) GiB" }
