@@ -10,7 +10,7 @@ package struct BatchSampler: Equatable, Sendable {
   /// B, the number of samples in a whole global batch.
   package let batchSize: Int
 
-  /// A plan for `sampleCount` samples in `shardCount` shards, `batchSize` at a time.
+  /// A sampler of `sampleCount` samples in `shardCount` shards, `batchSize` at a time.
   ///
   /// - Throws: ``DatasetError`` where `batchSize` is below 1 or the layout is impossible.
   package init(sampleCount: Int, batchSize: Int, shardCount: Int) throws(DatasetError) {

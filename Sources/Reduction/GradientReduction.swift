@@ -56,26 +56,22 @@ package final class GradientReduction {
       ? nil : AlignedBuffer<Float>(count: buckets[buckets.count - 1].upperBound)
     self.communicators = communicators
     self.total = total
-    self.buckets = try buckets.enumerated().map { number, range in
+    func bucket<Element: ReductionElement>(
+      _ range: Range<Int>, of _: Element.Type
+    ) throws -> any ReductionBucket {
       guard let row = total?.matrix(1, range.count, at: range.lowerBound) else {
-        return isRounded(number)
-          ? LocalBucket<BFloat16>(range, tree) : LocalBucket<Float>(range, tree)
+        return LocalBucket<Element>(range, tree)
       }
       if order == .native { return AllReduceBucket(range, into: row, communicators) }
-      if communicators.sharesMemory {
-        return isRounded(number)
-          ? try SharedMemoryBucket<BFloat16>(range, into: row, communicators, tree)
-          : try SharedMemoryBucket<Float>(range, into: row, communicators, tree)
-      }
-      return isRounded(number)
-        ? try ReduceScatterAllGather<BFloat16>(range, into: row, communicators, tree)
-        : try ReduceScatterAllGather<Float>(range, into: row, communicators, tree)
+      return communicators.sharesMemory
+        ? try SharedMemoryBucket<Element>(range, into: row, communicators, tree)
+        : try ReduceScatterAllGather<Element>(range, into: row, communicators, tree)
+    }
+    self.buckets = try buckets.enumerated().map { number, range in
+      let isRounded = format == .bfloat16 && number < buckets.count - 1
+      return try isRounded ? bucket(range, of: BFloat16.self) : bucket(range, of: Float.self)
     }
     started.reserveCapacity(buckets.count)
-
-    func isRounded(_ number: Int) -> Bool {
-      format == .bfloat16 && number < buckets.count - 1
-    }
   }
 
   /// Begins a step.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Cluster
 import Configuration
-import Foundation
+import Experiments
 
 /// The options that name the experiment of a command.
 struct ExperimentOptions: ParsableArguments {
@@ -22,8 +22,7 @@ struct ExperimentOptions: ParsableArguments {
 
   /// The name of the experiment, which a run's folder begins with.
   var name: String {
-    URL(filePath: config).deletingPathExtension().lastPathComponent
-      + (variant.map { "-\($0)" } ?? "")
+    ComparisonNames.baseName(config) + (variant.map { "-\($0)" } ?? "")
   }
 
   /// The configuration, with more settings `key.path=value` than those that were typed.

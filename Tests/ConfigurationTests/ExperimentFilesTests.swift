@@ -13,14 +13,15 @@ struct ExperimentFilesTests {
       .filter { $0.hasSuffix(".yaml") && $0 != "fashion-mnist.yaml" }
     #expect(files.count >= 3)
     for file in files {
-      for variant in try ConfigurationFile(path: Self.folder + file).variants {
-        #expect(throws: Never.self, "\(file) \(variant)") {
-          try Configuration(file: Self.folder + file, variant: variant)
-        }
-      }
       let text = try String(contentsOfFile: Self.folder + file, encoding: .utf8)
-      let common = text.components(separatedBy: "\nvariants:")[0]
+      let parts = text.components(separatedBy: "\nvariants:")
+      let common = parts[0]
       let values = try Configuration(yaml: common, source: file).values
+      for variant in try ConfigurationFile(path: Self.folder + file).variants {
+        let own = try Configuration(file: Self.folder + file, variant: variant).values
+        let named = Self.keys(of: Self.section(variant, of: parts[1]))
+        #expect(named == Set(own.keys.filter { own[$0] != values[$0] }), "\(file) \(variant)")
+      }
       let changed = Configuration().values.filter { values[$0.key] != $0.value }
       #expect(Self.keys(of: common) == Set(changed.keys), "\(file)")
     }
@@ -50,6 +51,12 @@ struct ExperimentFilesTests {
         #expect(try file.configuration(variant: variant) == expected, "\(name) \(variant)")
       }
     }
+  }
+
+  /// The lines of a variant, without its name and its indentation.
+  private static func section(_ variant: String, of variants: String) -> String {
+    variants.split(separator: "\n").drop { $0 != "  \(variant):" }.dropFirst()
+      .prefix { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }.joined(separator: "\n")
   }
 
   /// The indented keys of a YAML file of sections, by section.

@@ -60,36 +60,37 @@ struct ShardLayoutTests {
 
   @Test("An epoch sees each sample once, and every batch but the last is whole", arguments: cases)
   func epoch(N: Int, B: Int, S: Int) throws {
-    let plan = try BatchSampler(sampleCount: N, batchSize: B, shardCount: S)
+    let sampler = try BatchSampler(sampleCount: N, batchSize: B, shardCount: S)
     let orders = (0..<S).map {
-      EpochOrder(count: plan.layout.sampleCount(inShard: $0), shard: $0, epoch: 2, seed: 5)
+      EpochOrder(count: sampler.layout.sampleCount(inShard: $0), shard: $0, epoch: 2, seed: 5)
     }
     var seen: [Int] = []
-    for step in 0..<plan.stepsPerEpoch {
+    for step in 0..<sampler.stepsPerEpoch {
       var count = 0
       for shard in 0..<S {
-        let slice = plan.slice(step: step, shard: shard)
-        #expect(slice.count <= plan.maximumSliceCount)
+        let slice = sampler.slice(step: step, shard: shard)
+        #expect(slice.count <= sampler.maximumSliceCount)
         count += slice.count
-        seen += orders[shard][slice].map { plan.layout.globalIndex(shard: shard, position: $0) }
+        seen += orders[shard][slice].map { sampler.layout.globalIndex(shard: shard, position: $0) }
       }
-      #expect(count == plan.batchCount(step: step))
+      #expect(count == sampler.batchCount(step: step))
       #expect(count == min(B, N - step * B))
     }
     #expect(seen.sorted() == Array(0..<N))
-    #expect(plan.slice(step: 0, shard: 0).count == plan.maximumSliceCount)
-    #expect(plan.batchCount(step: plan.stepsPerEpoch) == 0 && plan.batchCount(step: -1) == 0)
+    #expect(sampler.slice(step: 0, shard: 0).count == sampler.maximumSliceCount)
+    #expect(
+      sampler.batchCount(step: sampler.stepsPerEpoch) == 0 && sampler.batchCount(step: -1) == 0)
   }
 
   @Test("Without shuffling a batch is a run of the file", arguments: cases)
   func fileOrder(N: Int, B: Int, S: Int) throws {
-    let plan = try BatchSampler(sampleCount: N, batchSize: B, shardCount: S)
-    for step in 0..<plan.stepsPerEpoch {
+    let sampler = try BatchSampler(sampleCount: N, batchSize: B, shardCount: S)
+    for step in 0..<sampler.stepsPerEpoch {
       let batch = (0..<S).flatMap { shard in
-        let count = plan.layout.sampleCount(inShard: shard)
+        let count = sampler.layout.sampleCount(inShard: shard)
         let order = EpochOrder(count: count, shard: shard, epoch: 1, seed: 1, isShuffled: false)
-        return order[plan.slice(step: step, shard: shard)].map {
-          plan.layout.globalIndex(shard: shard, position: $0)
+        return order[sampler.slice(step: step, shard: shard)].map {
+          sampler.layout.globalIndex(shard: shard, position: $0)
         }
       }
       #expect(batch.sorted() == Array(step * B..<min((step + 1) * B, N)))
@@ -98,9 +99,9 @@ struct ShardLayoutTests {
 
   @Test("A batch as large as an integer can be is one batch")
   func hugeBatch() throws {
-    let plan = try BatchSampler(sampleCount: 10, batchSize: .max, shardCount: 3)
-    #expect(plan.stepsPerEpoch == 1)
-    #expect(plan.batchCount(step: 0) == 10)
+    let sampler = try BatchSampler(sampleCount: 10, batchSize: .max, shardCount: 3)
+    #expect(sampler.stepsPerEpoch == 1)
+    #expect(sampler.batchCount(step: 0) == 10)
   }
 
   @Test("The order depends on the seed, the epoch and the shard, and on nothing else")

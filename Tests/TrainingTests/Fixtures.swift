@@ -69,7 +69,7 @@ final class Witness: TrainingObserver {
 /// A rank alone, without MPI, whose steps do nothing but count.
 final class LonelyRank: TrainingOperations {
   let events: Events
-  /// The step after which a signal arrives.
+  /// The step in which another rank says that a signal came to it.
   var interruptedAt: Int?
   var correct = [50]
   var lossSum = 50.0
@@ -88,7 +88,8 @@ final class LonelyRank: TrainingOperations {
     events.add("step \(state.step)")
     return stepResult(
       StepSignals(
-        isInterrupted: state.step == interruptedAt, cannotWrite: signals.cannotWrite))
+        isInterrupted: signals.isInterrupted || state.step == interruptedAt,
+        cannotWrite: signals.cannotWrite))
   }
 
   func verifyReplicas(_ state: TrainingState) { events.add("verify \(state.step)") }

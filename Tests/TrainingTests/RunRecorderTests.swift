@@ -76,6 +76,17 @@ struct RunRecorderTests {
     #expect(errors.all.isEmpty)
   }
 
+  @Test("The first checkpoint that cannot be written is a failure after the next step")
+  func surfacing() throws {
+    let recorder = try recorder(checkpointFailure: Broken(description: "no space"))
+    recorder.checkpoint(try tinyState(step: 1))
+    #expect(recorder.failure == nil)
+    // Waits for the one before.
+    recorder.checkpoint(try tinyState(step: 2))
+    recorder.stepEnded(3, stepResult())
+    #expect((recorder.failure as? Broken)?.description == "no space")
+  }
+
   @Test("Where the run is to go on, errors in writing are said once")
   func goOn() throws {
     let recorder = try recorder(.continue, checkpointFailure: Broken(description: "no space"))

@@ -29,7 +29,10 @@ struct TrainerTests {
 
   /// Trains from `step`, and returns the last step.
   @discardableResult
-  private func train(_ settings: Trainer.Settings, from step: Int = 0) throws -> Int {
+  private func train(
+    _ settings: Trainer.Settings, from step: Int = 0,
+    isInterrupted: @escaping () -> Bool = { false }
+  ) throws -> Int {
     let recorder = RunRecorder(
       [witness], onFailure: .stop, console: Console(output: { _ in }, errors: { _ in }),
       bestAccuracy: -1, snapshot: try tinyState()
@@ -37,7 +40,8 @@ struct TrainerTests {
       checkpoints.add("\(state.step)\(isBest ? " best" : "")")
     }
     defer { recorder.close() }
-    var trainer = Trainer(settings, rank, recorder, try tinyState(step: step))
+    var trainer = Trainer(
+      settings, rank, recorder, try tinyState(step: step), isInterrupted: isInterrupted)
     try trainer.run()
     return trainer.state.step
   }
@@ -103,6 +107,16 @@ struct TrainerTests {
     let failure = #expect(throws: JobFailure.self) { try train(settings()) }
     #expect(failure?.exitStatus == 75)
     #expect(failure?.description.hasPrefix("interrupted after step 2, which is in a") == true)
+    #expect(events.all == ["epoch 0", "step 1", "step 2"])
+    #expect(checkpoints.all == ["2"])
+  }
+
+  @Test("A signal to this rank is said with the next step, which is the last")
+  func ownSignal() throws {
+    let failure = #expect(throws: JobFailure.self) {
+      try train(settings(), isInterrupted: { [events] in events.all.contains("step 1") })
+    }
+    #expect(failure?.exitStatus == 75)
     #expect(events.all == ["epoch 0", "step 1", "step 2"])
     #expect(checkpoints.all == ["2"])
   }

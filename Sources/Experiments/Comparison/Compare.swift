@@ -105,7 +105,7 @@ private struct Comparison {
       guard let confusion else { return }
       let epochs = try RunCurves.read(
         RunDirectory.metricsPath(in: path), epochs: configuration.train.epochs,
-        plan: context.data.plan,
+        sampler: context.data.sampler,
         set: plan.evaluatedSet)
       run = ComparedRun(
         seed: seed, folder: folder,

@@ -9,7 +9,7 @@ package enum RunCurves {
   ///
   /// - Throws: `RunDirectoryError` if the file cannot be read or lacks one.
   package static func read(
-    _ path: String, epochs: Int, plan: BatchSampler, set: DatasetPart
+    _ path: String, epochs: Int, sampler: BatchSampler, set: DatasetPart
   ) throws -> [EpochFigures] {
     struct Line: Decodable { let type: String }
     var losses: [Int: (sum: Double, seconds: Double, steps: Int)] = [:]
@@ -26,7 +26,7 @@ package enum RunCurves {
           continue
         }
         // The mean over samples, of which the last step of an epoch may have fewer.
-        let samples = plan.batchCount(step: (step.step - 1) % plan.stepsPerEpoch)
+        let samples = sampler.batchCount(step: (step.step - 1) % sampler.stepsPerEpoch)
         let epoch = losses[step.epoch] ?? (0, 0, 0)
         losses[step.epoch] = (
           epoch.sum + Double(step.loss) * Double(samples), epoch.seconds + step.seconds,
@@ -34,14 +34,14 @@ package enum RunCurves {
         )
       case "evaluation":
         guard let record = try? decoder.decode(EvaluationRecord.self, from: line),
-          record.set == set, record.step % plan.stepsPerEpoch == 0
+          record.set == set, record.step % sampler.stepsPerEpoch == 0
         else { continue }
-        evaluations[record.step / plan.stepsPerEpoch] = record
+        evaluations[record.step / sampler.stepsPerEpoch] = record
       default: continue
       }
     }
     return try (1...epochs).map { epoch in
-      guard let steps = losses[epoch], steps.steps == plan.stepsPerEpoch,
+      guard let steps = losses[epoch], steps.steps == sampler.stepsPerEpoch,
         let evaluation = evaluations[epoch]
       else {
         throw RunDirectoryError(
@@ -49,7 +49,7 @@ package enum RunCurves {
             + "to train it again, or name another folder with --output")
       }
       return EpochFigures(
-        epoch: epoch, trainingLoss: steps.sum / Double(plan.layout.sampleCount),
+        epoch: epoch, trainingLoss: steps.sum / Double(sampler.layout.sampleCount),
         evaluationLoss: evaluation.loss, accuracy: evaluation.accuracy, seconds: steps.seconds)
     }
   }

@@ -118,7 +118,7 @@ package struct TrainingCheckpoint {
 
   /// The keys that change nothing that a run computes up to a step, where its learning rate does
   /// not fall towards the last epoch.
-  private static let free: Set<String> = [
+  package static let free: Set<String> = [
     "data.directory", "train.epochs", "train.threads", "train.verifyEvery", "train.stallSeconds",
     "train.stallAbortSeconds", "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep",
     "checkpoint.onFailure", "log.every",
@@ -170,7 +170,7 @@ package struct TrainingCheckpoint {
       metadata: [
         "format": format,
         "step": "\(state.step)",
-        "epoch": "\(state.step / data.plan.stepsPerEpoch)",
+        "epoch": "\(state.step / data.sampler.stepsPerEpoch)",
         "seed": "\(configuration.train.seed)",
         "bestAccuracy": "\(state.bestAccuracy)",
         "processor": processor(configuration.train.precision),

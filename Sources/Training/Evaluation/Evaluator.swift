@@ -50,7 +50,7 @@ package final class Evaluator {
     weights.update(from: parameters)
     return try parts(of: chunks).flatMap { part in
       progress()
-      try forEach(workers) { index, worker in
+      try concurrentForEach(workers) { index, worker in
         worker.results = try stride(
           from: part.lowerBound + index, to: part.upperBound, by: workers.count
         )
@@ -75,7 +75,7 @@ package final class Evaluator {
     for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
     for part in parts(of: 0..<chunkCount) {
       progress()
-      try forEach(workers) { index, worker in
+      try concurrentForEach(workers) { index, worker in
         for chunk in stride(from: part.lowerBound + index, to: part.upperBound, by: workers.count) {
           try worker.addConfusion(dataset, dataset.samples(ofChunk: chunk), weights)
         }

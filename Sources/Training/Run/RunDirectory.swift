@@ -105,7 +105,7 @@ package struct RunDirectory: Sendable {
       do {
         let checkpoint = try TrainingCheckpoint(candidate.path)
         try checkpoint.requireSameRun(configuration, options, data)
-        let last = configuration.train.epochs * data.plan.stepsPerEpoch
+        let last = configuration.train.epochs * data.sampler.stepsPerEpoch
         guard checkpoint.step <= last else {
           throw RunDirectoryError(
             "\(path) holds a run of \(checkpoint.step) steps, and the configuration ends with "

@@ -53,7 +53,9 @@ package func train(
   recorder?.begin()
   context.warnIfCrowded()
 
-  var trainer = Trainer(settings, context, recorder, state, afterStep: afterStep)
+  var trainer = Trainer(
+    settings, context, recorder, state,
+    isInterrupted: { TerminationSignals.requested != nil }, afterStep: afterStep)
   defer { recorder?.close() }
   try trainer.run()
   recorder?.end()

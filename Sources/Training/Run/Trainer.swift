@@ -35,20 +35,24 @@ package struct Trainer {
   private let settings: Settings
   private let ranks: any TrainingOperations
   private let recorder: RunRecorder?
+  private let isInterrupted: () -> Bool
   private let afterStep: (TrainingState) -> Void
 
   /// A loop that goes on from `state`.
   ///
   /// - Parameters:
   ///   - recorder: given on rank 0 alone.
+  ///   - isInterrupted: asked before each step whether a signal came to this rank.
   ///   - afterStep: called after each step.
   package init(
     _ settings: Settings, _ ranks: any TrainingOperations, _ recorder: RunRecorder?,
-    _ state: TrainingState, afterStep: @escaping (TrainingState) -> Void = { _ in }
+    _ state: TrainingState, isInterrupted: @escaping () -> Bool,
+    afterStep: @escaping (TrainingState) -> Void = { _ in }
   ) {
     self.settings = settings
     self.ranks = ranks
     self.recorder = recorder
+    self.isInterrupted = isInterrupted
     self.afterStep = afterStep
     self.state = state
   }
@@ -75,8 +79,7 @@ package struct Trainer {
     recorder?.beginEpoch(epoch + 1)
     repeat {
       let signals = StepSignals(
-        isInterrupted: TerminationSignals.requested != nil,
-        cannotWrite: recorder?.failure != nil)
+        isInterrupted: isInterrupted(), cannotWrite: recorder?.failure != nil)
       // Batch, forward, loss, backward, reduce, clip, learning rate, update.
       let result = try ranks.runStep(&state, orders: orders, signals: signals)
       recorder?.stepEnded(state.step, result)

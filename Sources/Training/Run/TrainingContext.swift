@@ -47,7 +47,7 @@ package struct TrainingContext {
       let kernels = try Kernels(configuration.train.precision)
       let workers = try GradientWorkers(
         data.training, shape: data.shape, kernels: kernels,
-        maximumRows: data.plan.maximumSliceCount,
+        maximumRows: data.sampler.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
         microbatches: configuration.train.accumulation,
         threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
@@ -74,13 +74,13 @@ package struct TrainingContext {
     self.data = data
     let augment = configuration.augment
     step = DataParallelStep(
-      group: group, dataset: data.training, sampler: data.plan,
+      group: group, dataset: data.training, sampler: data.sampler,
       randomness: StepRandomness(
         seed: configuration.train.seed, shuffles: options.shuffles,
         dropout: configuration.model.dropout, flip: augment.flip, shift: augment.shift,
         mixup: augment.mixup),
       workers: workers, reduction: reduction, clipping: configuration.clipping,
-      schedule: configuration.learningRateSchedule(stepsPerEpoch: data.plan.stepsPerEpoch),
+      schedule: configuration.learningRateSchedule(stepsPerEpoch: data.sampler.stepsPerEpoch),
       optimizer: configuration.optimizerRule, ema: configuration.ema)
     let isDistributed = configuration.evaluation.ranks == .all
     evaluation = CollectiveEvaluation(
@@ -112,7 +112,7 @@ package struct TrainingContext {
   /// The settings of the loop for a run that ends with `lastStep`, or with its last epoch if nil.
   package func trainerSettings(lastStep: Int?) -> Trainer.Settings {
     Trainer.Settings(
-      stepsPerEpoch: data.plan.stepsPerEpoch, epochs: configuration.train.epochs,
+      stepsPerEpoch: data.sampler.stepsPerEpoch, epochs: configuration.train.epochs,
       lastStep: lastStep, verifyEvery: configuration.train.verifyEvery,
       checkpointEvery: configuration.checkpoint.everySteps, evaluatedSet: evaluation.set,
       finalSet: finalEvaluation?.set)

@@ -16,7 +16,7 @@ package struct TrainingData: Sendable {
   /// The samples that are evaluated after each epoch, on ranks that evaluate.
   package var evaluated: ShardedDataset? { holdsOut ? validation : test }
   /// The positions in each shard that a step takes.
-  package let plan: BatchSampler
+  package let sampler: BatchSampler
   /// The sizes of the classifier.
   package let shape: ClassifierShape
   /// The places of its parameters in a buffer.
@@ -54,7 +54,7 @@ package struct TrainingData: Sendable {
         "augment.shift is \(shift), which would move all of an image of \(training.height) x "
           + "\(training.width) pixels out of sight; set it to less than its height and width")
     }
-    plan = try BatchSampler(
+    sampler = try BatchSampler(
       sampleCount: training.sampleCount, batchSize: configuration.train.batch,
       shardCount: data.shards)
     shape = configuration.classifierShape(inputSize: training.width)

@@ -71,6 +71,6 @@ package final class GradientWorkers {
     weights.update(from: parameters)
     let task = GradientTask(
       batch: batch, weights: weights, gradients: gradients, exchange: exchange)
-    try forEach(workers) { _, worker in try worker.computeGradients(task) }
+    try concurrentForEach(workers) { _, worker in try worker.computeGradients(task) }
   }
 }

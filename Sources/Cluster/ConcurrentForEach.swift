@@ -4,7 +4,7 @@ import Synchronization
 /// Calls `body` with each worker on a thread of its own, and waits for all.
 ///
 /// - Throws: the error of the first worker in their order that failed.
-package func forEach<Worker: Sendable>(
+package func concurrentForEach<Worker: Sendable>(
   _ workers: [Worker], _ body: @Sendable (Int, Worker) throws -> Void
 ) throws {
   if workers.count == 1 { return try body(0, workers[0]) }

@@ -1,0 +1,17 @@
+import Configuration
+import Testing
+import Training
+
+@Suite("Keys that a resumed run may change")
+struct ResumeKeysTests {
+  @Test("Each is a key that there is, and what decides the bits is none of them")
+  func keys() {
+    let all = Set(Configuration().values.keys)
+    #expect(TrainingCheckpoint.free.isSubset(of: all))
+    #expect(
+      TrainingCheckpoint.free.isDisjoint(with: [
+        "data.shards", "data.validation", "model.initializer", "train.batch", "train.seed",
+        "train.accumulation", "train.precision", "reduction.order", "reduction.wire",
+      ]))
+  }
+}
