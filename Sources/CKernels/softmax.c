@@ -1,6 +1,6 @@
 #include "CKernels.h"
 
-#include <math.h>
+#pragma STDC FP_CONTRACT OFF
 
 // In double precision: classes are few, so this is no cost, and the loss is exact to a float.
 void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logits,
@@ -20,17 +20,17 @@ void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logit
       if (row[j] > row[largest]) largest = j;
     hits += largest == label;
     double sum = 0;
-    for (size_t j = 0; j < classes; j++) sum += exp((double)row[j] - (double)row[largest]);
+    for (size_t j = 0; j < classes; j++) sum += lockstep_exp((double)row[j] - (double)row[largest]);
     // The weights sum to 1, so the logarithm of the sum has the weight 1.
     double weighted = (double)row[label] - (double)row[largest];
     if (share > 0) weighted = (1 - share) * weighted + share * ((double)row[other] - (double)row[largest]);
     weighted *= 1 - smoothing;
     if (smoothing > 0)
       for (size_t j = 0; j < classes; j++) weighted += uniform * ((double)row[j] - (double)row[largest]);
-    sum_over_rows += log(sum) - weighted;
+    sum_over_rows += lockstep_log(sum) - weighted;
     if (!d_logits) continue;
     for (size_t j = 0; j < classes; j++) {
-      const double probability = exp((double)row[j] - (double)row[largest]) / sum;
+      const double probability = lockstep_exp((double)row[j] - (double)row[largest]) / sum;
       const double mixture = (j == label ? 1 - share : 0) + (j == other ? share : 0);
       const double weight = (1 - smoothing) * mixture + uniform;
       d_logits[r * classes + j] = (float)((double)scale * (probability - weight));

@@ -1,5 +1,5 @@
-import Glibc
 import Random
+import Tensors
 
 /// Random changes of the images of an epoch: they are mirrored, moved and mixed.
 ///
@@ -80,12 +80,14 @@ package struct Augmentation: Equatable, Sendable {
   /// 1, and a new pair if not; with logarithms, since the powers may be too small for a number. It
   /// takes half of the pairs at α = 1 and more below, but few above.
   private func share(_ stream: CounterStream) -> Float {
-    func logarithm(_ word: UInt32) -> Double { log((Double(word) + 0.5) * 0x1p-32) }
+    func logarithm(_ word: UInt32) -> Double { Elementary.log((Double(word) + 0.5) * 0x1p-32) }
     var index: UInt64 = 2
     while true {
       let words = stream.block(at: index)
       let (u, v) = (logarithm(words[0]), logarithm(words[1]))
-      if exp(u / mixup) + exp(v / mixup) <= 1 { return Float(1 / (1 + exp(abs(u - v) / mixup))) }
+      if Elementary.exp(u / mixup) + Elementary.exp(v / mixup) <= 1 {
+        return Float(1 / (1 + Elementary.exp(abs(u - v) / mixup)))
+      }
       index += 1
     }
   }

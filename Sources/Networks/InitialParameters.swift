@@ -1,5 +1,5 @@
-import Foundation
 import Random
+import Tensors
 
 /// The distributions of the initial parameters.
 package enum Initializer: String, Codable, CaseIterable, Sendable {
@@ -82,7 +82,7 @@ private func orthogonal(
     // From 0 (not) to 1, so that the logarithm is finite.
     let radius = 1 - Double(stream.uniform(at: index))
     let angle = 2 * Double.pi * Double(stream.uniform(at: index + 1))
-    return (-2 * log(radius)).squareRoot() * cos(angle)
+    return (-2 * Elementary.log(radius)).squareRoot() * Elementary.cos(angle)
   }
   var basis: [[Lanes]] = []
   for column in 0..<columns {

@@ -1,4 +1,3 @@
-import Foundation
 import Tensors
 
 /// Adam (Kingma & Ba, 2015, algorithm 1) as `torch.optim.Adam` has it, with ε outside of the root;
@@ -46,8 +45,8 @@ package struct Adam: Optimizer {
       AdamCoefficients(
         gradientScale: gradientScale, l2: Float(l2), keep: Float(keep),
         oneMinusBeta1: Float(1 - beta1), beta2: Float(beta2), oneMinusBeta2: Float(1 - beta2),
-        stepSize: Float(learningRate / (1 - pow(beta1, Double(number)))),
-        rootCorrection2: Float((1 - pow(beta2, Double(number))).squareRoot()),
+        stepSize: Float(learningRate / (1 - Elementary.power(beta1, number))),
+        rootCorrection2: Float((1 - Elementary.power(beta2, number)).squareRoot()),
         epsilon: Float(epsilon)))
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Tensors
 
 /// The learning rate of each step of a run.
 package struct LearningRateSchedule: Sendable {
@@ -55,9 +55,9 @@ package struct LearningRateSchedule: Sendable {
     let factor =
       switch decay {
       case .constant: 1.0
-      case .cosine: floor + rest * (1 + cos(.pi * progress)) / 2
+      case .cosine: floor + rest * (1 + Elementary.cos(.pi * progress)) / 2
       case .linear: floor + rest * (1 - progress)
-      case .step: pow(stepFactor, Double(step / stepsPerEpoch / stepEpochs))
+      case .step: Elementary.power(stepFactor, step / stepsPerEpoch / stepEpochs)
       }
     return base * factor
   }

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "CKernelsElementary.h"
 #include "CKernelsPeak.h"
 
 // The cells. `name` has its facts and its equations in body/cells/name.h; what they look like from

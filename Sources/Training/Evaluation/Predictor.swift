@@ -1,5 +1,4 @@
 import Datasets
-import Foundation
 import Networks
 import Tensors
 
@@ -35,7 +34,7 @@ package struct Predictor {
     let label = classes[try test.label(at: index)]
     let logits = try evaluator.logits(parameters, sample: index).map(Double.init)
     let largest = logits.max() ?? 0
-    let weights = logits.map { exp($0 - largest) }
+    let weights = logits.map { Elementary.exp($0 - largest) }
     let sum = weights.reduce(0, +)
     return Prediction(
       pixels: pixels, width: test.width, label: label,
