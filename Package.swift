@@ -16,7 +16,7 @@ let package = Package(
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CKernels"),
     .target(
       name: "MessagePassing", dependencies: ["COpenMPI"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
@@ -60,7 +60,9 @@ let package = Package(
       name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport", "mpi-checks"]),
     .testTarget(name: "RandomTests", dependencies: ["Random"]),
     .testTarget(name: "FilesTests", dependencies: ["Files"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors", "TestSupport", "kernel-digests"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "NetworksTests",
       dependencies: ["Networks", "Optimizers", "Random", "Tensors", "TestSupport"],
@@ -98,6 +100,8 @@ let package = Package(
       ]),
     .target(
       name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Tools/TestSupport"),
+    .executableTarget(
+      name: "kernel-digests", dependencies: ["CKernels"], path: "Tests/Tools/kernel-digests"),
     .executableTarget(
       name: "mpi-checks", dependencies: ["MessagePassing"], path: "Tests/Tools/mpi-checks"),
     .executableTarget(

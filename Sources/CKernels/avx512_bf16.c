@@ -3,8 +3,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
-enum { TILE_ROWS = 6, LAST_TILE_ROWS = 7 };
-#define LANES 16
+enum { TILE_ROWS = 6, LAST_TILE_ROWS = 7, TILE_COLUMNS = 4 };
 #define FUSED_MULTIPLY_ADD 1
 #include "body/vectors.h"
 #include "body/coarse_activations.h"
@@ -17,6 +16,6 @@ enum { TILE_ROWS = 6, LAST_TILE_ROWS = 7 };
 #include "body/recurrent.h"
 #include "body/packing.h"
 #include "body/table.h"
-KERNELS(lockstep_avx512_bf16, "AVX-512 with BF16", 1, 1, size_of_blocks)
+KERNELS(lockstep_avx512_bf16, "AVX-512 with BF16", 1, 1)
 #pragma clang attribute pop
 #endif

@@ -1,13 +1,13 @@
 #include "tables.h"
 
-#define LANES 4
 #if defined(__aarch64__)
-// 24 of the 32 registers hold a tile.
-enum { TILE_ROWS = 6, LAST_TILE_ROWS = 6 };
+// A vector is four registers, and 24 of the 32 hold a tile.
+enum { TILE_ROWS = 6, LAST_TILE_ROWS = 6, TILE_COLUMNS = 1 };
 #define FUSED_MULTIPLY_ADD 1
 #define BASELINE "NEON"
 #else
-enum { TILE_ROWS = 3, LAST_TILE_ROWS = 3 };
+// Products are emulated, so that larger tiles would gain nothing.
+enum { TILE_ROWS = 2, LAST_TILE_ROWS = 2, TILE_COLUMNS = 1 };
 #define FUSED_MULTIPLY_ADD 0
 #define BASELINE "baseline"
 #endif

@@ -85,7 +85,7 @@ extension BackwardPass {
       Activations(OperandSequence(Operand(top.read(batch))), columns: shape.outputColumns), sums,
       into: WeightRows(
         weightGradient, depth: shape.outputColumns,
-        blocks: 0..<Kernels.padded(units) / Kernels.laneCount))
+        blocks: 0..<Kernels.padded(units) / Kernels.blockWidth))
     biasGradient.columns(0..<shape.classes).setToColumnSums(of: d)
     kernels.dataGradient(
       rows: n, sums, columns: shape.outputColumns, transposed: weights.linear.transposed,

@@ -72,7 +72,7 @@ package struct ParameterLayout: Equatable, Sendable {
 
   /// The layout of a classifier's parameters.
   package init(_ shape: ClassifierShape) {
-    let lanes = Kernels.laneCount
+    let lanes = Kernels.blockWidth
     var entries: [Entry] = []
     var offset = 0
     func add(_ name: String, _ shape: [Int], _ role: Role, _ place: Place) {

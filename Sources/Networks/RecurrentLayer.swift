@@ -202,7 +202,7 @@ final class RecurrentLayer {
 extension Matrix {
   /// Sets one of four slots `[blocks][4][V]` to zero.
   fileprivate func clear(slot: Int) {
-    let lanes = Kernels.laneCount
+    let lanes = Kernels.blockWidth
     for start in stride(from: slot * lanes, to: count, by: 4 * lanes) {
       columns(start..<start + lanes).clear()
     }

@@ -66,11 +66,26 @@ package struct Kernels: @unchecked Sendable {
     return Kernels(floats: table)
   }()
 
-  /// V, the number of floats in a vector; the layout of parameters and activations follows from it.
-  package static var laneCount: Int { float32.table.pointee.lanes }
+  /// V, the units of a block: the layout of parameters and activations, and with it the order of sums,
+  /// follows from it on every instruction set.
+  package static var blockWidth: Int { Int(LOCKSTEP_BLOCK) }
 
   /// The name of the instruction set and the precision, for logs.
   package var name: String { String(cString: table.pointee.name) }
+
+  /// The name of the kernels for a precision, for logs.
+  package static func name(_ precision: Precision) -> String {
+    (try? Kernels(precision).name) ?? "unknown"
+  }
+
+  /// The arithmetic of the products, which alone of the kernels decides bits: fp32 is the same on all
+  /// instruction sets, and so is bf16 on those that round floats to it.
+  package var arithmetic: String {
+    switch precision {
+    case .float32: "fp32"
+    case .bfloat16: isNative ? "bf16" : "bf16 by rounding"
+    }
+  }
 
   /// True if products read weights from a packed copy rather than from the parameters.
   package var copiesWeights: Bool { weightsSize(.lstm, inputs: 1, units: 1) > 0 }

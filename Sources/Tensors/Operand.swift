@@ -60,7 +60,7 @@ package struct OperandSequence: Sendable {
 extension Kernels {
   /// The units of a layer, filled up to whole vectors.
   package static func padded(_ units: Int) -> Int {
-    (units + laneCount - 1) / laneCount * laneCount
+    (units + blockWidth - 1) / blockWidth * blockWidth
   }
 
   /// The number of units whose four gates take as many columns as the outputs of a linear layer,
@@ -140,6 +140,6 @@ extension Kernels {
       mask.count == hidden.count && columns * rows == hidden.count
         && operand.count >= operandSize(rows: rows, columns: columns), "no room for an operand")
     table.pointee.pack_product(
-      rows, columns / Self.laneCount, hidden.pointer, mask.pointer, operand.pointer)
+      rows, columns / Self.blockWidth, hidden.pointer, mask.pointer, operand.pointer)
   }
 }

@@ -62,12 +62,12 @@ extension Kernels {
     precondition(
       inputs.steps == operands.steps
         && inputs.stride >= operandSize(rows: rows, columns: x.columns)
-        && x.used.lowerBound % Self.laneCount == 0 && x.used.lowerBound >= 0
+        && x.used.lowerBound % Self.blockWidth == 0 && x.used.lowerBound >= 0
         && x.used.upperBound <= x.columns
         && operands.stride >= gradientSize(rows: rows, units: gradients.units)
         && gradients.sums.lowerBound >= 0 && gradients.sums.upperBound <= 4
         && blocks.lowerBound >= 0
-        && blocks.upperBound * Self.laneCount <= Self.padded(gradients.units)
+        && blocks.upperBound * Self.blockWidth <= Self.padded(gradients.units)
         && target.first >= 0 && target.first + x.used.count <= target.depth
         && target.weights.count == target.depth * gates * Self.padded(gradients.units),
       "shapes of a weight gradient do not fit")
@@ -75,8 +75,8 @@ extension Kernels {
     var part = lockstep_weight_gradient(
       rows: rows, steps: inputs.steps, inputs: x.used.count, units: gradients.units, gates: gates,
       first_gate: gradients.sums.lowerBound, x: inputs.buffer.base + inputs.offset,
-      x_blocks: Self.padded(x.columns) / Self.laneCount,
-      x_first: x.used.lowerBound / Self.laneCount, x_stride: inputs.stride * size,
+      x_blocks: Self.padded(x.columns) / Self.blockWidth,
+      x_first: x.used.lowerBound / Self.blockWidth, x_stride: inputs.stride * size,
       gradients: operands.buffer.base + operands.offset, gradient_stride: operands.stride * size,
       first_block: blocks.lowerBound, block_count: blocks.count, adds: adds ? 1 : 0,
       w: target.weights.pointer, depth: target.depth, first: target.first)
@@ -114,7 +114,7 @@ extension Kernels {
   ) {
     let padded = 4 * Self.padded(Self.units(forOutputs: y.columns))
     precondition(
-      !copiesWeights && x.count >= operandSize(rows: y.rows, columns: inputs)
+      precision == .float32 && x.count >= operandSize(rows: y.rows, columns: inputs)
         && weights.count == inputs * padded && bias.count == padded,
       "shapes of a linear layer do not fit")
     table.pointee.linear_forward(

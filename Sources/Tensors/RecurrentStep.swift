@@ -143,7 +143,7 @@ extension Kernels {
         && hasSize(memory.tanhState, rows * padded) && output.hidden.count >= hiddenSize
         && hasSize(output.floats, rows * padded),
       "shapes of a recurrent step do not fit")
-    let blocks = padded / Self.laneCount
+    let blocks = padded / Self.blockWidth
     var step = lockstep_cell_forward(
       rows: rows, inputs: shape.inputs, units: shape.units, x: x.pointer,
       h_prev: previous?.hidden.pointer, weights: weights.forward.pointer,

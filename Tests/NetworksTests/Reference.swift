@@ -108,7 +108,7 @@ extension Matrix {
 
   /// The elements of `[⌈units/V⌉][N][V]` as `[N, units]`.
   func rowMajor(rows: Int, units: Int) -> [Float] {
-    let (values, lanes) = (elements, Kernels.laneCount)
+    let (values, lanes) = (elements, Kernels.blockWidth)
     return (0..<rows * units).map { index in
       let (row, unit) = index.quotientAndRemainder(dividingBy: units)
       return values[(unit / lanes * rows + row) * lanes + unit % lanes]
@@ -117,7 +117,7 @@ extension Matrix {
 
   /// Sets the elements of `[⌈units/V⌉][N][V]` to those of `[N, units]`.
   func setRowMajor(_ values: [Float], rows: Int, units: Int) {
-    let lanes = Kernels.laneCount
+    let lanes = Kernels.blockWidth
     withMutableSpan { span in
       for (index, value) in values.enumerated() {
         let (row, unit) = index.quotientAndRemainder(dividingBy: units)

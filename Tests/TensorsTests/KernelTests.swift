@@ -35,7 +35,7 @@ struct KernelTests {
   private func cell(
     _ inputs: [Float], _ kernels: Kernels
   ) throws -> Gates {
-    let (units, lanes) = (inputs.count, Kernels.laneCount)
+    let (units, lanes) = (inputs.count, Kernels.blockWidth)
     let padded = Kernels.padded(units)
     func place(_ gate: Int, _ unit: Int) -> Int {
       (unit / lanes * 4 + gate) * lanes + unit % lanes

@@ -10,19 +10,15 @@ typedef struct {
 // as r + r^2 q(r) with a minimax polynomial q (the error is below 5e-9).
 INLINED exponential exponential_of(vec y) {
   // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
-  const vec shifted = y * splat(1.44269504f) + splat(12582912.0f);
+  const vec shifted = fused(y, splat(1.44269504f), splat(12582912.0f));
   const vec n = shifted - splat(12582912.0f);
   const vec power = (vec)(((bits)shifted << 23) + (bits)0x3f800000u);
-#if FUSED_MULTIPLY_ADD
-  const vec r = n * splat(-0.69314718f) + y;
-#else
-  const vec r = (y - n * splat(0.693359375f)) + n * splat(2.12194440e-4f);
-#endif
-  vec q = r * splat(0.00139505403f) + splat(0.00836891774f);
-  q = q * r + splat(0.0416662060f);
-  q = q * r + splat(0.166665182f);
-  q = q * r + splat(0.5f);
-  return (exponential){power, q * (r * r) + r};
+  const vec r = fused(n, splat(-0.69314718f), y);
+  vec q = fused(r, splat(0.00139505403f), splat(0.00836891774f));
+  q = fused(q, r, splat(0.0416662060f));
+  q = fused(q, r, splat(0.166665182f));
+  q = fused(q, r, splat(0.5f));
+  return (exponential){power, fused(q, r * r, r)};
 }
 
 // σ(x) = 1 / (1 + e^-x)
@@ -31,7 +27,7 @@ INLINED vec sigmoid(vec x) {
   y = y > splat(87.0f) ? splat(87.0f) : y;
   y = y < splat(-87.0f) ? splat(-87.0f) : y;
   const exponential e = exponential_of(y);
-  return splat(1.0f) / (e.power * e.rest + (splat(1.0f) + e.power));
+  return splat(1.0f) / fused(e.power, e.rest, splat(1.0f) + e.power);
 }
 
 // tanh(x) = sign(x) (1 - e^-2|x|) / (1 + e^-2|x|), with e^y - 1 as power * rest + (power - 1) so
@@ -41,6 +37,6 @@ INLINED vec hyperbolic_tangent(vec x) {
   vec y = splat(-2.0f) * (vec)((bits)x & (bits)0x7fffffffu);
   y = y < splat(-87.0f) ? splat(-87.0f) : y;
   const exponential e = exponential_of(y);
-  const vec minus = e.power * e.rest + (e.power - splat(1.0f));
+  const vec minus = fused(e.power, e.rest, e.power - splat(1.0f));
   return (vec)((bits)(minus / (splat(2.0f) + minus)) ^ sign ^ (bits)0x80000000u);
 }

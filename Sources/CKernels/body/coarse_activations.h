@@ -6,14 +6,14 @@ INLINED vec falling_sigmoid(vec y) {
   y = y > splat(87.0f) ? splat(87.0f) : y;
   y = y < splat(-87.0f) ? splat(-87.0f) : y;
   // Adding 1.5 * 2^23 rounds to the nearest integer and leaves it in the low bits.
-  const vec shifted = y * splat(1.44269504f) + splat(12582912.0f);
-  const vec f = y * splat(1.44269504f) - (shifted - splat(12582912.0f));
+  const vec shifted = fused(y, splat(1.44269504f), splat(12582912.0f));
+  const vec f = fused(y, splat(1.44269504f), splat(12582912.0f) - shifted);
   const vec power = (vec)(((bits)shifted << 23) + (bits)0x3f800000u);
-  vec p = splat(0.00958278f) * f + splat(0.0559072122f);
-  p = p * f + splat(0.240241051f);
-  p = p * f + splat(0.693124115f);
-  p = p * f + splat(1.0f);
-  return splat(1.0f) / (p * power + splat(1.0f));
+  vec p = fused(splat(0.00958278f), f, splat(0.0559072122f));
+  p = fused(p, f, splat(0.240241051f));
+  p = fused(p, f, splat(0.693124115f));
+  p = fused(p, f, splat(1.0f));
+  return splat(1.0f) / fused(p, power, splat(1.0f));
 }
 
 // σ(x) = 1 / (1 + e^-x)
@@ -21,5 +21,5 @@ INLINED vec sigmoid(vec x) { return falling_sigmoid(-x); }
 
 // tanh(x) = 1 - 2 / (1 + e^2x)
 INLINED vec hyperbolic_tangent(vec x) {
-  return splat(1.0f) - splat(2.0f) * falling_sigmoid(x + x);
+  return fused(splat(-2.0f), falling_sigmoid(x + x), splat(1.0f));
 }

@@ -11,11 +11,6 @@
 #include "packing.h"
 #include "table.h"
 
-static size_t no_copy_of_weights(size_t gates, size_t inputs, size_t units) {
-  (void)gates, (void)inputs, (void)units;
-  return 0;
-}
-
-#define FLOAT_KERNELS(table, rounding_table, label)                       \
-  KERNELS(table, label, 1, 0, no_copy_of_weights)                         \
-  KERNELS(rounding_table, label " (bf16 by rounding)", 0, 1, size_of_blocks)
+#define FLOAT_KERNELS(table, rounding_table, label) \
+  KERNELS(table, label, 1, 0)                       \
+  KERNELS(rounding_table, label " (bf16 by rounding)", 0, 1)

@@ -9,7 +9,7 @@ enum { PER_TERM = 1 };
 
 INLINED terms load_terms(const term *p) { return load(p); }
 INLINED terms broadcast(term x) { return splat(x); }
-INLINED vec multiply_add(vec acc, terms w, terms x) { return x * w + acc; }
+INLINED vec multiply_add(vec acc, terms w, terms x) { return fused(x, w, acc); }
 
 INLINED vec rounded_to_bfloat16(vec x) {
   const bits b = (bits)x;

@@ -46,10 +46,11 @@ INLINED void pack_masked(const int rounds, size_t rows, size_t blocks, const flo
     }
 }
 
-// `depth` rows of `gates` vectors.
-INLINED term *pack_depth(const int rounds, size_t gates, size_t depth, const float *from, term *to) {
-  for (size_t k = 0; k < depth; k += PER_TERM, to += gates * LANES)
-    for (size_t c = 0; c < gates; c++) {
+// `count` vectors of each of `depth` rows of `gates` vectors.
+INLINED term *pack_depth(const int rounds, size_t gates, size_t count, size_t depth, const float *from,
+                         term *to) {
+  for (size_t k = 0; k < depth; k += PER_TERM, to += count * LANES)
+    for (size_t c = 0; c < count; c++) {
       vec values[2];
       UNROLLED for (int i = 0; i < PER_TERM; i++)
         values[i] = k + i < depth ? load(from + ((k + i) * gates + c) * LANES) : splat(0);
@@ -58,14 +59,17 @@ INLINED term *pack_depth(const int rounds, size_t gates, size_t depth, const flo
   return to;
 }
 
+// [block][pass][I + H][gates of a pass][LANES]: where all gates are one pass, as the parameters lie.
 INLINED void pack_blocks(const int rounds, size_t gates, size_t inputs, size_t units,
                          const float *parameters, void *weights) {
   term *to = weights;
-  for (size_t block = 0; block < blocks_of(units); block++) {
-    const float *from = parameters + block * (inputs + units) * gates * LANES;
-    to = pack_depth(rounds, gates, inputs, from, to);
-    to = pack_depth(rounds, gates, units, from + inputs * gates * LANES, to);
-  }
+  const size_t count = pass_of(gates);
+  for (size_t block = 0; block < blocks_of(units); block++)
+    for (size_t c = 0; c < gates; c += count) {
+      const float *from = parameters + (block * (inputs + units) * gates + c) * LANES;
+      to = pack_depth(rounds, gates, count, inputs, from, to);
+      to = pack_depth(rounds, gates, count, units, from + inputs * gates * LANES, to);
+    }
 }
 
 static size_t size_of_blocks(size_t gates, size_t inputs, size_t units) {
@@ -87,7 +91,7 @@ INLINED void load_transposed(size_t gates, size_t column, size_t columns, const 
 INLINED void pack_panels(const int rounds, size_t gates, size_t depth, size_t first, size_t columns,
                          size_t units, const float *parameters, void *transposed) {
   const size_t blocks = blocks_of(columns), unit_blocks = blocks_of(units);
-  for (size_t block = 0; block < blocks; block += 4) {
+  for (size_t block = 0; block < blocks; block += TILE_COLUMNS) {
     const size_t width = panel_width(block, blocks);
     term *panel = (term *)transposed + block * LANES * unit_blocks * gates * LANES / PER_TERM;
     for (size_t lanes = 0; lanes < gates * unit_blocks; lanes++)

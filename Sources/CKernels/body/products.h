@@ -28,13 +28,21 @@ INLINED void accumulate(const int R, const int F, const int C, vec acc[MOST_ROWS
   }
 }
 
-// The same for rows of an operand [..][rows][run], of which `a` is the tile's first.
-INLINED void accumulate_operand(const int R, const int F, const int C, vec acc[MOST_ROWS][4], const int run,
-                                size_t depth, const term *a, size_t rows, const term *b) {
-  size_t p = 0;
-  for (; p + run <= depth; p += run)
-    accumulate(R, F, C, acc, run, a + p * rows, run, 1, b + p * C * LANES, C * LANES);
-  if (p < depth) accumulate(R, F, C, acc, depth - p, a + p * rows, run, 1, b + p * C * LANES, C * LANES);
+// How many of `columns` vectors are summed in one pass, since they fit the registers.
+INLINED int pass_of(const int columns) { return columns < TILE_COLUMNS ? columns : TILE_COLUMNS; }
+
+// The same for all `columns` vectors of b, those of each pass `b_pass` terms from the last one's, and for
+// rows of an operand [..][rows][run], of which `a` is the tile's first.
+INLINED void accumulate_operand(const int R, const int F, const int columns, vec acc[MOST_ROWS][4],
+                                const int run, size_t depth, const term *a, size_t rows, const term *b,
+                                size_t b_pass, const int b_stride) {
+  const int C = pass_of(columns);
+  UNROLLED for (int c = 0; c < columns; c += C, b += b_pass) {
+    size_t p = 0;
+    for (; p + run <= depth; p += run)
+      accumulate(R, F + c, C, acc, run, a + p * rows, run, 1, b + p * b_stride, b_stride);
+    if (p < depth) accumulate(R, F + c, C, acc, depth - p, a + p * rows, run, 1, b + p * b_stride, b_stride);
+  }
 }
 
 INLINED void set_to_zero(const int R, const int C, vec acc[MOST_ROWS][4]) {
@@ -64,7 +72,7 @@ INLINED void data_tile(const int G, const int R, const int C, size_t rows, size_
 
 INLINED void data_tiles(const int G, const lockstep_data_gradient *p) {
   const size_t rows = p->rows, blocks = blocks_of(p->columns), unit_blocks = blocks_of(p->units);
-  for (size_t block = 0; block < blocks; block += 4) {
+  for (size_t block = 0; block < blocks; block += TILE_COLUMNS) {
     const term *w = (const term *)p->transposed + block * LANES * unit_blocks * G * LANES / PER_TERM;
     for (size_t row = 0, tile; row < rows; row += tile) {
       tile = rows_of_tile(rows - row);
@@ -82,22 +90,24 @@ static void data_gradient(const lockstep_data_gradient *p) {
     data_tiles(4, p);
 }
 
-INLINED void weight_tile(const int G, const int R, size_t depth, size_t steps, const term *x,
+// C of a unit's G gates.
+INLINED void weight_tile(const int G, const int C, const int R, size_t depth, size_t steps, const term *x,
                          size_t x_stride, const term *d, size_t d_stride, int is_first, float *w) {
   vec acc[MOST_ROWS][4];
-  if (is_first) set_to_zero(R, G, acc);
+  if (is_first) set_to_zero(R, C, acc);
   UNROLLED for (int r = 0; r < R; r++)
-    UNROLLED for (int c = 0; c < G; c++)
+    UNROLLED for (int c = 0; c < C; c++)
       if (!is_first) acc[r][c] = load(w + (r * G + c) * LANES);
   for (size_t t = 0; t < steps; t++)
-    accumulate(R, 0, G, acc, depth, x + t * x_stride, 1, LANES, d + t * d_stride, 4 * LANES);
+    accumulate(R, 0, C, acc, depth, x + t * x_stride, 1, LANES, d + t * d_stride, 4 * LANES);
   UNROLLED for (int r = 0; r < R; r++)
-    UNROLLED for (int c = 0; c < G; c++) store(w + (r * G + c) * LANES, acc[r][c]);
+    UNROLLED for (int c = 0; c < C; c++) store(w + (r * G + c) * LANES, acc[r][c]);
 }
 
 // A few time steps at a time, whose gradients stay in the first cache while all inputs pass.
 INLINED void weight_tiles(const int G, const lockstep_weight_gradient *p) {
   enum { CHUNK = 4 };
+  const int C = pass_of(G);
   const size_t depth = terms_of(p->rows);
   const size_t x_stride = p->x_stride / sizeof(term);
   const size_t d_stride = p->gradient_stride / sizeof(term);
@@ -108,16 +118,17 @@ INLINED void weight_tiles(const int G, const lockstep_weight_gradient *p) {
     const size_t steps = p->steps - t < CHUNK ? p->steps - t : CHUNK;
     for (size_t block = p->first_block; block < p->first_block + p->block_count; block++) {
       const term *gradients = d + t * d_stride + block * depth * 4 * LANES;
-      for (size_t k = 0, tile; k < p->inputs; k += tile) {
-        // A tile lies within a block of inputs.
-        const size_t start = k / LANES * LANES;
-        const size_t end = start + LANES < p->inputs ? start + LANES : p->inputs;
-        tile = rows_of_tile(end - k);
-        const term *inputs = x + t * x_stride + start * depth + (k - start);
-        float *w = p->w + (block * p->depth + p->first + k) * G * LANES;
-        WITH_ROWS(tile, weight_tile(G, R, depth, steps, inputs, x_stride, gradients, d_stride,
-                                    t == 0 && !p->adds, w));
-      }
+      for (int c = 0; c < G; c += C)
+        for (size_t k = 0, tile; k < p->inputs; k += tile) {
+          // A tile lies within a block of inputs.
+          const size_t start = k / LANES * LANES;
+          const size_t end = start + LANES < p->inputs ? start + LANES : p->inputs;
+          tile = rows_of_tile(end - k);
+          const term *inputs = x + t * x_stride + start * depth + (k - start);
+          float *w = p->w + ((block * p->depth + p->first + k) * G + c) * LANES;
+          WITH_ROWS(tile, weight_tile(G, C, R, depth, steps, inputs, x_stride, gradients + c * LANES, d_stride,
+                                      t == 0 && !p->adds, w));
+        }
     }
   }
 }
@@ -133,7 +144,8 @@ INLINED void linear_tile(const int R, size_t rows, size_t inputs, const term *x,
                          const float *bias, float y[MOST_ROWS][4 * LANES]) {
   vec acc[MOST_ROWS][4];
   set_to_bias(R, bias, acc);
-  accumulate_operand(R, 0, 4, acc, LANES / PER_TERM, terms_of(inputs), x, rows, w);
+  accumulate_operand(R, 0, 4, acc, LANES / PER_TERM, terms_of(inputs), x, rows, w, pass_of(4) * LANES,
+                     4 * LANES);
   UNROLLED for (int r = 0; r < R; r++)
     UNROLLED for (int c = 0; c < 4; c++) store(y[r] + c * LANES, acc[r][c]);
 }

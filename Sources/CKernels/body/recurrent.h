@@ -7,15 +7,18 @@ INLINED void forward_tile(const int cell, const int R, const int rounds, const l
   const size_t at = (block * s->rows + row) * LANES;
   const size_t inputs = terms_of(s->inputs), units = terms_of(s->units);
   const term *w = (const term *)s->weights + block * (inputs + units) * G * LANES;
+  const int width = pass_of(G) * LANES;
+  const size_t pass = (inputs + units) * width;
   const size_t first = row * LANES / PER_TERM;
   set_to_bias(R, s->bias + block * 4 * LANES, acc);
-  accumulate_operand(R, 0, G, acc, LANES / PER_TERM, inputs, (const term *)s->x + first, s->rows, w);
+  accumulate_operand(R, 0, G, acc, LANES / PER_TERM, inputs, (const term *)s->x + first, s->rows, w, pass,
+                     width);
   fetch_for_forward(R, s, at);
   fetch_operand(R, 1, s->rows, s->h_blocks, s->h_first + block, row, s->h);
   if (s->h_prev)
     accumulate_operand(R, first_sum_of(cell), G, acc, LANES / PER_TERM, units,
                        (const term *)s->h_prev + s->h_first * s->rows * LANES / PER_TERM + first,
-                       s->rows, w + inputs * G * LANES);
+                       s->rows, w + inputs * width, pass, width);
   cell_forward(cell, R, s, acc, block, at);
   UNROLLED for (int r = 0; r < R; r += 2) {
     vec h[2][4];
@@ -79,7 +82,7 @@ INLINED void backward_tile(const int cell, const int R, const int C, const int r
 
 INLINED void backward_step(const int cell, const int rounds, const lockstep_cell_backward *s) {
   const size_t blocks = blocks_of(s->units);
-  for (size_t block = 0; block < blocks; block += 4)
+  for (size_t block = 0; block < blocks; block += TILE_COLUMNS)
     for (size_t row = 0, tile; row < s->rows; row += tile) {
       tile = rows_of_tile(s->rows - row);
       WITH_TILE(tile, panel_width(block, blocks), backward_tile(cell, R, C, rounds, s, block, row));

@@ -16,7 +16,10 @@
            .peepholes = name##_peepholes,                                                          \
            .keeps_tanh = name##_keeps_tanh},
 
-#define KERNELS(table, label, native, rounding, size_of_weights)                                   \
+#define KERNELS(table, label, native, rounding)                                                    \
+  static size_t weights_size_##table(size_t gates, size_t inputs, size_t units) {                  \
+    return rounding || TILE_COLUMNS == 1 ? size_of_blocks(gates, inputs, units) : 0;               \
+  }                                                                                                \
   static void pack_operand_##table(size_t rows, size_t columns, const float *x, void *operand) {   \
     pack_rows(1, rounding, rows, columns, x, operand);                                             \
   }                                                                                                \
@@ -38,11 +41,10 @@
   LOCKSTEP_CELLS(CELL, table, rounding)                                                            \
   const lockstep_kernels table = {                                                                 \
       .name = label,                                                                               \
-      .lanes = LANES,                                                                              \
       .is_native = native,                                                                         \
       .operand_size = operand_size,                                                                \
       .gradient_size = gradient_size,                                                              \
-      .weights_size = size_of_weights,                                                             \
+      .weights_size = weights_size_##table,                                                        \
       .transposed_size = transposed_size,                                                          \
       .pack_operand = pack_operand_##table,                                                        \
       .pack_gradient = pack_gradient_##table,                                                      \

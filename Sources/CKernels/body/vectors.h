@@ -1,12 +1,20 @@
-// Vectors of LANES floats, for the instruction set that the including file is compiled for.
+// Vectors of 16 floats on every instruction set, in as many registers as they take there: this width
+// orders sums and memory, so that the bits of all results are the same on all of them.
 //
-// That file defines LANES, FUSED_MULTIPLY_ADD (0 or 1), and how rows are cut into register tiles:
-// TILE_ROWS at a time, and up to LAST_TILE_ROWS for the last tile.
+// The including file says whether the instruction set has a fused multiply-add (FUSED_MULTIPLY_ADD, 0 or
+// 1) and what fits its registers: a tile of TILE_COLUMNS vectors, 1 or 4, of TILE_ROWS rows, and of up to
+// LAST_TILE_ROWS rows where no more follow.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "../include/CKernels.h"
+
+// No function here that takes vectors is called from another file.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+// What is rounded once says so with `fused`.
+#pragma STDC FP_CONTRACT OFF
 
 #define INLINED static inline __attribute__((always_inline))
 #define UNROLLED _Pragma("clang loop unroll(full)")
@@ -14,7 +22,10 @@
 
 // The most rows of a tile, which WITH_ROWS has cases for.
 enum { MOST_ROWS = 7 };
-_Static_assert(LAST_TILE_ROWS <= MOST_ROWS && TILE_ROWS <= MOST_ROWS, "no case for such a tile");
+_Static_assert(LAST_TILE_ROWS <= MOST_ROWS && TILE_ROWS <= LAST_TILE_ROWS, "no case for such a tile");
+_Static_assert(TILE_COLUMNS == 1 || TILE_COLUMNS == 4, "the gates of a unit are cut into equal passes");
+
+enum { LANES = LOCKSTEP_BLOCK };
 
 typedef float vec __attribute__((ext_vector_type(LANES)));
 typedef uint32_t bits __attribute__((ext_vector_type(LANES)));
@@ -27,6 +38,27 @@ INLINED vec load(const float *p) {
 INLINED void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
 INLINED vec splat(float x) { return (vec)x; }
 
+// a b + c, rounded once.
+#if FUSED_MULTIPLY_ADD
+INLINED vec fused(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
+#else
+// The product is exact in double precision. Its sum with c is rounded to odd (to the neighbor whose last
+// bit is 1, unless it is exact), so that the second rounding, to a float, gives what one alone would
+// (Boldo & Melquiond, 2008).
+static __attribute__((noinline)) vec fused(vec a, vec b, vec c) {
+  typedef double wide __attribute__((ext_vector_type(LANES)));
+  typedef uint64_t wide_bits __attribute__((ext_vector_type(LANES)));
+  const wide product = __builtin_convertvector(a, wide) * __builtin_convertvector(b, wide);
+  const wide term = __builtin_convertvector(c, wide), sum = product + term;
+  // The rounding error of the sum (Knuth's TwoSum); a NaN where the sum is none or infinite.
+  const wide rest = sum - product, error = (product - (sum - rest)) + (term - rest);
+  const wide_bits is_inexact = (wide_bits)((error < 0) | (error > 0));
+  const wide_bits is_even = ((wide_bits)sum & 1) - 1;
+  const wide_bits away = 1 - (((wide_bits)error ^ (wide_bits)sum) >> 63) * 2;
+  return __builtin_convertvector((wide)((wide_bits)sum + (away & is_inexact & is_even)), vec);
+}
+#endif
+
 // Brings so many floats into the second cache; the first one's buffers are for what the products
 // stream.
 INLINED void fetch(const int floats, const void *p) {
@@ -35,9 +67,9 @@ INLINED void fetch(const int floats, const void *p) {
 
 INLINED size_t blocks_of(size_t units) { return (units + LANES - 1) / LANES; }
 
-// The blocks from `block` on that one panel takes.
+// The blocks from `block` on that one panel takes: the vectors of a tile.
 INLINED size_t panel_width(size_t block, size_t blocks) {
-  return blocks - block < 4 ? blocks - block : 4;
+  return TILE_COLUMNS > 1 && blocks - block < TILE_COLUMNS ? blocks - block : TILE_COLUMNS;
 }
 
 // The rows of the next tile when `left` are left. All tiles but the last start at a multiple of two
@@ -49,17 +81,23 @@ INLINED size_t rows_of_tile(size_t left) {
   return TILE_ROWS % 2 ? half : (half + 1) / 2 * 2;
 }
 
-// Calls with the constant R equal to `rows`, 1 to 7.
-#define WITH_ROWS(rows, call)              \
-  switch (rows) {                          \
-    case 1: { enum { R = 1 }; call; } break; \
-    case 2: { enum { R = 2 }; call; } break; \
-    case 3: { enum { R = 3 }; call; } break; \
-    case 4: { enum { R = 4 }; call; } break; \
-    case 5: { enum { R = 5 }; call; } break; \
-    case 6: { enum { R = 6 }; call; } break; \
-    default: { enum { R = 7 }; call; } break; \
+// Calls with the constant R equal to `rows`, 1 to LAST_TILE_ROWS.
+#define WITH_ROWS(rows, call)             \
+  switch (rows) {                         \
+    ROWS(1, call)                         \
+    ROWS(2, call)                         \
+    ROWS(3, call)                         \
+    ROWS(4, call)                         \
+    ROWS(5, call)                         \
+    ROWS(6, call)                         \
+    ROWS(7, call)                         \
+    default: __builtin_unreachable();     \
   }
+#define ROWS(count, call)                 \
+  case count: {                           \
+    enum { R = count };                   \
+    if (R <= LAST_TILE_ROWS) { call; }    \
+  } break;
 
 // Calls with the constants R and C equal to `rows` and to `columns`, 1 to 4.
 #define WITH_TILE(rows, columns, call)                         \
@@ -76,16 +114,8 @@ INLINED void transpose(vec rows[LANES]) {
   for (int distance = 1; distance < LANES; distance *= 2) {
     UNROLLED for (int i = 0; i < LANES / 2; i++) {
       const vec a = rows[i], b = rows[i + LANES / 2];
-#if LANES == 16
       other[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
       other[2 * i + 1] = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-#elif LANES == 8
-      other[2 * i] = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-      other[2 * i + 1] = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-#else
-      other[2 * i] = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-      other[2 * i + 1] = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-#endif
     }
     UNROLLED for (int i = 0; i < LANES; i++) rows[i] = other[i];
   }

@@ -1,10 +1,13 @@
 // The arithmetic of training: products of small matrices with what surrounds them fused in.
 //
-// N rows (samples), I inputs, H hidden units, V lanes of a vector. Each kernel has one body (the
-// headers in body/), compiled for several instruction sets; `lockstep_kernels_for` chooses one when
-// the program runs. A sum's terms are added in an order that the shapes alone decide.
+// N rows (samples), I inputs, H hidden units. Each kernel has one body (the headers in body/), compiled
+// for several instruction sets; `lockstep_kernels_for` chooses one when the program runs.
 //
-// Layouts. Units lie in ⌈H/V⌉ blocks of V, the last one padded with zeros.
+// The bits of a result depend on the instruction set only where it multiplies bfloat16: a sum's terms are
+// added in an order that the shapes alone decide, each with one fused multiply-add, and what is not
+// rounded correctly by IEEE 754 (exponentials, logarithms) is computed here.
+//
+// Layouts. Units lie in ⌈H/V⌉ blocks of V = 16 on every instruction set, the last one padded with zeros.
 //
 //   activations  [blocks][N][V]          x, h, c: a tile's rows are consecutive
 //   gates        [blocks][N][4][V]       the four gates of V units side by side, so that one register
@@ -22,6 +25,9 @@
 
 #include "CKernelsElementary.h"
 #include "CKernelsPeak.h"
+
+// V.
+#define LOCKSTEP_BLOCK 16
 
 // The cells. `name` has its facts and its equations in body/cells/name.h; what they look like from
 // Swift is in Tensors/Cell.swift.
@@ -115,7 +121,6 @@ typedef struct {
 // The kernels for one precision on one instruction set.
 typedef struct {
   const char *name;
-  size_t lanes;
   // Whether the instruction set multiplies the precision's numbers; otherwise floats stand in for
   // them.
   int is_native;

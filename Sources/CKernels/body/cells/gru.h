@@ -11,15 +11,15 @@ INLINED void gru_forward(const int R, const lockstep_cell_forward *s, vec acc[MO
   UNROLLED for (int r = 0; r < R; r++) {
     const vec reset = sigmoid(acc[r][1]);
     acc[r][2] = sigmoid(acc[r][2]);
-    acc[r][0] += reset * acc[r][3];
+    acc[r][0] = fused(reset, acc[r][3], acc[r][0]);
     acc[r][1] = reset;
   }
   UNROLLED for (int r = 0; r < R; r++) {
     const size_t here = at + r * LANES;
     const vec n = hyperbolic_tangent(acc[r][0]), z = acc[r][2];
     if (s->gates) store_gates(s->gates + 4 * here, n, acc[r][1], z, acc[r][3]);
-    vec h = n - z * n;
-    if (s->state_prev) h += z * load(s->state_prev + here);
+    vec h = fused(-z, n, n);
+    if (s->state_prev) h = fused(z, load(s->state_prev + here), h);
     store(s->state + here, h);
     acc[r][0] = h;
   }
@@ -32,7 +32,7 @@ INLINED void gru_backward(const lockstep_cell_backward *s, size_t block, size_t 
   const vec z = load(gates + 2 * LANES), m = load(gates + 3 * LANES);
   const vec h_prev = s->state_prev ? load(s->state_prev + at) : splat(0);
   if (!s->is_last) dh += load(s->dstate + at);
-  d[0] = dh * (splat(1) - z) * (splat(1) - n * n);
+  d[0] = dh * (splat(1) - z) * fused(-n, n, splat(1));
   d[1] = d[0] * m * (r * (splat(1) - r));
   d[2] = dh * (h_prev - n) * (z * (splat(1) - z));
   d[3] = d[0] * r;

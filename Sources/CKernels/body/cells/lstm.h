@@ -9,7 +9,7 @@ INLINED void lstm_forward(const int R, const lockstep_cell_forward *s, vec acc[M
     const size_t here = at + r * LANES;
     const vec i = sigmoid(acc[r][0]), f = sigmoid(acc[r][1]);
     const vec g = hyperbolic_tangent(acc[r][2]), o = sigmoid(acc[r][3]);
-    const vec c = f * (s->state_prev ? load(s->state_prev + here) : splat(0)) + i * g;
+    const vec c = fused(f, s->state_prev ? load(s->state_prev + here) : splat(0), i * g);
     if (s->gates) store_gates(s->gates + 4 * here, i, f, g, o);
     store(s->state + here, c);
     acc[r][0] = c;
@@ -30,11 +30,11 @@ INLINED void lstm_backward(const lockstep_cell_backward *s, size_t block, size_t
   const vec g = load(gates + 2 * LANES), o = load(gates + 3 * LANES);
   const vec tanh_c = load(s->tanh_c + at);
   const vec c_prev = s->state_prev ? load(s->state_prev + at) : splat(0);
-  vec dc = dh * o * (splat(1) - tanh_c * tanh_c);
+  vec dc = dh * o * fused(-tanh_c, tanh_c, splat(1));
   if (!s->is_last) dc += load(s->dstate + at);
   d[0] = dc * g * (i * (splat(1) - i));
   d[1] = dc * c_prev * (f * (splat(1) - f));
-  d[2] = dc * i * (splat(1) - g * g);
+  d[2] = dc * i * fused(-g, g, splat(1));
   d[3] = dh * tanh_c * (o * (splat(1) - o));
   store(s->dstate + at, dc * f);
 }

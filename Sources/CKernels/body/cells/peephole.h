@@ -12,10 +12,10 @@ INLINED void peephole_forward(const int R, const lockstep_cell_forward *s, vec a
   UNROLLED for (int r = 0; r < R; r++) {
     const size_t here = at + r * LANES;
     const vec c_prev = s->state_prev ? load(s->state_prev + here) : splat(0);
-    const vec i = sigmoid(acc[r][0] + p_i * c_prev), f = sigmoid(acc[r][1] + p_f * c_prev);
+    const vec i = sigmoid(fused(p_i, c_prev, acc[r][0])), f = sigmoid(fused(p_f, c_prev, acc[r][1]));
     const vec g = hyperbolic_tangent(acc[r][2]);
-    const vec c = f * c_prev + i * g;
-    const vec o = sigmoid(acc[r][3] + p_o * c);
+    const vec c = fused(f, c_prev, i * g);
+    const vec o = sigmoid(fused(p_o, c, acc[r][3]));
     if (s->gates) store_gates(s->gates + 4 * here, i, f, g, o);
     store(s->state + here, c);
     acc[r][0] = c;
@@ -38,13 +38,13 @@ INLINED void peephole_backward(const lockstep_cell_backward *s, size_t block, si
   const vec tanh_c = load(s->tanh_c + at), c = load(s->state + at);
   const vec c_prev = s->state_prev ? load(s->state_prev + at) : splat(0);
   d[3] = dh * tanh_c * (o * (splat(1) - o));
-  vec dc = dh * o * (splat(1) - tanh_c * tanh_c) + d[3] * p_o;
+  vec dc = fused(dh * o, fused(-tanh_c, tanh_c, splat(1)), d[3] * p_o);
   if (!s->is_last) dc += load(s->dstate + at);
   d[0] = dc * g * (i * (splat(1) - i));
   d[1] = dc * c_prev * (f * (splat(1) - f));
-  d[2] = dc * i * (splat(1) - g * g);
-  store(s->dstate + at, dc * f + d[0] * p_i + d[1] * p_f);
-  dp[0] += d[0] * c_prev;
-  dp[1] += d[1] * c_prev;
-  dp[2] += d[3] * c;
+  d[2] = dc * i * fused(-g, g, splat(1));
+  store(s->dstate + at, fused(d[1], p_f, fused(dc, f, d[0] * p_i)));
+  dp[0] = fused(d[0], c_prev, dp[0]);
+  dp[1] = fused(d[1], c_prev, dp[1]);
+  dp[2] = fused(d[3], c, dp[2]);
 }
