@@ -23,7 +23,7 @@ struct CheckpointTests {
     let metadata = [
       "format": "lockstep 1", "step": "600", "epoch": "1", "seed": "0", "shuffled": "true",
       "imageHeight": "3", "imageWidth": "2", "data": "none", "bestAccuracy": "0.5",
-      "processor": "any",
+      "arithmetic": "any",
       "configuration": try configuration.yaml,
     ]
     let layout = ParameterLayout(configuration.classifierShape(inputSize: 2))

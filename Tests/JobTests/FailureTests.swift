@@ -170,8 +170,6 @@ struct FailureTests {
       [], common: ["--set", "data.directory=data"], folders: (workspace.path, workspace.path + "/b")
     )
     #expect(data.standardError.contains("another data set than rank 0"), "\(data)")
-    let isa = try differingRanks([], environment: "LOCKSTEP_INSTRUCTION_SET=baseline")
-    #expect(isa.standardError.contains("another instruction set"), "\(isa)")
   }
 
   /// Runs a job of three ranks, the last of which has other arguments.

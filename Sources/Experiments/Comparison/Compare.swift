@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Reports
+import Tensors
 import Training
 
 /// Trains several configurations and says how they differ: what `lockstep compare` does on every
@@ -25,7 +26,7 @@ package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws
       machine: ComparisonReport.Machine(
         ranks: group.size, hosts: Set(group.hosts).count,
         instructionSet: plan.entries.map {
-          TrainingCheckpoint.processor($0.configuration.train.precision)
+          Kernels.name($0.configuration.train.precision)
         }
         .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         .joined(separator: ", ")),
@@ -122,7 +123,7 @@ private struct Comparison {
     group.console.warning(
       """
       \(path)/metrics.jsonl ends with an accuracy of \(last.accuracy), and its parameters now have \
-      \(run.accuracy), which is compared: the \(plan.evaluatedSet) images or the processor are not the same as then
+      \(run.accuracy), which is compared: the \(plan.evaluatedSet) images or the arithmetic are not the same as then
       """)
   }
 }

@@ -34,8 +34,8 @@ package struct TrainingCheckpoint {
   package let imageSize: [Int]
   /// The best accuracy that an evaluation has found, from 0 to 1; below 0 if there was none.
   package let bestAccuracy: Double
-  /// The instruction set that it was computed with, which decides the last bits.
-  package let processor: String
+  /// The arithmetic that it was computed with, which decides the last bits.
+  package let arithmetic: String
   private let isShuffled: Bool
   private let dataDigest: String
 
@@ -78,15 +78,15 @@ package struct TrainingCheckpoint {
       throw malformed("its metadata's 'bestAccuracy' is no number")
     }
     bestAccuracy = accuracy
-    processor = try value("processor")
+    arithmetic = file.metadata["arithmetic"] ?? "the arithmetic of an earlier version"
     isShuffled = try value("shuffled") == "true"
     dataDigest = try value("data")
     try file.requireShapes(of: layout, prefixes: Self.prefixes(configuration))
   }
 
-  /// The instruction set that this process computes with, which decides the last bits.
-  package static func processor(_ precision: Precision) -> String {
-    (try? Kernels(precision).name) ?? "unknown"
+  /// The arithmetic that this process computes with.
+  package static func arithmetic(_ precision: Precision) -> String {
+    (try? Kernels(precision).arithmetic) ?? "unknown"
   }
 
   /// The places of its parameters in a buffer.
@@ -173,7 +173,7 @@ package struct TrainingCheckpoint {
         "epoch": "\(state.step / data.sampler.stepsPerEpoch)",
         "seed": "\(configuration.train.seed)",
         "bestAccuracy": "\(state.bestAccuracy)",
-        "processor": processor(configuration.train.precision),
+        "arithmetic": arithmetic(configuration.train.precision),
         "shuffled": "\(options.shuffles)",
         "imageHeight": "\(data.training.height)",
         "imageWidth": "\(data.training.width)",

@@ -19,7 +19,7 @@ extension TrainingContext {
     let sets = [data.training] + (configuration.evaluation.ranks == .all ? [data.test] : [])
     let dataset = sets.compactMap { $0 }.map { "\($0.imageDigest) \($0.labelDigest)" }
       .joined(separator: " ")
-    let processor = TrainingCheckpoint.processor(configuration.train.precision)
+    let arithmetic = TrainingCheckpoint.arithmetic(configuration.train.precision)
     let hasher = SHA256Hasher()
     program.withUnsafeBytes { hasher.update($0) }
     return [
@@ -33,11 +33,12 @@ extension TrainingContext {
         name: "data set", advice: "give every host the same files in data.directory",
         digest: try SHA256Digest(of: Array(dataset.utf8))),
       Agreement(
-        name: "instruction set",
-        advice: "this one has \(processor); use hosts with the same processors, or set "
-          + "\(Kernels.variable) alike (here to one of "
-          + "\(Kernels.instructionSets.joined(separator: ", ")))",
-        digest: try SHA256Digest(of: Array(processor.utf8))),
+        name: "arithmetic",
+        advice: "this one computes in \(arithmetic); set \(Kernels.variable) on all hosts to an "
+          + "instruction set other than avx512bf16 (here one of "
+          + "\(Kernels.instructionSets.joined(separator: ", "))), or train in fp32, which is the same "
+          + "on all processors",
+        digest: try SHA256Digest(of: Array(arithmetic.utf8))),
     ]
   }
 }

@@ -128,12 +128,12 @@ package struct RunDirectory: Sendable {
     if options.resumes {
       let newest = try newestCheckpoint { console.warning("passing over a checkpoint: \($0)") }
       if let checkpoint = newest {
-        let processor = TrainingCheckpoint.processor(configuration.train.precision)
-        if checkpoint.processor != processor {
+        let arithmetic = TrainingCheckpoint.arithmetic(configuration.train.precision)
+        if checkpoint.arithmetic != arithmetic {
           console.warning(
             """
             \(checkpoints.path(step: checkpoint.step)) was written with \
-            \(checkpoint.processor), and this is \(processor): the last bits of the results may differ
+            \(checkpoint.arithmetic), and this is \(arithmetic): the last bits of the results may differ
             """)
         }
         try checkpoint.load(into: &state)

@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Tensors
 
 /// The choices for a run besides its configuration, as on the command line.
 package struct TrainingOptions: Codable, Equatable, Sendable {
@@ -73,7 +74,7 @@ extension TrainingRun {
       metricsPath: directory.metricsPath,
       machine: Machine(
         ranks: group.size, hosts: Set(group.hosts).count, threads: Set(threads).sorted(),
-        instructionSet: TrainingCheckpoint.processor(context.configuration.train.precision)),
+        instructionSet: Kernels.name(context.configuration.train.precision)),
       images: Images(
         training: data.training.sampleCount, validation: data.validation?.sampleCount,
         test: data.test?.sampleCount ?? 0, height: data.training.height,
