@@ -47,10 +47,13 @@ package final class Watchdog: Sendable {
   }
 
   /// Says that the program makes progress.
-  package func beat() { lastBeat.store(now(), ordering: .relaxed) }
+  package func beat() { lastBeat.store(now(), ordering: .releasing) }
 
   /// Whether the last beat is longer ago than the limit.
   package var isOverdue: Bool {
-    now() &- lastBeat.load(ordering: .relaxed) > limit.load(ordering: .relaxed)
+    // The beat first: one that comes in between would otherwise lie in the future.
+    let lastBeat = lastBeat.load(ordering: .acquiring)
+    let now = now()
+    return now > lastBeat && now - lastBeat > limit.load(ordering: .relaxed)
   }
 }

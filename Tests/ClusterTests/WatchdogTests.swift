@@ -29,6 +29,35 @@ struct WatchdogTests {
     #expect(!watchdog.isOverdue)
   }
 
+  /// A watchdog that is handed out once.
+  private final class Watched: Sendable {
+    private let watchdog = Mutex<Watchdog?>(nil)
+    func set(_ new: Watchdog) { watchdog.withLock { $0 = new } }
+    func take() -> Watchdog? {
+      watchdog.withLock { watchdog in
+        defer { watchdog = nil }
+        return watchdog
+      }
+    }
+  }
+
+  @Test("A beat that comes while the clock is read is not overdue")
+  func beatInBetween() {
+    let clock = Clock()
+    let watched = Watched()
+    let watchdog = Watchdog(limit: 5) {
+      let now = clock.nanoseconds.load(ordering: .relaxed)
+      // The main thread, between this reading of the clock and what is done with it.
+      if let other = watched.take() {
+        clock.advance(0.001)
+        other.beat()
+      }
+      return now
+    }
+    watched.set(watchdog)
+    #expect(!watchdog.isOverdue)
+  }
+
   @Test("A signal that asks a run to end is remembered by its name")
   func signals() {
     let numbers = [SIGTERM, SIGINT, SIGUSR1]
