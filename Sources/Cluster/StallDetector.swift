@@ -66,12 +66,16 @@ package final class StallDetector: WaitStrategy {
       look(at: start + waited)
     }
     watchdog.beat()
-    if let news = policy.endWait(at: clock.total) { console.error(news) }
+    take(policy.endWait(at: clock.total))
   }
 
   private func look(at now: Double) {
     readMessages()
-    for action in policy.look(at: now) {
+    take(policy.look(at: now))
+  }
+
+  private func take(_ actions: [StallPolicy.Action]) {
+    for action in actions {
       switch action {
       case .tell(let message): tellOthers(message)
       case .say(let sentence): console.error(sentence)

@@ -24,6 +24,8 @@ package struct StallPolicy {
     case working
     /// The rank has waited long.
     case waiting
+    /// The rank that had waited long goes on.
+    case goingOn
   }
 
   /// A thing to do after a look.
@@ -50,12 +52,15 @@ package struct StallPolicy {
   private let rank: Int
   private let hosts: [String]
   private var stage = Stage.quiet
+  /// Whether the others were told that this rank waits.
+  private var hasTold = false
   private var start: Double
   private var lastLook: Double
   /// The last time that somebody worked, or the begin of the wait.
   private var lastSign: Double
   private var lastHeartbeat: Double
-  /// The steps in which other ranks said that they wait.
+  /// The steps in which other ranks said that they wait, for those that have not said since that they
+  /// go on.
   private var waitingAt: [Int: Int] = [:]
 
   private enum Stage {
@@ -81,6 +86,7 @@ package struct StallPolicy {
     switch message {
     case .working: lastSign = now
     case .waiting: waitingAt[rank] = step
+    case .goingOn: waitingAt[rank] = nil
     }
   }
 
@@ -97,7 +103,7 @@ package struct StallPolicy {
     switch stage {
     case .quiet where silence > limits.report:
       actions.append(.tell(.waiting))
-      stage = .told
+      (stage, hasTold) = (.told, true)
     case .told where silence > limits.report + Self.answerTime:
       if speaks {
         actions.append(
@@ -122,11 +128,13 @@ package struct StallPolicy {
     return actions
   }
 
-  /// Ends a wait, and returns what is to be said if ranks that were missing have come.
-  package mutating func endWait(at now: Double) -> String? {
-    guard case .reported(let missing) = stage else { return nil }
-    stage = .quiet
-    return "\(missing) came after \((now - start).wholeSeconds) s; going on"
+  /// Ends a wait, and decides what is to be done if it was long.
+  package mutating func endWait(at now: Double) -> [Action] {
+    guard hasTold else { return [] }
+    defer { (stage, hasTold) = (.quiet, false) }
+    guard case .reported(let missing) = stage else { return [.tell(.goingOn)] }
+    let seconds = (now - start).wholeSeconds
+    return [.tell(.goingOn), .say("\(missing) came after \(seconds) s; going on")]
   }
 
   /// Whether it is time to tell the others that this rank works on something long.

@@ -91,12 +91,34 @@ struct StallPolicyTests {
   func goingOn() {
     var policy = policy(rank: 0)
     _ = look(&policy, to: 11)
-    #expect(policy.endWait(at: 11) == nil)
+    #expect(policy.endWait(at: 11) == [.tell(.goingOn)])
     policy.beginWait(at: 11)
     _ = look(&policy, from: 11, to: 24)
-    let said = policy.endWait(at: 25)
-    #expect(said == "rank 1 on a, rank 2 on b, rank 3 on b came after 14 s; going on")
-    #expect(policy.endWait(at: 26) == nil)
+    #expect(
+      policy.endWait(at: 25) == [
+        .tell(.goingOn),
+        .say("rank 1 on a, rank 2 on b, rank 3 on b came after 14 s; going on"),
+      ])
+    #expect(policy.endWait(at: 26).isEmpty)
+  }
+
+  @Test("A rank that waited, went on, and hangs in the same step is named")
+  func hangingAgain() {
+    var policy = policy(rank: 0)
+    _ = look(&policy, to: 11)
+    policy.hear(.waiting, step: 7, from: 1, at: 11)
+    policy.hear(.waiting, step: 7, from: 2, at: 11)
+    // Rank 3 came.
+    _ = policy.endWait(at: 12)
+    policy.beginWait(at: 12)
+    for rank in [1, 2] { policy.hear(.goingOn, step: 7, from: rank, at: 12) }
+    policy.hear(.waiting, step: 7, from: 2, at: 22)
+    policy.hear(.waiting, step: 7, from: 3, at: 22)
+    guard case .say(let sentence) = look(&policy, from: 12, to: 25).map(\.action).last else {
+      Issue.record("nothing was said")
+      return
+    }
+    #expect(sentence.hasPrefix("rank 1 on a did not come to step 7"))
   }
 
   @Test("The others are told of long work at most every five seconds")
