@@ -59,7 +59,7 @@ let package = Package(
     .testTarget(
       name: "MessagePassingTests", dependencies: ["MessagePassing", "TestSupport", "mpi-checks"]),
     .testTarget(name: "RandomTests", dependencies: ["Random"]),
-    .testTarget(name: "FilesTests", dependencies: ["Files"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"]),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "TestSupport", "kernel-digests"],
       exclude: ["Fixtures"]),

@@ -16,6 +16,8 @@ package final class AtomicFile {
   private var isCommitted = false
 
   /// Creates the temporary file; the file at `path`, if there is one, stays as it is.
+  ///
+  /// - Throws: ``FileError``, also if there is something else than a file, which would be replaced.
   package init(path: String) throws(FileError) {
     self.path = path
     let slash = path.lastIndex(of: "/")
@@ -24,6 +26,13 @@ package final class AtomicFile {
     folder = parent.isEmpty ? "." : String(parent)
     let unique = String(UInt64.random(in: 0...(.max)), radix: 36)
     temporaryPath = "\(parent).\(name).\(unique)\(Self.temporarySuffix)"
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      (descriptor, isCommitted) = (-1, true)
+      throw FileError(
+        .cannotWrite, path: path,
+        reason: "it is a folder, a pipe or a device; remove it, or write to another file")
+    }
     // O_EXCL: a name that is taken, or a link that was planted, is an error and not a target.
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor < 0 else { return }
@@ -38,17 +47,19 @@ package final class AtomicFile {
 
   /// Appends `bytes`.
   package func append(_ bytes: RawSpan) throws(FileError) {
-    try writeAll(bytes) { write($0, $1, $2) }
+    let code = writeAll(bytes) { write(descriptor, $0, $1) }
+    guard code == 0 else { throw failure("write it", code: code) }
   }
 
   /// Replaces the bytes from `offset` on, which must have been written before.
   package func overwrite(at offset: Int, with bytes: RawSpan) throws(FileError) {
     var position = offset
-    try writeAll(bytes) {
-      let count = pwrite($0, $1, $2, position)
+    let code = writeAll(bytes) {
+      let count = pwrite(descriptor, $0, $1, position)
       position += max(0, count)
       return count
     }
+    guard code == 0 else { throw failure("write it", code: code) }
   }
 
   /// Flushes the bytes, gives the file its name, and flushes the folder's list of names.
@@ -64,22 +75,6 @@ package final class AtomicFile {
     defer { close(directory) }
     // Some network file systems cannot flush a folder and say so with EINVAL.
     guard fsync(directory) == 0 || errno == EINVAL else { throw failure("flush its folder") }
-  }
-
-  private func writeAll(
-    _ bytes: RawSpan, using write: (Int32, UnsafeRawPointer, Int) -> Int
-  ) throws(FileError) {
-    let code: Int32 = bytes.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty, let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress {
-        let count = write(descriptor, start, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return count == 0 ? ENOSPC : errno }
-        rest = rest.dropFirst(count)
-      }
-      return 0
-    }
-    guard code == 0 else { throw failure("write it", code: code) }
   }
 
   private func failure(_ operation: String, code: Int32 = errno) -> FileError {

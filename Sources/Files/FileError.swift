@@ -30,14 +30,17 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   package let path: String
   /// The finding or the failure, what was expected, and what to do.
   package let reason: String
+  /// The `errno` of a failure of the operating system.
+  package let code: Int32?
 
   /// The longest reason, in characters: names in a damaged file may be of any length.
   private static let longestReason = 2000
 
   /// An error from its parts; `reason` is a phrase without a full stop, and is kept to one line.
-  package init(_ kind: Kind, path: String, reason: String) {
+  package init(_ kind: Kind, path: String, reason: String, code: Int32? = nil) {
     self.kind = kind
     self.path = path
+    self.code = code
     self.reason = reason.excerpt(Self.longestReason)
   }
 
@@ -58,13 +61,18 @@ extension FileError {
   ) -> FileError {
     let advice =
       switch code {
-      case ENOSPC, EDQUOT, EFBIG: "free some space, or write checkpoints elsewhere"
-      case EACCES, EPERM, EROFS: "check the permissions"
+      case ENOSPC: "free some space"
+      case EDQUOT: "free some space, or have the quota raised"
+      case EFBIG: "raise the largest size of a file (ulimit -f)"
+      case EACCES, EPERM: "check the permissions"
+      case EROFS: "check why its file system is read-only"
+      case ESTALE: "check that its file system is still the one that was mounted"
       case ENOENT, ENOTDIR: kind == .cannotWrite ? "check that the folder exists" : "check the path"
       case EIO: "check the disk"
       default: "check the path"
       }
     let text = systemReason(code)
-    return FileError(kind, path: path, reason: "cannot \(operation) (\(text)); \(advice)")
+    return FileError(
+      kind, path: path, reason: "cannot \(operation) (\(text)); \(advice)", code: code)
   }
 }

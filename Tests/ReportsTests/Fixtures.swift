@@ -4,7 +4,9 @@ import Tensors
 import Training
 
 /// A run of five epochs of ten steps, from its first step unless `stepsDone` are.
-func trainingRun(stepsDone: Int = 0, metricsPath: String = "") -> TrainingRun {
+func trainingRun(
+  stepsDone: Int = 0, metricsPath: String = "", beginsWithEvaluation: Bool = false
+) -> TrainingRun {
   var configuration = Configuration()
   configuration.log.every = 4
   return TrainingRun(
@@ -12,7 +14,8 @@ func trainingRun(stepsDone: Int = 0, metricsPath: String = "") -> TrainingRun {
     machine: TrainingRun.Machine(
       ranks: 4, hosts: 2, threads: [1, 2], instructionSet: "AVX-512"),
     images: TrainingRun.Images(training: 900, validation: 100, test: 50, height: 28, width: 20),
-    parameterCount: 1234, firstStep: stepsDone + 1, lastStep: 50, stepsPerEpoch: 10)
+    parameterCount: 1234, firstStep: stepsDone + 1, lastStep: 50, stepsPerEpoch: 10,
+    beginsWithEvaluation: beginsWithEvaluation)
 }
 
 /// A step on 100 samples.

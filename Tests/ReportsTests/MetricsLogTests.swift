@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Reports
 import Testing
@@ -11,8 +12,24 @@ struct MetricsLogTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func log(keepingStepsUpTo step: Int = 0) throws -> MetricsLog {
-    try MetricsLog(trainingRun(stepsDone: step, metricsPath: path))
+  private func log(
+    keepingStepsUpTo step: Int = 0, beginsWithEvaluation: Bool = false
+  ) throws -> MetricsLog {
+    try MetricsLog(
+      trainingRun(
+        stepsDone: step, metricsPath: path, beginsWithEvaluation: beginsWithEvaluation))
+  }
+
+  /// The type and the step of each line.
+  private func records() throws -> [String] {
+    struct Line: Decodable {
+      let type: String
+      let step: Int
+    }
+    return try lines().dropLast().map {
+      let line = try JSONDecoder().decode(Line.self, from: Data($0.utf8))
+      return "\(line.type) \(line.step)"
+    }
   }
 
   private func lines() throws -> [String] {
@@ -20,13 +37,12 @@ struct MetricsLogTests {
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
-  @Test("A step and an evaluation are a line each, which a flush writes")
+  @Test("A step and an evaluation are a line each, which are there at once")
   func lines_() throws {
     let log = try log()
     try log.stepEnded(step(1))
+    #expect(try lines().count == 2)
     try log.evaluated(evaluated(after: 10, epoch: 1))
-    #expect(try lines() == [""])
-    try log.flush()
     #expect(
       try lines() == [
         #"{"epoch":1,"gradientNorm":2,"learningRate":0.25,"loss":0.5,"seconds":0,"step":1,"type":"step"}"#,
@@ -34,20 +50,7 @@ struct MetricsLogTests {
           + #""seconds":4,"set":"test","step":10,"type":"evaluation"}"#,
         "",
       ])
-    log.synchronize()
-  }
-
-  @Test("Many lines reach the file without a flush, in their order")
-  func buffer() throws {
-    let log = try log()
-    for number in 1...1000 { try log.stepEnded(step(number)) }
-    let early = try lines().count
-    #expect(early > 500 && early < 1000)
-    try log.flush()
-    let steps = try lines().dropLast().compactMap {
-      try JSONDecoder().decode(StepRecord.self, from: Data($0.utf8)).step
-    }
-    #expect(steps == Array(1...1000))
+    try log.synchronize()
   }
 
   @Test(
@@ -58,41 +61,46 @@ struct MetricsLogTests {
     try log.evaluated(evaluated(after: 10, epoch: 1))
     for number in 11...13 { try log.stepEnded(step(number, epoch: 2)) }
     try log.evaluated(evaluated(after: 12, epoch: 2))
-    try log.flush()
     // The last line of a process that was killed.
     try folder.write(
       try folder.read("metrics.jsonl") + Array(#"{"epoch":2,"gra"#.utf8), to: "metrics.jsonl")
 
     log = try self.log(keepingStepsUpTo: 12)
     try log.stepEnded(step(13, epoch: 2))
-    try log.flush()
-    struct Line: Decodable {
-      let type: String
-      let step: Int
-    }
-    let kept = try lines().dropLast().map {
-      let line = try JSONDecoder().decode(Line.self, from: Data($0.utf8))
-      return "\(line.type) \(line.step)"
-    }
     #expect(
-      kept == (1...10).map { "step \($0)" } + ["evaluation 10"] + (11...13).map { "step \($0)" })
+      try records() == (1...10).map { "step \($0)" } + ["evaluation 10"]
+        + (11...13).map { "step \($0)" })
     _ = try self.log()
     #expect(try lines() == [""])
+  }
+
+  @Test("A run that begins with the evaluation that was interrupted has its record once")
+  func interruptedEvaluation() throws {
+    let log = try log()
+    try log.evaluated(evaluated(after: 10, epoch: 1))
+    for number in 11...20 { try log.stepEnded(step(number, epoch: 2)) }
+    // Of two evaluations the second was interrupted.
+    try log.evaluated(evaluated(.validation, after: 20, epoch: 2))
+    let steps = (11...20).map { "step \($0)" }
+    _ = try self.log(keepingStepsUpTo: 20)
+    #expect(try records() == ["evaluation 10"] + steps + ["evaluation 20"])
+    _ = try self.log(keepingStepsUpTo: 20, beginsWithEvaluation: true)
+    #expect(try records() == ["evaluation 10"] + steps)
   }
 
   @Test("Lines that a full disk refuses are written when there is room again")
   func fullDisk() throws {
     let descriptor = open("/dev/full", O_WRONLY)
     try #require(descriptor >= 0)
-    let log = MetricsLog(
-      FileHandle(fileDescriptor: descriptor, closeOnDealloc: true), path: "the file", size: 0)
-    try log.stepEnded(step(1))
-    for _ in 0..<2 {
-      let error = #expect(throws: RunDirectoryError.self) { try log.flush() }
-      #expect(error?.description == "cannot write the file: No space left on device")
-      #expect(error?.exitStatus == 1)
-    }
+    let log = MetricsLog(AppendedFile(descriptor: descriptor, path: "the file", size: 0))
+    let full = "the file: cannot write it (No space left on device); free some space"
+    var error = #expect(throws: FileError.self) { try log.stepEnded(step(1)) }
+    #expect(error?.description == full)
+    #expect(error?.exitStatus == 1)
+    // Not tried again at once, but when it has to be on the disk.
     try log.stepEnded(step(2))
+    error = #expect(throws: FileError.self) { try log.flush() }
+    #expect(error?.description == full)
     // There is room from now on.
     let file = open(try folder.write([], to: "metrics.jsonl"), O_WRONLY)
     try #require(dup2(file, descriptor) == descriptor)
@@ -103,10 +111,11 @@ struct MetricsLogTests {
 
   @Test("A file that cannot be opened is an error of input that names it")
   func noFile() {
-    let error = #expect(throws: RunDirectoryError.self) {
-      try MetricsLog(trainingRun(metricsPath: "/nonexistent/metrics.jsonl"))
+    let error = #expect(throws: FileError.self) {
+      try MetricsLog(trainingRun(metricsPath: folder.path + "/missing/metrics.jsonl"))
     }
     #expect(error?.exitStatus == 78)
-    #expect(error?.description.contains("/nonexistent/metrics.jsonl") == true)
+    #expect(error?.description.contains("/missing/metrics.jsonl: cannot create") == true)
+    #expect(error?.description.contains("(No such file or directory)") == true)
   }
 }

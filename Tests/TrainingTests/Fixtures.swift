@@ -45,6 +45,7 @@ final class Witness: TrainingObserver {
   let events: Events
   var stepFailure: Broken?
   var flushFailure: Broken?
+  var synchronizeFailure: Broken?
 
   init(_ events: Events) { self.events = events }
 
@@ -60,8 +61,11 @@ final class Witness: TrainingObserver {
     events.add("flush")
     if let flushFailure { throw flushFailure }
   }
-  var synchronize: @Sendable () -> Void {
-    { [events] in events.add("synchronize") }
+  var synchronize: @Sendable () throws -> Void {
+    { [events, synchronizeFailure] in
+      events.add("synchronize")
+      if let synchronizeFailure { throw synchronizeFailure }
+    }
   }
   func runEnded() { events.add("the end") }
 }

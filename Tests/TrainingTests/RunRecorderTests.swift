@@ -87,6 +87,23 @@ struct RunRecorderTests {
     #expect((recorder.failure as? Broken)?.description == "no space")
   }
 
+  @Test("A checkpoint is not written that is ahead of what observers could write")
+  func lostLines() throws {
+    let recorder = try recorder()
+    witness.flushFailure = Broken(description: "no space")
+    recorder.checkpoint(try tinyState(step: 1))
+    let flushing = #expect(throws: Broken.self) { try recorder.finishWriting() }
+    #expect(flushing?.description == "no space")
+
+    let other = RunRecorderTests()
+    other.witness.synchronizeFailure = Broken(description: "the disk is gone")
+    let second = try other.recorder()
+    second.checkpoint(try tinyState(step: 1))
+    let synchronizing = #expect(throws: Broken.self) { try second.finishWriting() }
+    #expect(synchronizing?.description == "the disk is gone")
+    #expect(!(events.all + other.events.all).contains { $0.hasPrefix("write") })
+  }
+
   @Test("Where the run is to go on, errors in writing are said once")
   func goOn() throws {
     let recorder = try recorder(.continue, checkpointFailure: Broken(description: "no space"))

@@ -2,6 +2,7 @@ import Cluster
 import Configuration
 import Datasets
 import Files
+import Glibc
 import Tensors
 
 // The exit statuses of errors from modules that know of no job.
@@ -11,8 +12,14 @@ extension ConfigurationError: HasExitStatus {
   package var exitStatus: Int32 { JobFailure.inputStatus }
 }
 extension FileError: HasExitStatus {
-  /// The status of wrong input, but 1 where a file cannot be written.
-  package var exitStatus: Int32 { kind == .cannotWrite ? 1 : JobFailure.inputStatus }
+  /// The status of wrong input, but 1 where the system fails to write a file that it lets one write.
+  package var exitStatus: Int32 {
+    guard kind == .cannotWrite else { return JobFailure.inputStatus }
+    return switch code {
+    case EACCES, EPERM, ENOENT, ENOTDIR: JobFailure.inputStatus
+    default: 1
+    }
+  }
 }
 extension DatasetError: HasExitStatus {
   /// The status of wrong input.

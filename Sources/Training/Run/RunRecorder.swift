@@ -40,8 +40,10 @@ package final class RunRecorder {
     self.bestAccuracy = bestAccuracy
     let synchronize = observers.map(\.synchronize)
     writer = BackgroundCheckpointWriter(snapshot) { state, isBest in
-      for synchronize in synchronize { synchronize() }
+      let recorded = Result { for synchronize in synchronize { try synchronize() } }
+      if onFailure == .stop { try recorded.get() }
       try write(state, isBest)
+      try recorded.get()
     }
   }
 
@@ -79,12 +81,13 @@ package final class RunRecorder {
   /// - Parameter evaluation: the figures of this state, if it was evaluated.
   package func checkpoint(_ state: TrainingState, _ evaluation: ClassificationResult? = nil) {
     guard state.step != lastCheckpoint else { return }
-    lastCheckpoint = state.step
     let isBest = evaluation.map { $0.accuracy > bestAccuracy } ?? false
     if isBest, let evaluation { bestAccuracy = evaluation.accuracy }
     var state = state
     state.bestAccuracy = bestAccuracy
-    tell { try $0.flush() }
+    // A run that went on from it would lack what observers could not write.
+    guard tell({ try $0.flush() }) || onFailure == .continue else { return }
+    lastCheckpoint = state.step
     writer.start(state, isBest: isBest)
   }
 
@@ -107,10 +110,17 @@ package final class RunRecorder {
     for observer in observers { try? observer.flush() }
   }
 
-  private func tell(_ event: (any TrainingObserver) throws -> Void) {
+  /// Returns whether no observer failed.
+  @discardableResult
+  private func tell(_ event: (any TrainingObserver) throws -> Void) -> Bool {
+    var succeeded = true
     for observer in observers {
-      do { try event(observer) } catch { keep(error) }
+      do { try event(observer) } catch {
+        keep(error)
+        succeeded = false
+      }
     }
+    return succeeded
   }
 
   /// Takes note of an error: it ends the run or is said once, as `checkpoint.onFailure` has it.

@@ -15,7 +15,7 @@ package protocol TrainingObserver: AnyObject {
   /// Hands what was told to the operating system: before each checkpoint, and when the run ends.
   func flush() throws
   /// Puts what was flushed on the disk: before each checkpoint, on the thread that writes it.
-  var synchronize: @Sendable () -> Void { get }
+  var synchronize: @Sendable () throws -> Void { get }
   /// Tells that the run has ended as it should.
   func runEnded()
 }
@@ -23,7 +23,7 @@ package protocol TrainingObserver: AnyObject {
 extension TrainingObserver {
   package func runBegan() {}
   package func flush() {}
-  package var synchronize: @Sendable () -> Void { {} }
+  package var synchronize: @Sendable () throws -> Void { {} }
   package func runEnded() {}
 }
 

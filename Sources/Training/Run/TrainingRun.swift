@@ -41,15 +41,19 @@ package struct TrainingRun: Sendable {
   /// The steps to do, counted from 1; none if the first is past the last.
   package let firstStep, lastStep: Int
   package let stepsPerEpoch: Int
+  /// Whether the run begins with the evaluation of the step before its first one.
+  package let beginsWithEvaluation: Bool
 
   package init(
     configuration: Configuration, directory: String, metricsPath: String, machine: Machine,
-    images: Images, parameterCount: Int, firstStep: Int, lastStep: Int, stepsPerEpoch: Int
+    images: Images, parameterCount: Int, firstStep: Int, lastStep: Int, stepsPerEpoch: Int,
+    beginsWithEvaluation: Bool = false
   ) {
     self.configuration = configuration
     (self.directory, self.metricsPath) = (directory, metricsPath)
     (self.machine, self.images, self.parameterCount) = (machine, images, parameterCount)
     (self.firstStep, self.lastStep) = (firstStep, lastStep)
     self.stepsPerEpoch = stepsPerEpoch
+    self.beginsWithEvaluation = beginsWithEvaluation
   }
 }
