@@ -18,6 +18,8 @@ stop_job() {
     return
   fi
   stopping=$1
+  # The program leaves the cursor where its progress bar begins, and the terminal echoed Ctrl-C there.
+  [[ ! -t 2 ]] || printf '\r\e[J' >&2
   say "got $1: the job ends after this step, with a checkpoint; a second signal ends it at once"
   [[ ! $job ]] || remind_job
 }

@@ -25,6 +25,7 @@ package enum Job {
           world: world, host: host, console: console, watchdog: watchdog)
         try group.collectively { try Launcher.current.check(worldSize: group.size) }
         try body(group)
+        try group.onRoot { try console.requireOutput() }
       }
       try mpi.finalize()
       exit(status)

@@ -23,6 +23,7 @@ struct Lockstep: ParsableCommand {
   /// A command that ranks run together starts MPI before it says anything, so that they say it
   /// once.
   static func main() {
+    StandardStreams.prepare()
     let command: any ParsableCommand
     do {
       command = try parseAsRoot()
@@ -46,7 +47,7 @@ struct Lockstep: ParsableCommand {
       exit(withError: error)
     }
     if fflush(nil) != 0 {
-      console.error("cannot write to standard output: \(systemReason(errno))")
+      console.error("standard output: it cannot be written (\(systemReason(errno)))")
       exit(withError: ExitCode.failure)
     }
   }

@@ -184,4 +184,72 @@ struct FaultTests {
     #expect(result.standardOutput.hasSuffix("\n0\n"), "\(result)")
     #expect(!result.standardError.contains("damaged"), "\(result)")
   }
+
+  /// Runs the program from a shell that does `deeds` with it as "$@".
+  private func shell(_ deeds: String, _ arguments: [String]) throws -> JobResult {
+    try run(
+      "/bin/bash",
+      [
+        "-c", "cd '\(workspace.path)'; \(deeds)", "sh", Workspace.lockstep, "train", "--config",
+        workspace.path + "/tiny.yaml",
+      ] + arguments, timeout: 60)
+  }
+
+  @Test(
+    "A limit of a file's size is one sentence, and leaves whole lines that a resume goes on from")
+  func fileSizeLimit() throws {
+    let output = ["--output", "run", "--epochs", "100000"]
+    // MPI writes longer files when it starts.
+    let limit = """
+      "$@" & job=$!; until [ -s run/metrics.jsonl ]; do sleep 0.02; done
+      prlimit --fsize=100003 --pid $job; wait $job
+      """
+    let result = try shell(limit, output)
+    #expect(result.status == 1, "\(result)")
+    #expect(
+      result.standardError.contains("run/metrics.jsonl: cannot write it (File too large); raise"),
+      "\(result)")
+    #expect(result.standardError.components(separatedBy: "too large").count == 2, "\(result)")
+    let bytes = try Data(contentsOf: URL(filePath: workspace.path + "/run/metrics.jsonl"))
+    #expect(bytes.count > 90_000 && bytes.last == UInt8(ascii: "\n"))
+
+    let last = try #require(try checkpointSteps("run").last)
+    let resumed = try shell("exec \"$@\"", output + ["--resume", "--max-steps", "\(last + 30)"])
+    #expect(resumed.succeeded, "\(resumed)")
+    let steps = try workspace.metrics("run").filter { $0["type"] == "step" }.compactMap {
+      $0["step"]
+    }
+    #expect(steps == (1...last + 30).map(String.init))
+
+    // Now a checkpoint is longer.
+    let other = try shell(
+      "rm -r run; " + limit, output + ["--set", "model.hidden=64"])
+    #expect(other.status == 1, "\(other)")
+    #expect(
+      other.standardError.contains(/checkpoints\/step-\d+.safetensors: cannot write it \(File too/),
+      "\(other)")
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: workspace.path + "/run/checkpoints")
+    #expect(!files.contains { $0.hasSuffix(".tmp") })
+  }
+
+  @Test(
+    "Standard output that takes no lines is an error, after the training",
+    arguments: ["/dev/full", "&-"])
+  func lostOutput(_ target: String) throws {
+    let result = try shell("exec \"$@\" >\(target)", ["--output", "run", "--epochs", "1"])
+    #expect(result.status == 1, "\(result)")
+    #expect(
+      result.standardError.contains("lockstep: standard output: it cannot be written ("),
+      "\(result)")
+    #expect(try checkpointSteps("run") == [21])
+    #expect(try workspace.metrics("run").count == 22)
+  }
+
+  @Test("A reader of standard output that went away is no error")
+  func closedPipe() throws {
+    let result = try shell("set -o pipefail; \"$@\" | true", ["--output", "run", "--epochs", "1"])
+    #expect(result.status == 0, "\(result)")
+    #expect(try checkpointSteps("run") == [21])
+  }
 }
