@@ -27,12 +27,26 @@ package struct JobFailure: HasExitStatus, Equatable, CustomStringConvertible {
     }
   }
 
+  /// The end of a job that a signal interrupted before there was anything to lose.
+  package static let interruption = JobFailure(
+    "interrupted before the first step; start the same again",
+    status: TerminationSignals.exitStatus)
+
+  /// Whether a signal ended the job, which can go on.
+  package var isInterruption: Bool { exitStatus == TerminationSignals.exitStatus }
+
   /// The failure of a job whose ranks, which run on `hosts`, each failed or not; nil if none did.
   ///
-  /// A failure that all have alike is said once, otherwise the first, with its rank and host.
+  /// A failure that all have alike is said once, otherwise the first, with its rank and host. An
+  /// interruption, which not all ranks may have heard of in time, is one of all, unless another
+  /// failure came before.
   package init?(of failures: [JobFailure?], hosts: [String]) {
+    let isInterrupted = failures.contains { $0?.isInterruption == true }
+    let failures = failures.map { $0?.isInterruption == true ? nil : $0 }
     guard let rank = failures.firstIndex(where: { $0 != nil }), let first = failures[rank] else {
-      return nil
+      guard isInterrupted else { return nil }
+      self = .interruption
+      return
     }
     if failures.allSatisfy({ $0 == first }) {
       self = first

@@ -36,6 +36,15 @@ package struct ProcessGroup {
   /// The name of this rank's host.
   package var host: String { hosts[rank] }
 
+  /// Says that this rank works on something long, which loses nothing if it ends before it is done;
+  /// called now and then, on the thread that calls MPI.
+  ///
+  /// - Throws: `JobFailure` if a signal to any rank asks the job to end. Each rank that hears of it
+  ///   throws, so it is thrown within `collectively` or `onRoot`, where all learn of it.
+  package func progress() throws(JobFailure) {
+    if stallDetector.isInterrupted() { throw .interruption }
+  }
+
   /// Runs `body` on every rank, which all call this, and returns its result if it succeeded on all.
   ///
   /// - Throws: `JobFailure` on every rank if `body` failed on any. If it failed for the same reason

@@ -17,6 +17,9 @@ package final class StallDetector: WaitStrategy {
   private let hosts: [String]
   private let console: Console
   private let watchdog: Watchdog
+  private var nextListening = 0.0
+  private var othersAreInterrupted = false
+  private var hasToldOfSignal = false
 
   /// A detector for this rank of `world`, whose ranks run on `hosts`. All ranks call this.
   ///
@@ -43,10 +46,20 @@ package final class StallDetector: WaitStrategy {
     watchdog.beat()
   }
 
-  /// Tells the others, at most every five seconds, that this rank works on something long.
-  package func heartbeat() {
+  /// Whether a signal asked this rank to end, or, as far as it has heard, another.
+  ///
+  /// A rank that works on something long asks now and then, on the thread that calls MPI. That also
+  /// tells the others that it works, at most every five seconds, and of a signal.
+  package func isInterrupted() -> Bool {
     watchdog.beat()
-    if policy.isHeartbeatDue(at: clock.total) { tellOthers(.working) }
+    let now = clock.total
+    if policy.isHeartbeatDue(at: now) { tellOthers(.working) }
+    if now > nextListening {
+      nextListening = now + StallPolicy.lookInterval
+      readMessages()
+    }
+    tellOfSignal()
+    return othersAreInterrupted || TerminationSignals.requested != nil
   }
 
   package func wait(until isComplete: () -> Bool) {
@@ -71,6 +84,7 @@ package final class StallDetector: WaitStrategy {
 
   private func look(at now: Double) {
     readMessages()
+    tellOfSignal()
     take(policy.look(at: now))
   }
 
@@ -89,11 +103,20 @@ package final class StallDetector: WaitStrategy {
       while let status = try channel.probeNow(Int.self, from: nil) {
         let step = try channel.receive(Int.self, from: status.source, tag: status.tag)
         guard let message = StallPolicy.Message(rawValue: status.tag) else { continue }
+        if message == .interrupted { othersAreInterrupted = true }
         policy.hear(message, step: step, from: status.source, at: clock.total)
       }
     } catch {
       end(error)
     }
+  }
+
+  /// Tells the others, once, that a signal came to this rank: one of them may be at work while the
+  /// rest wait for it.
+  private func tellOfSignal() {
+    guard TerminationSignals.requested != nil, !hasToldOfSignal else { return }
+    hasToldOfSignal = true
+    tellOthers(.interrupted)
   }
 
   private func tellOthers(_ message: StallPolicy.Message) {

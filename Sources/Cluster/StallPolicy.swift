@@ -26,6 +26,8 @@ package struct StallPolicy {
     case waiting
     /// The rank that had waited long goes on.
     case goingOn
+    /// A signal asked the rank to end, and with it the job.
+    case interrupted
   }
 
   /// A thing to do after a look.
@@ -87,6 +89,7 @@ package struct StallPolicy {
     case .working: lastSign = now
     case .waiting: waitingAt[rank] = step
     case .goingOn: waitingAt[rank] = nil
+    case .interrupted: break
     }
   }
 

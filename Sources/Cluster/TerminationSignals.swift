@@ -4,8 +4,8 @@ import Synchronization
 /// The last of the signals that came, or 0. The handler may only touch what needs no lock.
 private let receivedSignal = Atomic<Int32>(0)
 
-/// The signals that ask a run to end after its present step, with a checkpoint: SIGTERM, SIGINT and
-/// SIGUSR1.
+/// The signals that ask a run to end after its present step, with a checkpoint: SIGTERM, SIGINT,
+/// SIGUSR1, and SIGHUP unless it is ignored.
 package enum TerminationSignals {
   /// The exit status of a run that was interrupted and can be resumed (`EX_TEMPFAIL`).
   package static let exitStatus: Int32 = 75
@@ -16,6 +16,7 @@ package enum TerminationSignals {
     case 0: nil
     case SIGTERM: "SIGTERM"
     case SIGINT: "SIGINT"
+    case SIGHUP: "SIGHUP"
     default: "SIGUSR1"
     }
   }
@@ -26,9 +27,13 @@ package enum TerminationSignals {
     // Whoever started the process may have left them blocked.
     var signals = sigset_t()
     sigemptyset(&signals)
-    for number in [SIGTERM, SIGINT, SIGUSR1] {
-      sigaddset(&signals, number)
+    for number in [SIGTERM, SIGINT, SIGUSR1, SIGHUP] {
       var action = sigaction()
+      sigaction(number, nil, &action)
+      // nohup has it ignored, for a run that is to survive its terminal.
+      if number == SIGHUP, isIgnored(action) { continue }
+      sigaddset(&signals, number)
+      action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         if number == SIGINT && receivedSignal.load(ordering: .relaxed) == SIGINT {
           _exit(128 + SIGINT)
@@ -39,5 +44,10 @@ package enum TerminationSignals {
       sigaction(number, &action, nil)
     }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

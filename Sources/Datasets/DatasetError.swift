@@ -26,6 +26,8 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
     case impossibleLayout
     /// A sample that was asked for is not in the data set, or not held by this rank.
     case noSuchSample
+    /// The caller asked to stop reading.
+    case cancelled
   }
 
   /// The kind of failure.

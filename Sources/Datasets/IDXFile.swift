@@ -21,14 +21,15 @@ package struct IDXFile {
   ///   - path: an IDX file of unsigned bytes in 3 dimensions, gzipped or not.
   ///   - count: the number of images that the file must have, such as the number of labels.
   ///   - buffer: the buffer for the image with this index in the file; `nil` to pass over it.
+  ///   - isCancelled: asked before each piece of a file; true ends the reading.
   /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of images, or has
   ///   another number of them.
   package static func images(
     _ path: String, count: Int? = nil, bufferCount: Int = 1,
-    placing buffer: (Int) -> Int? = { _ in 0 }
+    placing buffer: (Int) -> Int? = { _ in 0 }, isCancelled: () -> Bool = { false }
   ) throws(DatasetError) -> IDXFile {
     try read(
-      path, as: .images, bufferCount: bufferCount,
+      path, as: .images, bufferCount: bufferCount, isCancelled: isCancelled,
       check: { header throws(DatasetError) in
         guard let count, count != header.count else { return }
         throw DatasetError(
@@ -47,15 +48,16 @@ package struct IDXFile {
   ///   - classes: the number of classes.
   ///   - check: looks at the number of labels before any is read.
   ///   - buffer: the buffer for the label with this index in the file; `nil` to pass over it.
+  ///   - isCancelled: asked before each piece of a file; true ends the reading.
   /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of labels, or has a
   ///   label outside 0 ..< `classes`; and what `check` throws.
   package static func labels(
     _ path: String, classes: Int, bufferCount: Int = 1,
     check: (_ count: Int) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
-    placing buffer: (Int) -> Int? = { _ in 0 }
+    placing buffer: (Int) -> Int? = { _ in 0 }, isCancelled: () -> Bool = { false }
   ) throws(DatasetError) -> IDXFile {
     try read(
-      path, as: .labels, bufferCount: bufferCount,
+      path, as: .labels, bufferCount: bufferCount, isCancelled: isCancelled,
       check: { header throws(DatasetError) in try check(header.count) },
       placing: buffer,
       inspect: { offset, labels throws(DatasetError) in
@@ -75,6 +77,7 @@ package struct IDXFile {
   ///
   /// - Parameters:
   ///   - bufferCount: how many buffers there are.
+  ///   - isCancelled: asked before each piece of a file; true ends the reading.
   ///   - check: looks at the header before any element is read.
   ///   - buffer: the buffer for element i of the file; `nil` (or no such buffer) for one to pass
   ///     over.
@@ -82,7 +85,7 @@ package struct IDXFile {
   ///     offset after the header, and its bytes.
   /// - Throws: ``DatasetError`` for everything that can be wrong with the file.
   private static func read(
-    _ path: String, as content: IDXHeader.Content, bufferCount: Int,
+    _ path: String, as content: IDXHeader.Content, bufferCount: Int, isCancelled: () -> Bool,
     check: (IDXHeader) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
     placing buffer: (Int) -> Int?,
     inspect: (Int, ArraySlice<UInt8>) throws(DatasetError) -> Void = {
@@ -94,7 +97,12 @@ package struct IDXFile {
         path: path, content: "an IDX file", repair: DatasetError.fetchAgain)
     }
     func read(into chunk: inout [UInt8]) throws(DatasetError) -> Int {
-      try DatasetError.reading { () throws(FileError) in try file.read(into: &chunk) }
+      guard !isCancelled() else {
+        throw DatasetError(
+          .cancelled, in: path, found: "a signal to stop after \(file.byteCount) bytes",
+          expected: "to read the whole file", advice: "start again")
+      }
+      return try DatasetError.reading { () throws(FileError) in try file.read(into: &chunk) }
     }
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     var bytes: [UInt8] = []

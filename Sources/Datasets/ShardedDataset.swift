@@ -39,11 +39,13 @@ package struct ShardedDataset: Sendable {
   ///   - shards: the shards to keep, as from ``ShardLayout/shards(ofRank:worldSize:shardCount:)``.
   ///   - classes: the number of classes.
   ///   - heldOut: how many samples of the file are held out, as by ``HoldOut``; 0 for the test set.
+  ///   - isCancelled: asked now and then while the files are read; true ends that with an error of
+  ///     the kind `cancelled`.
   /// - Throws: ``DatasetError`` where a file is missing or damaged, the two do not belong together,
   ///   or the shards cannot be had.
   package init(
     directory: String, part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1,
-    classes: Int, heldOut: Int = 0
+    classes: Int, heldOut: Int = 0, isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard classes >= 1 else {
       throw DatasetError(
@@ -77,9 +79,10 @@ package struct ShardedDataset: Sendable {
             advice: "lower data.validation, or data.shards")
         }
         _ = try ShardLayout(sampleCount: left, shardCount: shardCount)
-      }, placing: buffer)
+      }, placing: buffer, isCancelled: isCancelled)
     let imageFile = try IDXFile.images(
-      paths.images, count: labelFile.count, bufferCount: shards.count, placing: buffer)
+      paths.images, count: labelFile.count, bufferCount: shards.count, placing: buffer,
+      isCancelled: isCancelled)
     layout = try ShardLayout(
       sampleCount: HoldOut(sampleCount: labelFile.count, heldOut: heldOut).count(of: part),
       shardCount: shardCount)

@@ -15,12 +15,14 @@ extension ParameterBuffer {
   /// Draws every parameter. Each element is a function of the seed, its parameter's place in the
   /// layout, and its own place; orthogonal weights are functions of the numbers of all of them.
   ///
-  /// - Parameter progress: called after each column of orthogonal weights, which take the cube of
-  ///   their size.
+  /// - Parameter progress: called before each parameter, and after each column of orthogonal
+  ///   weights, which take the cube of their size; an error that it throws ends the work.
+  /// - Throws: what `progress` throws.
   package func initialize(
-    seed: UInt64, as initializer: Initializer = .pytorch, progress: () -> Void = {}
-  ) {
+    seed: UInt64, as initializer: Initializer = .pytorch, progress: () throws -> Void
+  ) rethrows {
     for (index, entry) in layout.entries.enumerated() {
+      try progress()
       let stream = CounterStream(seed: seed, purpose: .initialParameters, first: index)
       switch initializer {
       case .pytorch:
@@ -30,14 +32,19 @@ extension ParameterBuffer {
           default: layout.shape.hiddenSize
           }
         setUniform(entry, bound: 1 / Float(fan).squareRoot(), stream)
-      case .keras: initializeAsKeras(entry, stream, progress)
+      case .keras: try initializeAsKeras(entry, stream, progress)
       }
     }
   }
 
+  /// Draws every parameter, and tells nobody of its progress.
+  package func initialize(seed: UInt64, as initializer: Initializer = .pytorch) {
+    initialize(seed: seed, as: initializer) {}
+  }
+
   private func initializeAsKeras(
-    _ entry: ParameterLayout.Entry, _ stream: CounterStream, _ progress: () -> Void
-  ) {
+    _ entry: ParameterLayout.Entry, _ stream: CounterStream, _ progress: () throws -> Void
+  ) rethrows {
     switch entry.role {
     case .linearWeight, .inputWeight, .peephole:
       // Keras takes a peephole's diagonal for a vector with H inputs and H outputs.
@@ -45,7 +52,7 @@ extension ParameterBuffer {
       setUniform(entry, bound: (6 / Float(fans)).squareRoot(), stream)
     case .hiddenWeight:
       set(
-        entry, to: orthogonal(rows: entry.shape[0], columns: entry.shape[1], stream, progress))
+        entry, to: try orthogonal(rows: entry.shape[0], columns: entry.shape[1], stream, progress))
     case .linearBias, .inputBias, .hiddenBias:
       let units = layout.shape.hiddenSize
       let forget = entry.role == .inputBias ? layout.shape.cell.forgetGate : nil
@@ -68,8 +75,8 @@ extension ParameterBuffer {
 /// & Muller, 1958), made orthogonal one after the other (Gram & Schmidt, twice, which is enough:
 /// Giraud et al., 2005).
 private func orthogonal(
-  rows: Int, columns: Int, _ stream: CounterStream, _ progress: () -> Void
-) -> [Float] {
+  rows: Int, columns: Int, _ stream: CounterStream, _ progress: () throws -> Void
+) rethrows -> [Float] {
   typealias Lanes = SIMD8<Double>
   let blocks = 0..<(rows - 1) / Lanes.scalarCount + 1
   func product(_ a: [Lanes], _ b: [Lanes]) -> Double {
@@ -99,7 +106,7 @@ private func orthogonal(
     }
     let norm = product(vector, vector).squareRoot()
     basis.append(vector.map { $0 / norm })
-    progress()
+    try progress()
   }
   return (0..<rows * columns).map { element in
     let (row, column) = element.quotientAndRemainder(dividingBy: columns)

@@ -40,6 +40,16 @@ struct FailureTests {
         == JobFailure("rank 1 on b: no (and 1 more of 3 ranks failed)", status: 78))
   }
 
+  @Test("An interruption is one of all ranks, also where not all heard of it, but hides no failure")
+  func interruption() {
+    let (interruption, failure) = (JobFailure.interruption, JobFailure("no", status: 78))
+    #expect(interruption.exitStatus == 75)
+    #expect(JobFailure(of: [nil, interruption, nil], hosts: hosts) == interruption)
+    #expect(
+      JobFailure(of: [interruption, interruption, failure], hosts: hosts)
+        == JobFailure("rank 2 on c: no", status: 78))
+  }
+
   @Test("An error outside of what ranks do together is one rank's, unless all know of it")
   func wrapping() throws {
     func wrap(_ error: any Error) -> (any Error)? {

@@ -58,12 +58,19 @@ struct WatchdogTests {
     #expect(!watchdog.isOverdue)
   }
 
-  @Test("A signal that asks a run to end is remembered by its name")
+  @Test("A signal that asks a run to end is remembered by its name, unless nohup has it ignored")
   func signals() {
-    let numbers = [SIGTERM, SIGINT, SIGUSR1]
+    let numbers = [SIGTERM, SIGINT, SIGUSR1, SIGHUP]
     defer { for number in numbers { signal(number, SIG_DFL) } }
     #expect(TerminationSignals.requested == nil)
+    signal(SIGHUP, SIG_IGN)
     TerminationSignals.install()
+    raise(SIGHUP)
+    #expect(TerminationSignals.requested == nil)
+    signal(SIGHUP, SIG_DFL)
+    TerminationSignals.install()
+    raise(SIGHUP)
+    #expect(TerminationSignals.requested == "SIGHUP")
     raise(SIGUSR1)
     #expect(TerminationSignals.requested == "SIGUSR1")
     raise(SIGTERM)

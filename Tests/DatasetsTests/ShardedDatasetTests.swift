@@ -48,6 +48,20 @@ struct ShardedDatasetTests {
     }
   }
 
+  @Test("Reading ends when the caller asks for it")
+  func cancellation() {
+    for answers in 0..<3 {
+      var asked = 0
+      let error = #expect(throws: DatasetError.self) {
+        try ShardedDataset(directory: folder.path, part: .training, classes: 4) {
+          asked += 1
+          return asked > answers
+        }
+      }
+      #expect(error?.kind == .cancelled && asked == answers + 1)
+    }
+  }
+
   @Test("Gathering what is not held is an error and writes nothing")
   func gatherStranger() throws {
     let data = try load(shardCount: 3, shards: 1..<3)

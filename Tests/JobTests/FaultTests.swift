@@ -51,6 +51,69 @@ struct FaultTests {
     #expect(steps == (1...step + 10).map(String.init))
   }
 
+  @Test(
+    "A signal in an evaluation ends the job there, and the resumed run does what it left undone",
+    arguments: ["root", "all"])
+  func signalInEvaluation(_ ranks: String) throws {
+    // Rank 1 waits for rank 0 that evaluates, or evaluates with it.
+    let workspace = try Workspace(testCount: 6000)
+    let options = [
+      "--epochs", "1", "--set", "model.hidden=192", "--set", "evaluation.ranks=\(ranks)",
+    ]
+    let safe = workspace.checkpoint("run", step: 21)
+    let script = """
+      if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
+        (until [ -e \(safe) ]; do sleep 0.02; done; kill -TERM $$) &
+      fi
+      exec "$@"
+      """
+    let result = try runJob(
+      ranks: 2, executable: "/bin/sh",
+      arguments: [
+        "-c", script, "sh", Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml",
+        "--output", workspace.path + "/run",
+      ] + options, timeout: 60)
+    #expect(result.status == 75 && !result.timedOut, "\(result)")
+    #expect(result.standardError.contains("lockstep: interrupted after step 21,"), "\(result)")
+    #expect(try workspace.metrics("run").allSatisfy { $0["type"] == "step" })
+    #expect(!FileManager.default.fileExists(atPath: workspace.path + "/run/best.safetensors"))
+
+    let resumed = try workspace.train(ranks: nil, output: "run", ["--resume"] + options)
+    #expect(resumed.succeeded, "\(resumed)")
+    try workspace.train(ranks: nil, output: "undisturbed", options)
+    #expect(try workspace.metrics("run") == workspace.metrics("undisturbed"))
+    for file in ["checkpoints/step-00000021.safetensors", "best.safetensors"] {
+      let files = try ["run", "undisturbed"].map {
+        try Data(contentsOf: URL(filePath: "\(workspace.path)/\($0)/\(file)"))
+      }
+      #expect(files[0] == files[1], "\(file)")
+    }
+  }
+
+  @Test(
+    "A signal before the first step ends every command, with nothing written",
+    arguments: ["train", "bench", "compare"])
+  func earlySignal(_ command: String) throws {
+    let files = [workspace.path + "/tiny.yaml"]
+    let arguments =
+      switch command {
+      case "train": ["--output", workspace.path + "/run", "--config"] + files
+      case "bench": ["--config"] + files
+      default: ["--output", workspace.path + "/run", "--set", "train.epochs=1", files[0], files[0]]
+      }
+    // The signal waits until the program is ready for it.
+    let result = try run(
+      "/usr/bin/env",
+      ["--block-signal=TERM", "/bin/sh", "-c", "kill -TERM $$; exec \"$@\"", "sh"]
+        + [Workspace.lockstep, command] + arguments, timeout: 60)
+    #expect(result.status == 75, "\(result)")
+    #expect(
+      result.standardError.contains(
+        command == "compare" ? "interrupted; compare the same" : "interrupted before the first"),
+      "\(result)")
+    #expect(!FileManager.default.fileExists(atPath: workspace.path + "/run"))
+  }
+
   @Test("A signal at the last step of an epoch loses no evaluation")
   func signalAtEpochEnd() throws {
     // With one step an epoch, every step is the last of one.

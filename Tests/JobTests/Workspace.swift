@@ -12,14 +12,15 @@ final class Workspace {
 
   let path: String
 
-  init() throws {
+  /// A folder with `testCount` test images.
+  init(testCount: Int = Workspace.testCount) throws {
     path =
       FileManager.default.temporaryDirectory
       .appending(path: "lockstep-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(
       atPath: path + "/data", withIntermediateDirectories: true)
     try writeSet("train", count: Self.trainingCount, firstNoise: 1)
-    try writeSet("t10k", count: Self.testCount, firstNoise: 9_999)
+    try writeSet("t10k", count: testCount, firstNoise: 9_999)
     try write("tiny.yaml", Self.configuration(data: path + "/data"))
   }
 

@@ -30,9 +30,11 @@ struct InitialParameterTests {
         ClassifierShape(
           inputSize: 7, hiddenSize: units, layers: 1, classes: 3, cell: cell,
           isBidirectional: true)))
-    var columns = 0
-    buffer.initialize(seed: 5, as: .keras) { columns += 1 }
-    #expect(columns == 2 * units)
+    var calls = 0
+    buffer.initialize(seed: 5, as: .keras) { calls += 1 }
+    #expect(calls == buffer.layout.entries.count + 2 * units)
+    struct Interruption: Error {}
+    #expect(throws: Interruption.self) { try buffer.initialize(seed: 5) { throw Interruption() } }
     let prefix = cell == .gru ? "gru." : "lstm."
     for suffix in ["_l0", "_l0_reverse"] {
       let u = buffer[prefix + "weight_hh" + suffix].map(Double.init)

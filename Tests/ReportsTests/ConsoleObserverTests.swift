@@ -1,6 +1,7 @@
 import Cluster
 import Reports
 import Synchronization
+import Tensors
 import Testing
 import Training
 
@@ -15,10 +16,13 @@ struct ConsoleObserverTests {
   private let output = Written()
   private let errors = Written()
 
-  private func observer(stepsDone: Int = 0) -> ConsoleObserver {
+  private func observer(
+    stepsDone: Int = 0, beginsWithEvaluation: Bool = false
+  ) -> ConsoleObserver {
     let console = Console(
       output: { [output] in output.write($0) }, errors: { [errors] in errors.write($0) })
-    return ConsoleObserver(trainingRun(stepsDone: stepsDone), console, terminal: nil)
+    let run = trainingRun(stepsDone: stepsDone, beginsWithEvaluation: beginsWithEvaluation)
+    return ConsoleObserver(run, console, terminal: nil)
   }
 
   @Test("It begins with the job, the data and the model")
@@ -48,6 +52,24 @@ struct ConsoleObserverTests {
         "Accuracy of the model on the validation images: 75.00 %",
       ])
     #expect(errors.lines.isEmpty)
+  }
+
+  @Test("A run that lacks its last evaluation does that, and claims no speed for it")
+  func evaluation() {
+    let observer = observer(stepsDone: 50, beginsWithEvaluation: true)
+    observer.runBegan()
+    #expect(errors.lines.last?.contains("; no steps but an evaluation to do, ") == true)
+    observer.evaluated(
+      EvaluationEvent(
+        set: .test, step: 50, epoch: 5,
+        result: ClassificationResult(lossSum: 50, correct: 150, samples: 200), seconds: 0,
+        samplesPerSecond: 0))
+    observer.runEnded()
+    #expect(
+      output.lines == [
+        "Epoch [5/5], Test loss: 0.2500, Test accuracy: 75.00 %",
+        "Accuracy of the model on the test images: 75.00 %",
+      ])
   }
 
   @Test("A run that was complete says so")

@@ -77,6 +77,8 @@ final class LonelyRank: TrainingOperations {
   var interruptedAt: Int?
   var correct = [50]
   var lossSum = 50.0
+  /// The set whose evaluation a signal interrupts.
+  var interruptedEvaluation: DatasetPart?
 
   init(_ events: Events) { self.events = events }
 
@@ -98,8 +100,9 @@ final class LonelyRank: TrainingOperations {
 
   func verifyReplicas(_ state: TrainingState) { events.add("verify \(state.step)") }
 
-  func evaluate(_ set: DatasetPart, _ state: TrainingState) -> ClassificationResult? {
+  func evaluate(_ set: DatasetPart, _ state: TrainingState) throws -> ClassificationResult? {
     events.add("evaluate \(set)")
+    if set == interruptedEvaluation { throw JobFailure.interruption }
     return evaluation(
       correct: correct.count > 1 ? correct.removeFirst() : correct[0], lossSum: lossSum)
   }

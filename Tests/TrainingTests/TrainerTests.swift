@@ -30,38 +30,41 @@ struct TrainerTests {
   /// Trains from `step`, and returns the last step.
   @discardableResult
   private func train(
-    _ settings: Trainer.Settings, from step: Int = 0,
+    _ settings: Trainer.Settings, from step: Int = 0, awaitsEvaluation: Bool = false,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws -> Int {
     let recorder = RunRecorder(
       [witness], onFailure: .stop, console: Console(output: { _ in }, errors: { _ in }),
       bestAccuracy: -1, snapshot: try tinyState()
-    ) { [checkpoints] state, isBest in
-      checkpoints.add("\(state.step)\(isBest ? " best" : "")")
+    ) { [checkpoints, events] state, isBest in
+      checkpoints.add(
+        "\(state.step)\(state.awaitsEvaluation ? " pending" : "")\(isBest ? " best" : "")")
+      if state.awaitsEvaluation { events.add("safe \(state.step)") }
     }
     defer { recorder.close() }
-    var trainer = Trainer(
-      settings, rank, recorder, try tinyState(step: step), isInterrupted: isInterrupted)
+    var state = try tinyState(step: step)
+    state.awaitsEvaluation = awaitsEvaluation
+    var trainer = Trainer(settings, rank, recorder, state, isInterrupted: isInterrupted)
     try trainer.run()
     return trainer.state.step
   }
 
-  @Test("Each epoch is steps, a comparison of the replicas, an evaluation and a checkpoint")
+  @Test("Each epoch is steps, a comparison of the replicas, a checkpoint, and an evaluation")
   func epochs() throws {
     rank.correct = [70, 60]
     #expect(try train(settings()) == 6)
     #expect(
       events.all == [
-        "epoch 0", "step 1", "step 2", "step 3", "verify 3", "evaluate test",
-        "epoch 1", "step 4", "step 5", "step 6", "verify 6", "evaluate test",
+        "epoch 0", "step 1", "step 2", "step 3", "verify 3", "safe 3", "evaluate test",
+        "epoch 1", "step 4", "step 5", "step 6", "verify 6", "safe 6", "evaluate test",
       ])
-    #expect(checkpoints.all == ["3 best", "6"])
+    #expect(checkpoints.all == ["3 pending", "3 best", "6 pending", "6"])
     #expect(
-      witness.events.all.filter { $0 != "synchronize" } == [
+      witness.events.all.filter { $0 != "synchronize" && $0 != "flush" } == [
         "ended step 1 of epoch 1", "ended step 2 of epoch 1", "ended step 3 of epoch 1",
-        "evaluated test in epoch 1", "flush",
+        "evaluated test in epoch 1",
         "ended step 4 of epoch 2", "ended step 5 of epoch 2", "ended step 6 of epoch 2",
-        "evaluated test in epoch 2", "flush", "flush", "flush",
+        "evaluated test in epoch 2",
       ])
   }
 
@@ -69,7 +72,7 @@ struct TrainerTests {
   func intervals() throws {
     try train(settings(verifyEvery: .steps(2), checkpointEvery: 2))
     #expect(events.all.filter { $0.hasPrefix("verify") } == ["verify 2", "verify 4", "verify 6"])
-    #expect(checkpoints.all == ["2", "3 best", "4", "6"])
+    #expect(checkpoints.all == ["2", "3 pending", "3 best", "4", "6 pending", "6"])
     let others = TrainerTests()
     try others.train(settings(verifyEvery: .steps(0)))
     #expect(!others.events.all.contains { $0.hasPrefix("verify") })
@@ -79,14 +82,15 @@ struct TrainerTests {
   func shortRun() throws {
     rank.correct = [50, 90]
     #expect(try train(settings(lastStep: 4)) == 4)
-    #expect(events.all.suffix(4) == ["epoch 1", "step 4", "verify 4", "evaluate test"])
-    #expect(checkpoints.all == ["3 best", "4"])
+    #expect(
+      events.all.suffix(5) == ["epoch 1", "step 4", "verify 4", "safe 4", "evaluate test"])
+    #expect(checkpoints.all == ["3 pending", "3 best", "4 pending", "4"])
   }
 
   @Test("A run goes on in the middle of an epoch, and does nothing after its last step")
   func resuming() throws {
     #expect(try train(settings(), from: 4) == 6)
-    #expect(events.all == ["epoch 1", "step 5", "step 6", "verify 6", "evaluate test"])
+    #expect(events.all == ["epoch 1", "step 5", "step 6", "verify 6", "safe 6", "evaluate test"])
     let finished = TrainerTests()
     #expect(try finished.train(settings(), from: 6) == 6)
     #expect(finished.events.all.isEmpty && finished.checkpoints.all.isEmpty)
@@ -121,15 +125,29 @@ struct TrainerTests {
     #expect(checkpoints.all == ["2"])
   }
 
-  @Test(
-    "A signal at the end of an epoch loses no evaluation, and at the end of a run it is too late")
-  func interruptionAtEpochEnd() throws {
-    rank.interruptedAt = 3
-    #expect(throws: JobFailure.self) { try train(settings()) }
-    #expect(events.all.last == "evaluate test" && checkpoints.all == ["3 best"])
-    let finished = TrainerTests()
-    finished.rank.interruptedAt = 6
-    #expect(try finished.train(settings()) == 6)
+  @Test("A signal before or in an evaluation leaves it to the resumed run", arguments: [3, nil])
+  func interruptedEvaluation(_ step: Int?) throws {
+    rank.interruptedAt = step
+    rank.interruptedEvaluation = .test
+    let failure = #expect(throws: JobFailure.self) { try train(settings(finalSet: .test)) }
+    #expect(failure?.exitStatus == 75)
+    let last = step ?? 6
+    #expect(failure?.description.hasPrefix("interrupted after step \(last), which is in a") == true)
+    #expect(checkpoints.all.last == "\(last) pending")
+
+    let resumed = TrainerTests()
+    #expect(try resumed.train(settings(finalSet: .test), from: last, awaitsEvaluation: true) == 6)
+    #expect(resumed.events.all.first == "evaluate validation")
+    #expect(resumed.witness.events.all.first == "evaluated validation in epoch \(last / 3)")
+    #expect(resumed.checkpoints.all.first == "\(last) best")
+    #expect(resumed.events.all.filter { $0 == "evaluate test" }.count == 1)
+  }
+
+  @Test("A run that ended within an epoch, interrupted in its evaluation, is not evaluated there")
+  func longerRun() throws {
+    try train(settings(), from: 2, awaitsEvaluation: true)
+    #expect(events.all.first == "epoch 0")
+    #expect(checkpoints.all.first == "3 pending")
   }
 
   @Test("What cannot be written ends the run on all ranks after the step that tells them of it")
@@ -149,7 +167,7 @@ struct TrainerTests {
       failure?.description.hasPrefix("after step 3 the loss on the test images is infinite;")
         == true)
     #expect(!witness.events.all.contains { $0.hasPrefix("evaluated") })
-    #expect(checkpoints.all.isEmpty)
+    #expect(checkpoints.all == ["3 pending"])
   }
 
   @Test("Ranks that differ from most are in the minority; of two, the first is right")

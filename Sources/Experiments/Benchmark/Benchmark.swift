@@ -35,7 +35,14 @@ package func benchmark(
   try group.onRoot { try output.prepare() }
 
   var benchmark = try group.collectively { try Benchmark(context, options) }
-  let report = try group.locally { try benchmark.run() }
+  let report: BenchmarkReport
+  do {
+    report = try group.locally { try benchmark.run() }
+  } catch let failure as JobFailure where failure.isInterruption {
+    throw JobFailure(
+      "interrupted after \(benchmark.state.step) steps, before all was measured; start again",
+      status: failure.exitStatus)
+  }
   try group.onRoot { try output.write(report) }
 }
 
@@ -59,9 +66,9 @@ private struct Benchmark {
     self.options = options
     group = context.group
     state = try TrainingState(context.data.layout, context.configuration)
-    state.parameters.initialize(
+    try state.parameters.initialize(
       seed: context.configuration.train.seed, as: context.configuration.model.initializer,
-      progress: group.stallDetector.heartbeat)
+      progress: group.progress)
     peak = PeakMeter(threads: context.step.workers.threads)
   }
 
@@ -105,11 +112,7 @@ private struct Benchmark {
     if number != epoch.number { epoch = (number, context.step.orders(epoch: number)) }
     let signals = StepSignals(isInterrupted: TerminationSignals.requested != nil)
     let result = try context.runStep(&state, orders: epoch.orders, signals: signals)
-    guard !result.signals.isInterrupted else {
-      throw JobFailure(
-        "interrupted after \(state.step) steps, before all was measured; start again",
-        status: TerminationSignals.exitStatus)
-    }
+    if result.signals.isInterrupted { throw JobFailure.interruption }
     return result
   }
 

@@ -132,12 +132,12 @@ extension JobFailure {
   /// Says of a failure of `body` to what it belongs.
   static func naming<Result>(_ place: String, _ body: () throws -> Result) throws -> Result {
     do { return try body() } catch let failure as JobFailure {
-      guard failure.exitStatus == TerminationSignals.exitStatus else {
+      guard failure.isInterruption else {
         throw JobFailure(
           "\(place): \(failure)", status: failure.exitStatus, isDivergence: failure.isDivergence)
       }
       throw JobFailure(
-        "\(place): interrupted, with a checkpoint; compare the same again to continue",
+        "\(place): interrupted; compare the same again to continue",
         status: failure.exitStatus)
     }
   }

@@ -24,8 +24,9 @@ package final class ConsoleObserver: TrainingObserver {
     let (machine, images, configuration) = (run.machine, run.images, run.configuration)
     let heldOut = images.validation.map { ", \($0) validation" } ?? ""
     let steps =
-      run.firstStep > run.lastStep
-      ? "no steps to do" : "steps \(run.firstStep) to \(run.lastStep)"
+      run.firstStep <= run.lastStep
+      ? "steps \(run.firstStep) to \(run.lastStep)"
+      : run.beginsWithEvaluation ? "no steps but an evaluation to do" : "no steps to do"
     console.info(
       """
       \(counted(machine.ranks, "rank")) on \(counted(machine.hosts, "host")), \
@@ -66,12 +67,15 @@ package final class ConsoleObserver: TrainingObserver {
   package func evaluated(_ evaluation: EvaluationEvent) {
     lastEvaluation = evaluation
     let (name, result) = (evaluation.set.rawValue.capitalized, evaluation.result)
+    // One that was interrupted is done again after a resume, which knows no speed.
+    let speed =
+      evaluation.seconds > 0
+      ? String(
+        format: ", %.1f s, %.0f samples/s", evaluation.seconds, evaluation.samplesPerSecond) : ""
     console.line(
       "\(epoch(evaluation.epoch)), "
         + String(format: "\(name) loss: %.4f, ", result.loss)
-        + String(
-          format: "\(name) accuracy: %.2f %%, %.1f s, %.0f samples/s", 100 * result.accuracy,
-          evaluation.seconds, evaluation.samplesPerSecond))
+        + String(format: "\(name) accuracy: %.2f %%", 100 * result.accuracy) + speed)
   }
 
   package func runEnded() {

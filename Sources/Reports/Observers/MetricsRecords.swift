@@ -36,9 +36,9 @@ package struct EvaluationRecord: Codable, Equatable {
   package let accuracy: Double
   package let correct: Int
   package let samples: Int
-  /// The seconds of the epoch's training before it.
+  /// The seconds of the epoch's training before it; 0 if that was before the run was resumed.
   package let seconds: Double
-  /// The speed of the epoch's training before it.
+  /// The speed of the epoch's training before it, or 0.
   package let samplesPerSecond: Double
 
   package init(_ event: EvaluationEvent) {

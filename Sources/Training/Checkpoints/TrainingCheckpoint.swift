@@ -17,6 +17,9 @@ package struct TrainingCheckpoint {
   /// The prefix of a parameter's name where its average has that name.
   package static let rawPrefix = "raw."
 
+  /// The metadata of a checkpoint from the end of an epoch whose evaluation is still to be done.
+  private static let pending = (key: "evaluation", value: "pending")
+
   /// The prefixes of the names in a state's buffers, in their order.
   private static func prefixes(_ configuration: Configuration) -> [String] {
     let slots = configuration.optimizerRule.slotNames.map { $0 + "." }
@@ -111,6 +114,7 @@ package struct TrainingCheckpoint {
   /// - Throws: `FileError`.
   package func load(into state: inout TrainingState) throws {
     (state.step, state.bestAccuracy) = (step, bestAccuracy)
+    state.awaitsEvaluation = file.metadata[Self.pending.key] == Self.pending.value
     for (buffer, prefix) in zip(state.buffers, Self.prefixes(configuration)) {
       try buffer.load(from: file, prefix: prefix)
     }
@@ -165,21 +169,21 @@ package struct TrainingCheckpoint {
     let tensors = prefixes(configuration).flatMap { prefix in
       layout.entries.map { TensorDescription(name: prefix + $0.name, shape: $0.shape) }
     }
-    var writer = try SafetensorsWriter(
-      to: path, tensors: tensors,
-      metadata: [
-        "format": format,
-        "step": "\(state.step)",
-        "epoch": "\(state.step / data.sampler.stepsPerEpoch)",
-        "seed": "\(configuration.train.seed)",
-        "bestAccuracy": "\(state.bestAccuracy)",
-        "arithmetic": arithmetic(configuration.train.precision),
-        "shuffled": "\(options.shuffles)",
-        "imageHeight": "\(data.training.height)",
-        "imageWidth": "\(data.training.width)",
-        "data": digest(of: data),
-        "configuration": try configuration.yaml,
-      ])
+    var metadata = [
+      "format": format,
+      "step": "\(state.step)",
+      "epoch": "\(state.step / data.sampler.stepsPerEpoch)",
+      "seed": "\(configuration.train.seed)",
+      "bestAccuracy": "\(state.bestAccuracy)",
+      "arithmetic": arithmetic(configuration.train.precision),
+      "shuffled": "\(options.shuffles)",
+      "imageHeight": "\(data.training.height)",
+      "imageWidth": "\(data.training.width)",
+      "data": digest(of: data),
+      "configuration": try configuration.yaml,
+    ]
+    if state.awaitsEvaluation { metadata[pending.key] = pending.value }
+    var writer = try SafetensorsWriter(to: path, tensors: tensors, metadata: metadata)
     for buffer in state.buffers {
       for entry in layout.entries { try writer.append(buffer.values(of: entry).span) }
     }

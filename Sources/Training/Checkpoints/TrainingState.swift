@@ -16,6 +16,8 @@ package struct TrainingState {
   package var step = 0
   /// The best accuracy that an evaluation has found, from 0 to 1; below 0 if there was none.
   package var bestAccuracy = -1.0
+  /// Whether the evaluation that is due after `step` is still to be done.
+  package var awaitsEvaluation = false
 
   /// A state of zeros, with an average only if `averages`.
   ///
@@ -49,6 +51,7 @@ package struct TrainingState {
   /// Sets the state to another of the same layout.
   package mutating func copy(from other: TrainingState) {
     (step, bestAccuracy) = (other.step, other.bestAccuracy)
+    awaitsEvaluation = other.awaitsEvaluation
     for (mine, its) in zip(buffers, other.buffers) { mine.whole.copy(from: its.whole) }
   }
 }

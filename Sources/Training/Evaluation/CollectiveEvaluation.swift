@@ -26,10 +26,10 @@ package struct CollectiveEvaluation {
 
   /// The figures on the set, on rank 0; nil on the others.
   ///
-  /// - Throws: `JobFailure` or `RankFailure`.
+  /// - Throws: `JobFailure`, also where a signal to any rank interrupts it; `RankFailure`.
   package func evaluate(_ parameters: ParameterBuffer) throws -> ClassificationResult? {
     guard isDistributed else {
-      return try onRoot { try $0.evaluate(parameters, progress: group.stallDetector.heartbeat) }
+      return try onRoot { try $0.evaluate(parameters, progress: group.progress) }
     }
     let chunks = try group.collectively { try myChunks(parameters) }
     let (losses, counts) = try group.locally {
@@ -49,9 +49,9 @@ package struct CollectiveEvaluation {
   /// The classes that the samples are taken for, on rank 0, which finds out alone; nil on the
   /// others.
   ///
-  /// - Throws: `JobFailure` or `RankFailure`.
+  /// - Throws: `JobFailure`, also where a signal to any rank interrupts it; `RankFailure`.
   package func confusion(_ parameters: ParameterBuffer) throws -> ConfusionMatrix? {
-    try onRoot { try $0.confusion(parameters, progress: group.stallDetector.heartbeat) }
+    try onRoot { try $0.confusion(parameters, progress: group.progress) }
   }
 
   private func onRoot<Result>(_ body: (Evaluator) throws -> Result) throws -> Result? {
@@ -64,6 +64,6 @@ package struct CollectiveEvaluation {
     guard let evaluator else { return [] }
     let chunks = try BlockLayout.even(evaluator.chunkCount, parts: group.size)
     return try evaluator.evaluate(
-      parameters, chunks: chunks.range(of: group.rank), progress: group.stallDetector.heartbeat)
+      parameters, chunks: chunks.range(of: group.rank), progress: group.progress)
   }
 }

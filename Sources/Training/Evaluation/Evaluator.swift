@@ -12,6 +12,8 @@ package final class Evaluator {
   private let dataset: ShardedDataset
   private let weights: PackedWeights
   private let workers: [Worker]
+  /// The seconds that threads compute between two calls of `progress`, unless a chunk takes longer.
+  private static let partSeconds = 0.1
 
   /// An evaluator with `threads` threads of a `dataset` that is one shard.
   ///
@@ -31,50 +33,50 @@ package final class Evaluator {
 
   /// The figures of all samples.
   ///
-  /// - Parameter progress: called now and then.
-  /// - Throws: `TensorError`.
+  /// - Parameter progress: called now and then; an error that it throws ends the evaluation.
+  /// - Throws: `TensorError`, or what `progress` throws.
   package func evaluate(
-    _ parameters: ParameterBuffer, progress: () -> Void = {}
+    _ parameters: ParameterBuffer, progress: () throws -> Void = {}
   ) throws -> ClassificationResult {
     Self.total(try evaluate(parameters, chunks: 0..<chunkCount, progress: progress))
   }
 
   /// The figures of some chunks, in their order.
   ///
-  /// - Parameter progress: called now and then.
-  /// - Throws: `TensorError`.
+  /// - Parameter progress: called now and then; an error that it throws ends the evaluation.
+  /// - Throws: `TensorError`, or what `progress` throws.
   package func evaluate(
-    _ parameters: ParameterBuffer, chunks: Range<Int>, progress: () -> Void
+    _ parameters: ParameterBuffer, chunks: Range<Int>, progress: () throws -> Void
   ) throws -> [ClassificationResult] {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
-    return try parts(of: chunks).flatMap { part in
-      progress()
+    var results: [ClassificationResult] = []
+    try forEachPart(of: chunks, progress) { part in
       try concurrentForEach(workers) { index, worker in
         worker.results = try stride(
           from: part.lowerBound + index, to: part.upperBound, by: workers.count
         )
         .map { try worker.evaluate(dataset, dataset.samples(ofChunk: $0), weights) }
       }
-      return part.indices.map { chunk in
+      results += part.map { chunk in
         let place = chunk - part.lowerBound
         return workers[place % workers.count].results[place / workers.count]
       }
     }
+    return results
   }
 
   /// Counts which classes all samples are taken for.
   ///
-  /// - Parameter progress: called now and then.
-  /// - Throws: `TensorError`.
-  package func confusion(_ parameters: ParameterBuffer, progress: () -> Void) throws
+  /// - Parameter progress: called now and then; an error that it throws ends the evaluation.
+  /// - Throws: `TensorError`, or what `progress` throws.
+  package func confusion(_ parameters: ParameterBuffer, progress: () throws -> Void) throws
     -> ConfusionMatrix
   {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
     for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
-    for part in parts(of: 0..<chunkCount) {
-      progress()
+    try forEachPart(of: 0..<chunkCount, progress) { part in
       try concurrentForEach(workers) { index, worker in
         for chunk in stride(from: part.lowerBound + index, to: part.upperBound, by: workers.count) {
           try worker.addConfusion(dataset, dataset.samples(ofChunk: chunk), weights)
@@ -84,11 +86,19 @@ package final class Evaluator {
     return workers.map(\.confusion).reduce(ConfusionMatrix(classes: dataset.classes), +)
   }
 
-  /// Cuts chunks into a few for each thread at a time: with a large model each takes seconds.
-  private func parts(of chunks: Range<Int>) -> [Range<Int>] {
-    let count = 4 * workers.count
-    return stride(from: chunks.lowerBound, to: chunks.upperBound, by: count).map {
-      $0..<min($0 + count, chunks.upperBound)
+  /// Computes chunks part by part, with as many for each thread as take about `partSeconds`: with a
+  /// large model a single one may take a second.
+  private func forEachPart(
+    of chunks: Range<Int>, _ progress: () throws -> Void, _ body: (Range<Int>) throws -> Void
+  ) rethrows {
+    var (start, perThread) = (chunks.lowerBound, 1)
+    while start < chunks.upperBound {
+      try progress()
+      let part = start..<min(start + perThread * workers.count, chunks.upperBound)
+      let stopwatch = Stopwatch()
+      try body(part)
+      start = part.upperBound
+      perThread = stopwatch.total < Self.partSeconds / 2 ? 2 * perThread : perThread
     }
   }
 

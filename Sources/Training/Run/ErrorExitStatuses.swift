@@ -22,8 +22,10 @@ extension FileError: HasExitStatus {
   }
 }
 extension DatasetError: HasExitStatus {
-  /// The status of wrong input.
-  package var exitStatus: Int32 { JobFailure.inputStatus }
+  /// The status of wrong input, or of an interruption.
+  package var exitStatus: Int32 {
+    kind == .cancelled ? TerminationSignals.exitStatus : JobFailure.inputStatus
+  }
 }
 extension TensorError: HasExitStatus {
   /// The status of wrong input if the environment is to be changed.

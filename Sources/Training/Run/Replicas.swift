@@ -12,6 +12,7 @@ extension TrainingState {
   package mutating func broadcast(in group: ProcessGroup) throws {
     try group.locally {
       step = try group.world.broadcast(step, root: 0)
+      awaitsEvaluation = try group.world.broadcast(awaitsEvaluation ? 1 : 0, root: 0) == 1
       for buffer in buffers {
         try buffer.storage.withMutableSpan { try group.world.broadcast(&$0, root: 0) }
       }

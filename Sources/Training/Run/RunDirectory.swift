@@ -120,10 +120,10 @@ package struct RunDirectory: Sendable {
   /// Sets the state that the run starts from: that of the newest checkpoint that is whole if it
   /// resumes, otherwise parameters from a file or from the seed.
   ///
-  /// - Parameter progress: called now and then, if it takes long.
-  /// - Throws: `RunDirectoryError` or `FileError`.
+  /// - Parameter progress: called now and then; an error that it throws ends the work.
+  /// - Throws: `RunDirectoryError` or `FileError`, or what `progress` throws.
   package func initialize(
-    _ state: inout TrainingState, _ console: Console, progress: () -> Void
+    _ state: inout TrainingState, _ console: Console, progress: () throws -> Void
   ) throws {
     if options.resumes {
       let newest = try newestCheckpoint { console.warning("passing over a checkpoint: \($0)") }
@@ -145,7 +145,7 @@ package struct RunDirectory: Sendable {
     if let file = options.initialParameters {
       try state.parameters.load(from: file)
     } else {
-      state.parameters.initialize(
+      try state.parameters.initialize(
         seed: configuration.train.seed, as: configuration.model.initializer, progress: progress)
     }
     state.ema?.whole.copy(from: state.parameters.whole)

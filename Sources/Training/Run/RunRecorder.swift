@@ -20,7 +20,7 @@ package final class RunRecorder {
   private var epochClock = Stopwatch()
   private var epochSeconds = 0.0
   private var bestAccuracy: Double
-  private var lastCheckpoint = -1
+  private var lastCheckpoint = (step: -1, awaitsEvaluation: false)
   private var hasWarned = false
 
   /// A recorder of a run that has done nothing yet.
@@ -54,6 +54,7 @@ package final class RunRecorder {
   package func beginEpoch(_ number: Int) {
     epoch = number
     epochSamples = 0
+    epochSeconds = 0
     epochClock = Stopwatch()
   }
 
@@ -72,22 +73,23 @@ package final class RunRecorder {
   package func evaluated(_ set: DatasetPart, step: Int, _ result: ClassificationResult) {
     let event = EvaluationEvent(
       set: set, step: step, epoch: epoch, result: result, seconds: epochSeconds,
-      samplesPerSecond: Double(epochSamples) / epochSeconds)
+      samplesPerSecond: epochSeconds > 0 ? Double(epochSamples) / epochSeconds : 0)
     tell { try $0.evaluated(event) }
   }
 
-  /// Starts to write a checkpoint, unless there is one of this step already.
+  /// Starts to write a checkpoint, unless there is one of this state already.
   ///
   /// - Parameter evaluation: the figures of this state, if it was evaluated.
   package func checkpoint(_ state: TrainingState, _ evaluation: ClassificationResult? = nil) {
-    guard state.step != lastCheckpoint else { return }
+    let current = (step: state.step, awaitsEvaluation: state.awaitsEvaluation)
+    guard current != lastCheckpoint else { return }
     let isBest = evaluation.map { $0.accuracy > bestAccuracy } ?? false
     if isBest, let evaluation { bestAccuracy = evaluation.accuracy }
     var state = state
     state.bestAccuracy = bestAccuracy
     // A run that went on from it would lack what observers could not write.
     guard tell({ try $0.flush() }) || onFailure == .continue else { return }
-    lastCheckpoint = state.step
+    lastCheckpoint = current
     writer.start(state, isBest: isBest)
   }
 

@@ -41,9 +41,9 @@ package func train(
   var recorder: RunRecorder?
   try group.onRoot {
     let directory = try RunDirectory(configuration, options, data, name: name)
-    try directory.initialize(&state, group.console, progress: group.stallDetector.heartbeat)
+    try directory.initialize(&state, group.console, progress: group.progress)
     try directory.open()
-    let run = TrainingRun(context, settings, directory, threads: threads, stepsDone: state.step)
+    let run = TrainingRun(context, settings, directory, threads: threads, state)
     recorder = RunRecorder(
       try observers(run), onFailure: configuration.checkpoint.onFailure, console: group.console,
       bestAccuracy: state.bestAccuracy,
@@ -66,7 +66,7 @@ package func train(
 extension TrainingRun {
   fileprivate init(
     _ context: TrainingContext, _ settings: Trainer.Settings, _ directory: RunDirectory,
-    threads: [Int], stepsDone: Int
+    threads: [Int], _ state: TrainingState
   ) {
     let (group, data) = (context.group, context.data)
     self.init(
@@ -79,7 +79,8 @@ extension TrainingRun {
         training: data.training.sampleCount, validation: data.validation?.sampleCount,
         test: data.test?.sampleCount ?? 0, height: data.training.height,
         width: data.training.width),
-      parameterCount: data.layout.parameterCount, firstStep: stepsDone + 1,
-      lastStep: settings.lastStep, stepsPerEpoch: settings.stepsPerEpoch)
+      parameterCount: data.layout.parameterCount, firstStep: state.step + 1,
+      lastStep: settings.lastStep, stepsPerEpoch: settings.stepsPerEpoch,
+      beginsWithEvaluation: state.awaitsEvaluation)
   }
 }

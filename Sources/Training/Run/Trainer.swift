@@ -59,14 +59,20 @@ package struct Trainer {
 
   /// Trains epoch after epoch, step after step, until the last step or a signal; after each step
   /// compares the replicas and writes a checkpoint where these are due, and after each epoch
-  /// evaluates.
+  /// writes a checkpoint and evaluates. It begins with the evaluation that the state awaits.
   ///
   /// - Throws: `JobFailure` or `RankFailure`.
   package mutating func run() throws {
+    if state.awaitsEvaluation, isEpochEnd || state.step == settings.lastStep {
+      recorder?.beginEpoch((state.step - 1) / settings.stepsPerEpoch + 1)
+      try evaluateEpoch()
+    }
     while state.step < settings.lastStep {
       let isInterrupted = try trainEpoch()
-      if isEpochEnd || state.step == settings.lastStep { try finishEpoch() }
-      if isInterrupted && state.step < settings.lastStep { try stop() }
+      let evaluates = isEpochEnd || state.step == settings.lastStep
+      if evaluates { try finishEpoch() }
+      if isInterrupted { try stop() }
+      if evaluates { try evaluateEpoch() }
     }
     try ranks.onRoot { try recorder?.finishWriting() }
   }
@@ -74,10 +80,11 @@ package struct Trainer {
   /// Does the steps up to the end of the epoch or of the run, and returns whether a signal came
   /// first.
   private mutating func trainEpoch() throws -> Bool {
+    state.awaitsEvaluation = false
     let epoch = state.step / settings.stepsPerEpoch
     let orders = ranks.orders(epoch: epoch)
     recorder?.beginEpoch(epoch + 1)
-    repeat {
+    while true {
       let signals = StepSignals(
         isInterrupted: isInterrupted(), cannotWrite: recorder?.failure != nil)
       // Batch, forward, loss, backward, reduce, clip, learning rate, update.
@@ -87,22 +94,36 @@ package struct Trainer {
       if isVerificationDue { try ranks.verifyReplicas(state) }
       if result.signals.cannotWrite { try ranks.onRoot { try recorder?.finishWriting() } }
       if result.signals.isInterrupted { return true }
-      if !isEpochEnd && isCheckpointDue { recorder?.checkpoint(state) }
-    } while !isEpochEnd && state.step < settings.lastStep
-    return false
+      if isEpochEnd || state.step == settings.lastStep { return false }
+      if isCheckpointDue { recorder?.checkpoint(state) }
+    }
   }
 
-  /// Compares the replicas, evaluates, and writes a checkpoint.
-  private func finishEpoch() throws {
+  /// Compares the replicas, and puts the state on the disk: the evaluation that follows may take
+  /// longer than a cluster lets a job live after a signal.
+  private mutating func finishEpoch() throws {
     if settings.verifyEvery == .epoch { try ranks.verifyReplicas(state) }
     recorder?.endTraining()
-    let result = try evaluate(settings.evaluatedSet)
-    let isLast = state.step == settings.epochs * settings.stepsPerEpoch
-    // Before the checkpoint, with which a run would count as done.
-    if isLast, let set = settings.finalSet { _ = try evaluate(set) }
-    // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is
-    // one of those.
-    recorder?.checkpoint(state, isEpochEnd ? result : nil)
+    state.awaitsEvaluation = true
+    try ranks.onRoot {
+      recorder?.checkpoint(state)
+      try recorder?.finishWriting()
+    }
+  }
+
+  /// Evaluates, and writes the checkpoint again, now as one whose evaluation is done.
+  private mutating func evaluateEpoch() throws {
+    do {
+      let result = try evaluate(settings.evaluatedSet)
+      let isLast = state.step == settings.epochs * settings.stepsPerEpoch
+      if isLast, let set = settings.finalSet { _ = try evaluate(set) }
+      state.awaitsEvaluation = false
+      // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is
+      // one of those.
+      recorder?.checkpoint(state, isEpochEnd ? result : nil)
+    } catch let failure as JobFailure where failure.isInterruption {
+      try stop()
+    }
   }
 
   /// Returns the figures, on rank 0, after it has recorded them.

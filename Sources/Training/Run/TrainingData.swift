@@ -24,25 +24,28 @@ package struct TrainingData: Sendable {
 
   /// Reads this rank's part of the data.
   ///
-  /// - Throws: `DatasetError`; `ConfigurationError` if the configuration does not fit the data.
+  /// - Throws: `DatasetError`, also where a signal comes; `ConfigurationError` if the configuration
+  ///   does not fit the data.
   package init(_ group: ProcessGroup, _ configuration: Configuration) throws {
     let data = configuration.data
-    let classes = data.classes.count
-    training = try ShardedDataset(
-      directory: data.directory, part: .training, shardCount: data.shards,
+    func dataset(
+      _ part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1, heldOut: Int = 0
+    ) throws -> ShardedDataset {
+      try ShardedDataset(
+        directory: data.directory, part: part, shardCount: shardCount, shards: shards,
+        classes: data.classes.count, heldOut: heldOut,
+        isCancelled: group.stallDetector.isInterrupted)
+    }
+    training = try dataset(
+      .training, shardCount: data.shards,
       shards: ShardLayout.shards(
         ofRank: group.rank, worldSize: group.size, shardCount: data.shards),
-      classes: classes, heldOut: data.validation)
+      heldOut: data.validation)
     let evaluates = group.isRoot || configuration.evaluation.ranks == .all
-    test =
-      try evaluates
-      ? ShardedDataset(directory: data.directory, part: .test, classes: classes) : nil
+    test = try evaluates ? dataset(.test) : nil
     holdsOut = data.validation > 0
     validation =
-      try evaluates && holdsOut
-      ? ShardedDataset(
-        directory: data.directory, part: .validation, classes: classes, heldOut: data.validation)
-      : nil
+      try evaluates && holdsOut ? dataset(.validation, heldOut: data.validation) : nil
     if let test, test.width != training.width || test.height != training.height {
       throw ConfigurationError(
         "\(data.directory): the test images have \(test.height) x \(test.width) pixels and the "

@@ -51,9 +51,9 @@ package struct EvaluationEvent {
   package let epoch: Int
   /// The loss and the accuracy.
   package let result: ClassificationResult
-  /// The time of the epoch's training, in seconds.
+  /// The time of the epoch's training, in seconds; 0 if that was before the run was resumed.
   package let seconds: Double
-  /// The speed of the epoch's training.
+  /// The speed of the epoch's training, or 0.
   package let samplesPerSecond: Double
 
   package init(
