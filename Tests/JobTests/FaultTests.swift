@@ -315,4 +315,15 @@ struct FaultTests {
     #expect(result.status == 0, "\(result)")
     #expect(try checkpointSteps("run") == [21])
   }
+
+  @Test("Runs that start in the same second, and nobody named, have folders of their own")
+  func sameSecond() throws {
+    let result = try shell(
+      "for i in 1 2 3 4; do \"$@\" & jobs+=($!); done; for job in ${jobs[@]}; do wait $job || exit; done",
+      ["--max-steps", "1", "--set", "model.hidden=256"])
+    #expect(result.status == 0, "\(result)")
+    let runs = try FileManager.default.contentsOfDirectory(atPath: workspace.path + "/runs")
+    #expect(runs.count == 4)
+    for run in runs { #expect(try checkpointSteps("runs/" + run) == [1]) }
+  }
 }

@@ -22,11 +22,13 @@ package struct RunDirectoryError: HasExitStatus, Equatable, CustomStringConverti
 ///
 /// `metrics.jsonl` is an observer's to write, but tells whether the folder holds a run.
 package struct RunDirectory: Sendable {
-  package let path: String
+  package private(set) var path: String
+  /// Whether the path is a name that nobody asked for, of a folder that does not exist.
+  private let isNewName: Bool
   private let configuration: Configuration
   private let options: TrainingOptions
   private let data: TrainingData
-  private let checkpoints: CheckpointDirectory
+  private var checkpoints: CheckpointDirectory { CheckpointDirectory(path + "/checkpoints") }
 
   /// Finds the folder, or chooses one that does not exist. Nothing is written before `open`.
   ///
@@ -37,9 +39,10 @@ package struct RunDirectory: Sendable {
     self.configuration = configuration
     self.options = options
     self.data = data
-    path = options.output ?? Self.defaultPath(name: name, resumes: options.resumes)
-    checkpoints = CheckpointDirectory(path + "/checkpoints")
-    if !options.resumes, FileManager.default.fileExists(atPath: metricsPath) {
+    let newest = options.resumes ? Self.newestRun(name: name) : nil
+    path = options.output ?? newest ?? Self.newPath(name: name)
+    isNewName = options.output == nil && newest == nil
+    if !options.resumes, !isNewName, FileManager.default.fileExists(atPath: metricsPath) {
       throw RunDirectoryError(
         "\(path) holds a run already; continue it with --resume, or name another --output")
     }
@@ -60,8 +63,19 @@ package struct RunDirectory: Sendable {
 
   /// Makes the folder, takes it for this process, and writes the configuration into it.
   ///
+  /// A folder that is named for the time gets the next name where another run took it first.
+  ///
   /// - Throws: `RunDirectoryError` if it cannot be written, or another process writes to it.
-  package func open() throws {
+  package mutating func open() throws {
+    if isNewName {
+      try Self.make(Self.parent)
+      let name = path
+      var number = 1
+      while try !Self.makeNew(path) {
+        number += 1
+        path = "\(name)-\(number)"
+      }
+    }
     try Self.make(path + "/checkpoints")
     // Held until the process ends.
     let descriptor = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -85,12 +99,24 @@ package struct RunDirectory: Sendable {
     var parent = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       parent += part + "/"
-      guard mkdir(parent, 0o777) != 0, errno != EEXIST || !isFolder(parent) else { continue }
-      throw RunDirectoryError(
-        "cannot make the folder \(parent): \(systemReason(errno)); \(advice)")
+      guard try !makeNew(parent), !isFolder(parent) else { continue }
+      throw failure(parent, EEXIST)
     }
   }
 
+  /// Makes a folder, and returns false if there is something of the name.
+  private static func makeNew(_ path: String) throws -> Bool {
+    guard mkdir(path, 0o777) != 0 else { return true }
+    guard errno != EEXIST else { return false }
+    throw failure(path, errno)
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> RunDirectoryError {
+    RunDirectoryError("cannot make the folder \(path): \(systemReason(code)); \(advice)")
+  }
+
+  /// The folder of the runs that nobody named one for.
+  private static let parent = "runs"
   private static let advice = "name another folder with --output"
 
   /// The newest checkpoint that is whole, if there is one.
@@ -167,23 +193,23 @@ package struct RunDirectory: Sendable {
     try checkpoints.removeAll(butNewest: configuration.checkpoint.keep)
   }
 
-  /// `runs/NAME-DATE-TIME`, or to resume, the newest of those that has a checkpoint.
-  private static func defaultPath(name: String, resumes: Bool) -> String {
-    let existing = (try? FileManager.default.contentsOfDirectory(atPath: "runs")) ?? []
-    if resumes {
-      let runs = existing.filter { entry in
-        entry.hasPrefix(name + "-")
-          && entry.dropFirst(name.count + 1).wholeMatch(of: /\d{8}-\d{6}(-\d+)?/) != nil
-          && (try? CheckpointDirectory("runs/\(entry)/checkpoints").newest()) != nil
-      }
-      if let newest = runs.max() { return "runs/\(newest)" }
+  /// The newest run of a name that has a checkpoint.
+  private static func newestRun(name: String) -> String? {
+    let existing = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+    let runs = existing.filter { entry in
+      entry.hasPrefix(name + "-")
+        && entry.dropFirst(name.count + 1).wholeMatch(of: /\d{8}-\d{6}(-\d+)?/) != nil
+        && (try? CheckpointDirectory("\(parent)/\(entry)/checkpoints").newest()) != nil
     }
+    return runs.max().map { "\(parent)/\($0)" }
+  }
+
+  /// `runs/NAME-DATE-TIME`.
+  private static func newPath(name: String) -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyyMMdd-HHmmss"
-    let path = "runs/\(name)-\(formatter.string(from: Date()))"
-    guard isFolder(path) else { return path }
-    return (2...).lazy.map { "\(path)-\($0)" }.first { !isFolder($0) } ?? path
+    return "\(parent)/\(name)-\(formatter.string(from: Date()))"
   }
 
   private static func isFolder(_ path: String) -> Bool {

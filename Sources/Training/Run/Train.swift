@@ -40,7 +40,7 @@ package func train(
   var state = try group.collectively { try TrainingState(data.layout, configuration) }
   var recorder: RunRecorder?
   try group.onRoot {
-    let directory = try RunDirectory(configuration, options, data, name: name)
+    var directory = try RunDirectory(configuration, options, data, name: name)
     try directory.initialize(&state, group.console, progress: group.progress)
     try directory.open()
     let run = TrainingRun(context, settings, directory, threads: threads, state)
@@ -48,7 +48,7 @@ package func train(
       try observers(run), onFailure: configuration.checkpoint.onFailure, console: group.console,
       bestAccuracy: state.bestAccuracy,
       snapshot: try TrainingState(data.layout, configuration),
-      write: { try directory.write($0, isBest: $1) })
+      write: { [directory] in try directory.write($0, isBest: $1) })
   }
   try state.broadcast(in: group)
   recorder?.begin()
