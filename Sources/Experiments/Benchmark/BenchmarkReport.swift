@@ -120,43 +120,27 @@ struct BenchmarkOutput {
 
   /// Finds out early whether the file can be written.
   ///
-  /// - Throws: `JobFailure`.
+  /// - Throws: `FileError`.
   func prepare() throws {
-    guard let path else { return }
-    close(try open(path, 0))
+    if let path { _ = try AtomicFile(path: path) }
   }
 
   /// Writes the report.
   ///
-  /// - Throws: `JobFailure`.
+  /// - Throws: `JobFailure`; `FileError`.
   func write(_ report: BenchmarkReport) throws {
     do {
       let text = json == "-" ? try report.json : report.table
       try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
     } catch {
-      throw JobFailure("cannot write to standard output: \(systemReason(error))")
+      throw JobFailure("standard output: it cannot be written (\(systemReason(error)))")
     }
     guard let path else { return }
-    let file = FileHandle(fileDescriptor: try open(path, O_TRUNC), closeOnDealloc: true)
-    do {
-      try file.write(contentsOf: Data((report.json + "\n").utf8))
-    } catch {
-      throw failure(path, systemReason(error))
-    }
+    let file = try AtomicFile(path: path)
+    try file.append(Array((report.json + "\n").utf8).span.bytes)
+    try file.commit()
   }
 
   /// The path of the file, if there is to be one.
   private var path: String? { json == "-" ? nil : json }
-
-  private func open(_ path: String, _ flags: Int32) throws -> Int32 {
-    let descriptor = Foundation.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o666)
-    guard descriptor >= 0 else { throw failure(path, systemReason(errno)) }
-    return descriptor
-  }
-
-  private func failure(_ path: String, _ reason: String) -> JobFailure {
-    JobFailure(
-      "cannot write \(path): \(reason); name another file with --json",
-      status: JobFailure.inputStatus)
-  }
 }
