@@ -14,11 +14,12 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
     .target(
-      name: "MessagePassing", dependencies: ["COpenMPI"],
+      name: "MessagePassing", dependencies: ["COpenMPI", "CLinux"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Random"),
     .target(name: "Files", dependencies: ["COpenSSL", "CZlib"]),
@@ -26,7 +27,7 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Random", "Tensors"]),
     .target(name: "Datasets", dependencies: ["Files", "Random", "Tensors"]),
     .target(name: "Safetensors", dependencies: ["Files"]),
-    .target(name: "Cluster", dependencies: ["MessagePassing", "Files"]),
+    .target(name: "Cluster", dependencies: ["MessagePassing", "Files", "CLinux"]),
     .target(name: "Reduction", dependencies: ["MessagePassing", "Tensors", "Cluster"]),
     .target(name: "Optimizers", dependencies: ["Tensors"]),
     .target(

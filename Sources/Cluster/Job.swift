@@ -18,6 +18,7 @@ package enum Job {
     watchdog.start(reportingTo: console)
     do {
       try Launcher.current.checkBeforeMPI()
+      MessageFolder.choose(console)
       let mpi = try MPIEnvironment(threading: .funneled)
       let (world, host) = (mpi.world, try mpi.processorName())
       let status = run(world, host, console) {

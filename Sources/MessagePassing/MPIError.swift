@@ -74,6 +74,8 @@ extension MPIError {
     public static let argument = Self(rawValue: MPI_ERR_ARG)
     /// A message longer than the buffer that receives it. The C constant is `MPI_ERR_TRUNCATE`.
     public static let truncate = Self(rawValue: MPI_ERR_TRUNCATE)
+    /// Memory that is not to be had. The C constant is `MPI_ERR_NO_MEM`.
+    public static let noMemory = Self(rawValue: MPI_ERR_NO_MEM)
     /// An error of no other class. The C constant is `MPI_ERR_OTHER`.
     public static let other = Self(rawValue: MPI_ERR_OTHER)
     /// An error inside the MPI library. The C constant is `MPI_ERR_INTERN`.

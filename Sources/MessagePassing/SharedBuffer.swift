@@ -1,70 +1,100 @@
 import COpenMPI
+import Glibc
+import Synchronization
 
 /// A block of elements in memory that all ranks of a communicator share: the others read what one
 /// writes, with no message. The ranks must be on one host, as after ``Communicator/splitByNode()``.
 ///
-/// MPI does not order what the ranks do here. A rank may read the elements that another has written
+/// Nothing orders what the ranks do here. A rank may read the elements that another has written
 /// after ``synchronize()`` on the one, a barrier, and ``synchronize()`` on the other; and no rank
 /// may write what another may be using.
 ///
-/// The memory lives until MPI is finalized: to free it earlier would be a collective, in which
-/// ranks that go on would wait for one that failed.
+/// The memory goes with the last reference on the last rank, and no rank waits for another then.
 ///
-/// The corresponding C type is `MPI_Win`.
+/// MPI's counterpart is `MPI_Win_allocate_shared`. Open MPI puts such memory into a file in
+/// `/dev/shm` whose pages are found when they are touched: where there is no room, which is usual in
+/// containers, the system then kills the process. This memory is a file without a name, and all of
+/// it is reserved before a rank has it.
 public final class SharedBuffer<Element: MPIDatatype> {
   /// The number of elements.
   public let count: Int
+  private let segment: SharedSegment
   private let address: UnsafeMutablePointer<Element>
-  private let window: MPI_Win
 
-  /// Allocates `count` elements, of 2³¹ - 1 bytes at most, whose values are not defined. All ranks
-  /// must call this with the same count.
+  /// The bytes before the elements: a cache line that tells the segment from any other.
+  private static var headerSize: Int { 64 }
+
+  /// Allocates `count` elements, whose bytes are zero. All ranks must call this with the same count.
   ///
-  /// The corresponding C functions are `MPI_Win_allocate_shared` and `MPI_Win_shared_query`.
+  /// The corresponding C functions are `memfd_create`, `posix_fallocate` and `mmap`.
   ///
-  /// - Throws: ``MPIError`` if the ranks are not on one host, or the host lacks shared memory.
+  /// - Throws: ``MPIError`` of the class `noMemory` on every rank if one of them cannot have the
+  ///   memory, or is on another host; of the class `count` if there is no such memory.
   public init(count: Int, in communicator: Communicator) throws(MPIError) {
-    let function: StaticString = "MPI_Win_allocate_shared"
-    let stride = MemoryLayout<Element>.stride
-    let (bytes, overflows) = max(count, 1).multipliedReportingOverflow(by: stride)
+    let function: StaticString = "memfd_create"
+    let (bytes, overflows) = max(count, 1).multipliedReportingOverflow(
+      by: MemoryLayout<Element>.stride)
     let refusal =
-      count < 0 || overflows || Int32(exactly: bytes) == nil
+      count < 0 || overflows || bytes > Int.max - 2 * Self.headerSize
       ? MPIError(
-        refusing: function, .count, "\(count) elements are not a block of 0 to \(Int32.max) bytes")
+        refusing: function, .count, "\(count) elements are not a block of 0 to \(Int.max) bytes")
       : nil
     try communicator.enter(function, count: count, datatype: Element.datatype, refusal: refusal)
-    var (window, base): (MPI_Win?, UnsafeMutableRawPointer?) = (nil, nil)
-    // The first rank's part is all there is.
-    try check(
-      function,
-      MPI_Win_allocate_shared(
-        communicator.rank == 0 ? bytes : 0, Int32(stride), copenmpi_MPI_INFO_NULL(),
-        communicator.handle, &base, &window))
-    guard let window else {
-      throw MPIError(refusing: function, .other, "MPI returned no window")
-    }
-    try check(
-      "MPI_Win_set_errhandler", MPI_Win_set_errhandler(window, copenmpi_MPI_ERRORS_RETURN()))
-    var (size, unit): (MPI_Aint, Int32) = (0, 0)
-    try check("MPI_Win_shared_query", MPI_Win_shared_query(window, 0, &size, &unit, &base))
-    guard let base, size >= bytes else {
-      throw MPIError(
-        refusing: "MPI_Win_shared_query", .other, "MPI shares \(size) bytes instead of \(bytes)")
-    }
-    // Synchronizing wants a passive epoch; this one never ends.
-    try check("MPI_Win_lock_all", MPI_Win_lock_all(MPI_MODE_NOCHECK, window))
+    if let refusal { throw refusal }
+    segment = try Self.segment(byteCount: bytes + Self.headerSize, communicator, function)
     self.count = count
-    self.window = window
-    address = base.bindMemory(to: Element.self, capacity: count)
+    address = (segment.address + Self.headerSize).bindMemory(to: Element.self, capacity: count)
+  }
+
+  /// Makes the segment on the first rank and maps it on the others; each reserves a part.
+  private static func segment(
+    byteCount: Int, _ communicator: Communicator, _ function: StaticString
+  ) throws(MPIError) -> SharedSegment {
+    var segment: SharedSegment?
+    var failure = ""
+    func attempt(_ body: () throws(SegmentError) -> Void) {
+      do throws(SegmentError) { try body() } catch { failure = error.description }
+    }
+    // Its process, its descriptor there, and a number that no other segment begins with.
+    var place = [Int]()
+    if communicator.rank == 0 {
+      attempt { () throws(SegmentError) in
+        let new = try SharedSegment(byteCount: byteCount)
+        try new.reserve(part: 0, of: communicator.size)
+        let token = Int.random(in: 1...(.max))
+        new.address.storeBytes(of: token, as: Int.self)
+        place = [new.file.process, new.file.descriptor, token]
+        segment = new
+      }
+    }
+    try communicator.broadcast(&place, root: 0)
+    if communicator.rank > 0, place.count == 3 {
+      attempt { () throws(SegmentError) in
+        let other = try SharedSegment(
+          ofProcess: place[0], descriptor: place[1], byteCount: byteCount)
+        try other.reserve(part: communicator.rank, of: communicator.size)
+        guard other.address.load(as: Int.self) == place[2] else {
+          throw SegmentError("the memory of rank 0", ESTALE)
+        }
+        segment = other
+      }
+    }
+    let failures = try communicator.allGather(Array(failure.utf8))
+    segment?.closeFile()
+    let rank = failures.firstIndex { !$0.isEmpty }
+    guard rank == nil, let segment else {
+      throw MPIError(
+        refusing: function, .noMemory,
+        "\(byteCount) bytes of memory that \(communicator.size) ranks share are not to be had: "
+          + "rank \(rank ?? 0) failed in \(String(decoding: failures[rank ?? 0], as: UTF8.self))")
+    }
+    return segment
   }
 
   /// Shows this rank's writes to the other ranks, and their writes to this one.
   ///
-  /// The corresponding C function is `MPI_Win_sync`.
-  public func synchronize() throws(MPIError) {
-    try requireActive("MPI_Win_sync")
-    try check("MPI_Win_sync", MPI_Win_sync(window))
-  }
+  /// MPI's counterpart is `MPI_Win_sync`.
+  public func synchronize() { atomicMemoryFence(ordering: .sequentiallyConsistent) }
 
   /// Calls `body` with the elements; no other rank may write to them meanwhile.
   public func withSpan<Result, Failure: Error>(

@@ -27,6 +27,8 @@ final class SharedMemoryBucket<Element: ReductionElement>: ReductionBucket {
   private let gather = Transfer(())
 
   /// A bucket whose sum is to be stored in `row`. All ranks call this.
+  ///
+  /// - Throws: `MPIError`, of the class `noMemory` on all ranks if they cannot share the memory.
   init(
     _ range: Range<Int>, into row: Matrix, _ communicators: ReductionCommunicators,
     _ tree: ReductionTree
@@ -35,9 +37,11 @@ final class SharedMemoryBucket<Element: ReductionElement>: ReductionBucket {
     self.row = row
     self.communicators = communicators
     self.tree = tree
-    slice = try BlockLayout.even(range.count, parts: communicators.size).range(
-      of: communicators.rank)
-    stride = (range.count + 31) / 32 * 32
+    // Whole cache lines for each rank, lest two write to one.
+    let lines = (range.count + 31) / 32
+    func end(_ ranks: Int) -> Int { min(lines * ranks / communicators.size * 32, range.count) }
+    slice = end(communicators.rank)..<end(communicators.rank + 1)
+    stride = lines * 32
     firstNode = tree.nodes[..<communicators.rank].reduce(0) { $0 + $1.count }
     nodes = try SharedBuffer(
       count: stride * tree.nodes.reduce(0) { $0 + $1.count }, in: communicators.exchange)
@@ -52,13 +56,13 @@ final class SharedMemoryBucket<Element: ReductionElement>: ReductionBucket {
           gradients[own].columns(range), in: &elements, at: (firstNode + index) * stride)
       }
     }
-    try nodes.synchronize()
+    nodes.synchronize()
     try exchange.start { (_) throws(MPIError) in try communicators.exchange.startBarrier() }
   }
 
   func progress() throws(MPIError) -> Bool {
     guard try exchange.isComplete() else { return false }
-    try nodes.synchronize()
+    nodes.synchronize()
     nodes.withMutableSpan { elements in
       for addition in tree.additions {
         Element.add(
@@ -71,14 +75,14 @@ final class SharedMemoryBucket<Element: ReductionElement>: ReductionBucket {
         Element.copy(sums.extracting(slice), to: slice.lowerBound, in: &$0)
       }
     }
-    try total.synchronize()
+    total.synchronize()
     try gather.start { (_) throws(MPIError) in try communicators.gather.startBarrier() }
     return true
   }
 
   func complete() throws(MPIError) -> Bool {
     guard try gather.isComplete() else { return false }
-    try total.synchronize()
+    total.synchronize()
     total.withSpan { Element.load($0, into: row) }
     return true
   }

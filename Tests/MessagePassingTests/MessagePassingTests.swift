@@ -7,8 +7,8 @@ import TestSupport
 @Suite(.serialized) struct MessagePassingTests {
   static let chapters = [
     "environment", "communicators", "collectives", "reductions", "variable-collectives",
-    "conveniences", "point-to-point", "nonblocking", "shared-memory", "wait-strategy", "errors",
-    "agreement",
+    "conveniences", "point-to-point", "nonblocking", "shared-memory", "shared-memory-limits",
+    "wait-strategy", "errors", "agreement",
   ]
 
   let checks = builtProduct(named: "mpi-checks").path
@@ -16,6 +16,20 @@ import TestSupport
   @Test("Every chapter of MPI works on any number of ranks", arguments: chapters, 1...4)
   func chapter(_ name: String, ranks: Int) throws {
     let job = try runJob(ranks: ranks, executable: checks, arguments: [name])
+    #expect(job.succeeded, "\(job)")
+  }
+
+  /// Whether another 6 GiB would not be missed here.
+  private static let hasMemory: Bool = {
+    let lines = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+    let available = lines.firstMatch(of: /MemAvailable: +(\d+) kB/).flatMap { Int($0.1) }
+    return available ?? 0 > 6 << 20
+  }()
+
+  @Test(
+    "Ranks share more than 2 GiB", .enabled(if: hasMemory, "this machine has less than 6 GiB free"))
+  func largeSharedMemory() throws {
+    let job = try runJob(ranks: 2, executable: checks, arguments: ["large-shared-memory"])
     #expect(job.succeeded, "\(job)")
   }
 

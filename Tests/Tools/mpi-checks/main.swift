@@ -13,6 +13,8 @@ let checks: [String: (borrowing MPIEnvironment) throws -> Void] = [
   "point-to-point": checkPointToPoint,
   "nonblocking": checkNonblocking,
   "shared-memory": checkSharedMemory,
+  "shared-memory-limits": checkSharedMemoryLimits,
+  "large-shared-memory": checkLargeSharedMemory,
   "wait-strategy": checkWaitStrategy,
   "errors": checkErrors,
   "agreement": checkAgreement,
