@@ -15,6 +15,8 @@ package final class GradientReduction {
   /// The seconds that this step has spent in `start` and `progress`: in sums and messages, on the
   /// thread that could have computed.
   package private(set) var seconds = 0.0
+  /// The reason why ranks of one host send messages after all: they could not share the memory.
+  package let sharedMemoryFailure: MPIError?
   /// The number of buckets.
   package var bucketCount: Int { buckets.count }
 
@@ -34,50 +36,71 @@ package final class GradientReduction {
 
   /// A reduction over the ranks of `communicators`, which all call this.
   ///
+  /// Where they are to share memory and cannot have it, they send messages instead.
+  ///
   /// - Parameters:
   ///   - blocks: the shards of each rank: they follow each other, and no rank is without one.
+  ///   - parts: the nodes of the tree over shards that this rank computes, which cover its block in
+  ///     their order; if nil, its single shards.
   ///   - buckets: ascending ranges that follow each other from 0 to the end of a row. The last one,
   ///     figures beside the gradient, is never rounded to the format.
   ///   - order, format: the order of the sum, and the format of its numbers.
-  /// - Throws: `TensorError.outOfMemory`; `MPIError` for a bucket with more elements than MPI
-  ///   counts, and where a host lacks shared memory.
+  /// - Throws: `JobFailure` on every rank for a bucket with more elements than MPI counts;
+  ///   `TensorError.outOfMemory`; `MPIError`.
   package init(
-    _ communicators: ReductionCommunicators, blocks: [Range<Int>], buckets: [Range<Int>],
-    order: ReductionOrder = .reproducible, format: ReductionFormat = .float32
+    _ communicators: ReductionCommunicators, blocks: [Range<Int>], parts: [Range<Int>]? = nil,
+    buckets: [Range<Int>], order: ReductionOrder = .reproducible,
+    format: ReductionFormat = .float32
   ) throws {
     precondition(
       buckets.first?.lowerBound == 0
         && zip(buckets, buckets.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound },
       "buckets of a gradient do not follow each other")
     precondition(blocks.count == communicators.size, "a reduction needs the shards of every rank")
-    let tree = ReductionTree(rank: communicators.rank, blocks: blocks)
+    let tree = ReductionTree(
+      rank: communicators.rank, blocks: blocks,
+      parts: parts ?? blocks[communicators.rank].map { $0..<$0 + 1 })
     let total =
       try communicators.size == 1
       ? nil : AlignedBuffer<Float>(count: buckets[buckets.count - 1].upperBound)
     self.communicators = communicators
     self.total = total
     func bucket<Element: ReductionElement>(
-      _ range: Range<Int>, of _: Element.Type
+      _ range: Range<Int>, of _: Element.Type, sharesMemory: Bool
     ) throws -> any ReductionBucket {
       guard let row = total?.matrix(1, range.count, at: range.lowerBound) else {
         return LocalBucket<Element>(range, tree)
       }
-      if order == .native { return AllReduceBucket(range, into: row, communicators) }
-      return communicators.sharesMemory
-        ? try SharedMemoryBucket<Element>(range, into: row, communicators, tree)
+      if order == .reproducible, sharesMemory {
+        return try SharedMemoryBucket<Element>(range, into: row, communicators, tree)
+      }
+      try tree.requireMessages(of: range.count)
+      return order == .native
+        ? AllReduceBucket(range, into: row, communicators, tree)
         : try ReduceScatterAllGather<Element>(range, into: row, communicators, tree)
     }
-    self.buckets = try buckets.enumerated().map { number, range in
-      let isRounded = format == .bfloat16 && number < buckets.count - 1
-      return try isRounded ? bucket(range, of: BFloat16.self) : bucket(range, of: Float.self)
+    func all(sharesMemory: Bool) throws -> [any ReductionBucket] {
+      try buckets.enumerated().map { number, range in
+        let isRounded = format == .bfloat16 && number < buckets.count - 1
+        return try isRounded
+          ? bucket(range, of: BFloat16.self, sharesMemory: sharesMemory)
+          : bucket(range, of: Float.self, sharesMemory: sharesMemory)
+      }
+    }
+    do {
+      self.buckets = try all(sharesMemory: communicators.sharesMemory)
+      sharedMemoryFailure = nil
+    } catch let failure as MPIError where failure.errorClass == .noMemory {
+      // Every rank comes here, or none.
+      self.buckets = try all(sharesMemory: false)
+      sharedMemoryFailure = failure
     }
     started.reserveCapacity(buckets.count)
   }
 
   /// Begins a step.
   ///
-  /// - Parameter gradients: the rows of this rank's shards in their order, which are used as
-  ///   memory.
+  /// - Parameter gradients: the rows of this rank's parts in their order, which are used as memory.
   package func begin(_ gradients: [Matrix]) {
     precondition(completed == started.count, "a reduction was begun before the last was finished")
     self.gradients = gradients
@@ -86,7 +109,7 @@ package final class GradientReduction {
     seconds = 0
   }
 
-  /// Says that a bucket is complete in the rows of all this rank's shards, and sends it on its way.
+  /// Says that a bucket is complete in the rows of all this rank's parts, and sends it on its way.
   package func start(_ bucket: Int) throws(MPIError) {
     let clock = ContinuousClock.now
     defer { seconds += (ContinuousClock.now - clock).seconds }

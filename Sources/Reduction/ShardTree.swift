@@ -23,6 +23,8 @@ package enum ShardTree {
     package let term: Int
     /// The number of the part that becomes the sum.
     package let sum: Int
+
+    package init(term: Int, sum: Int) { (self.term, self.sum) = (term, sum) }
   }
 
   /// The additions that sum `parts`, nodes of the tree that cover `node` in their order, along the
@@ -39,6 +41,18 @@ package enum ShardTree {
     }
     _ = sum(node)
     return additions
+  }
+
+  /// Whether a range of shards is a node of the tree over `shardCount` shards, whose two children
+  /// meet at `middle`.
+  static func isNode(_ range: Range<Int>, cutAt middle: Int, shardCount: Int) -> Bool {
+    var node = 0..<shardCount
+    while node.count > 1 {
+      let (left, right) = children(of: node)
+      if node == range { return left.upperBound == middle }
+      node = range.upperBound <= left.upperBound ? left : right
+    }
+    return false
   }
 
   private static func children(of node: Range<Int>) -> (Range<Int>, Range<Int>) {

@@ -28,6 +28,70 @@ struct ReductionTests {
     #expect(!job.standardError.contains("signal"), "\(job)")
   }
 
+  @Test("Ranks that cannot share memory agree to send messages, with the same bits")
+  func refusedMemory() throws {
+    let job = try runJob(ranks: 3, executable: checks, arguments: ["refused"])
+    #expect(job.succeeded, "\(job)")
+  }
+
+  @Test(
+    "A run says once that its ranks cannot share memory, with the numbers, and has the same bits")
+  func saysSo() throws {
+    let workspace = try Workspace()
+    let options = ["--max-steps", "2", "--set", "model.hidden=200"]
+    try workspace.train(ranks: 3, output: "shared", options)
+    // The gradients of three ranks take 6 MB, and Open MPI's files 4 MiB each.
+    let limited = try runJob(
+      ranks: 3, executable: "/bin/bash",
+      arguments: [
+        "-c", "[ $OMPI_COMM_WORLD_RANK != 2 ] || ulimit -S -f 4200; exec \"$@\"", "bash",
+        Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml", "--output",
+        workspace.path + "/limited", "--set", "reduction.wire=fp32",
+      ] + options)
+    #expect(limited.succeeded, "\(limited)")
+    let sentences = limited.standardError.matches(
+      of:
+        /the ranks on \S+ send each other .* share: \d+ bytes of memory that 3 ranks share are not to be had: rank 2 failed in .*ulimit -f is 4300800 bytes/
+    )
+    #expect(sentences.count == 1, "\(limited)")
+    #expect(
+      try workspace.parameters("limited", step: 2) == workspace.parameters("shared", step: 2))
+  }
+
+  /// Whether a test may mount a file system of its own.
+  private static let mayMount: Bool = {
+    let result = try? run(
+      "/usr/bin/env",
+      ["unshare", "-m", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/dev/shm"])
+    return result?.succeeded ?? false
+  }()
+
+  @Test(
+    "A job runs with a /dev/shm that has no room for it, and says what that changes",
+    .enabled(if: mayMount, "this user may not mount a file system"),
+    arguments: ["256k", "2m"])
+  func smallSharedMemory(_ size: String) throws {
+    let workspace = try Workspace()
+    let options = ["--max-steps", "2", "--set", "model.hidden=150"]
+    try workspace.train(ranks: 4, output: "usual", options)
+    let script = "mount -t tmpfs -o size=\(size) tmpfs /dev/shm && exec \"$@\""
+    let result = try run(
+      "/usr/bin/env",
+      [
+        "unshare", "-m", "/bin/bash", "-c", script, "bash", "mpirun", "--oversubscribe",
+        "--bind-to", "none", "-np", "4", Workspace.lockstep, "train", "--config",
+        workspace.path + "/tiny.yaml", "--output", workspace.path + "/small",
+      ] + options,
+      environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"])
+    #expect(result.succeeded, "\(result)")
+    #expect(
+      result.standardError.matches(
+        of: /warning: .*\/dev\/shm has \d MiB free, and messages between 4 ranks may take 17 MiB/
+      ).count == 1, "\(result)")
+    #expect(!result.standardError.contains("not enough space"), "\(result)")
+    #expect(try workspace.parameters("small", step: 2) == workspace.parameters("usual", step: 2))
+  }
+
   @Test("With bfloat16 on the wire the number of ranks changes no bit either")
   func sameBitsRounded() throws {
     let workspace = try Workspace()

@@ -37,6 +37,40 @@ struct ShardTreeTests {
     #expect(total(9, ranks: 1) != values.reduce(0, +))
   }
 
+  @Test("Sums that carry as shards are computed have the tree's bits, in few rows")
+  func carried() {
+    for shardCount in 1...70 {
+      let tree = ShardTree.additions(
+        to: 0..<shardCount, of: (0..<shardCount).map { $0..<$0 + 1 })
+      var expected = (0..<shardCount).map(value)
+      for addition in tree { expected[addition.sum] += expected[addition.term] }
+      for groupSize in [1, 4] {
+        for workers in [1, 2, 3] where workers <= shardCount {
+          var (parts, sums): ([Range<Int>], [Float]) = ([], [])
+          for worker in 0..<workers {
+            let block = shardCount * worker / workers..<shardCount * (worker + 1) / workers
+            let schedule = ShardSums(block: block, shardCount: shardCount, groupSize: groupSize)
+            #expect(schedule.nodes == ShardTree.nodes(covering: block, shardCount: shardCount))
+            let depth = block.count.bitWidth - block.count.leadingZeroBitCount
+            #expect(schedule.rowCount <= 2 * depth + groupSize, "\(block) of \(shardCount)")
+            parts += schedule.nodes
+            sums += carriedSums(schedule)
+          }
+          #expect(sum(0..<shardCount, of: parts, sums) == expected[0], "\(shardCount), \(workers)")
+        }
+      }
+    }
+  }
+
+  private func carriedSums(_ schedule: ShardSums) -> [Float] {
+    var rows = [Float](repeating: .nan, count: schedule.rowCount)
+    for group in schedule.groups {
+      for (shard, row) in zip(group.shards, group.rows) { rows[row] = value(shard) }
+      for addition in group.additions { rows[addition.sum] += rows[addition.term] }
+    }
+    return schedule.rows.map { rows[$0] }
+  }
+
   private func value(_ shard: Int) -> Float { 1 / (3 + Float(shard * shard)) }
 
   private func total(_ shardCount: Int, ranks: Int) -> Float {

@@ -30,7 +30,7 @@ package func benchmark(
   var run = TrainingOptions()
   run.maximumSteps = options.warmup + options.steps
   let context = try TrainingContext(group, run, configure: configure)
-  context.warnIfCrowded()
+  context.warn()
   let output = BenchmarkOutput(json: options.json)
   try group.onRoot { try output.prepare() }
 

@@ -52,7 +52,7 @@ package func train(
   }
   try state.broadcast(in: group)
   recorder?.begin()
-  context.warnIfCrowded()
+  context.warn()
 
   var trainer = Trainer(
     settings, context, recorder, state,

@@ -50,7 +50,8 @@ package struct TrainingContext {
         maximumRows: data.sampler.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
         microbatches: configuration.train.accumulation,
-        threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts)
+        threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts,
+        format: configuration.reduction.wire)
       func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
         try dataset.map {
           try Evaluator(
@@ -66,7 +67,7 @@ package struct TrainingContext {
       try GradientReduction(
         ReductionCommunicators(group.world, sharesMemory: !spansHosts),
         blocks: ShardLayout.blocks(worldSize: group.size, shardCount: configuration.data.shards),
-        buckets: workers.buckets, order: configuration.reduction.order,
+        parts: workers.nodes, buckets: workers.buckets, order: configuration.reduction.order,
         format: configuration.reduction.wire)
     }
     self.group = group
@@ -118,9 +119,16 @@ package struct TrainingContext {
       finalSet: finalEvaluation?.set)
   }
 
-  /// Says so, with what to do, where this rank's host has processors that the ranks may not use, or
-  /// have no shards for.
-  package func warnIfCrowded() {
+  /// Says so, with what to do, where the ranks cannot use what their hosts have: memory to share,
+  /// or processors, for lack of permission or of shards.
+  package func warn() {
+    if let failure = step.reduction.sharedMemoryFailure, group.isRoot {
+      group.console.warning(
+        """
+        the ranks on \(group.host) send each other their gradients as messages, which takes longer \
+        than to sum them in memory that they share: \(failure.message)
+        """)
+    }
     let threads = configuration.train.threads.count(processors)
     if threads > step.workers.threads {
       group.console.warning(

@@ -1,26 +1,30 @@
 import Cluster
 import Datasets
 import Networks
+import Reduction
 import Tensors
 
 /// The work of one step, which the workers of a rank share.
 struct GradientTask: Sendable {
   let batch: StepBatch
   let weights: PackedWeights
-  /// The gradients of the rank's shards, out.
-  let gradients: [ParameterBuffer]
   /// Told of each bucket that a worker has finished.
   let exchange: OverlappedReduction
 }
 
-/// A thread that computes gradients, with a classifier for each shard that it works on at a time.
+/// A thread that computes the gradients of some shards and their sums along the tree, with a
+/// classifier for each shard that it works on at a time.
 ///
 /// `@unchecked Sendable` holds because one thread at a time uses a worker.
 final class GradientWorker: @unchecked Sendable {
   private let number: Int
   private let dataset: ShardedDataset
-  /// The numbers of this worker's shards among those of the rank.
-  private let shards: [Int]
+  /// The order of this worker's shards and sums.
+  let schedule: ShardSums
+  /// The gradients of the shards at work and the sums of those before, in the schedule's rows;
+  /// behind each `StepStatistics`.
+  private let rows: [ParameterBuffer]
+  private let format: ReductionFormat
   private let classifiers: [RecurrentClassifier]
   private let labels: AlignedBuffer<Int32>
   private let microbatches: Int
@@ -32,60 +36,80 @@ final class GradientWorker: @unchecked Sendable {
   private(set) var times = ComputeTimes()
 
   init(
-    _ number: Int, _ dataset: ShardedDataset, shards: [Int], _ layout: ParameterLayout,
-    _ kernels: Kernels, classifiers: Int, maximumRows: Int, microbatches: Int,
+    _ number: Int, _ dataset: ShardedDataset, _ schedule: ShardSums, _ layout: ParameterLayout,
+    _ kernels: Kernels, format: ReductionFormat, maximumRows: Int, microbatches: Int,
     labelSmoothing: Double, drops: Bool
   ) throws {
-    (self.number, self.dataset, self.shards) = (number, dataset, shards)
-    (self.microbatches, self.labelSmoothing) = (microbatches, labelSmoothing)
+    (self.number, self.dataset, self.schedule) = (number, dataset, schedule)
+    (self.format, self.microbatches) = (format, microbatches)
+    self.labelSmoothing = labelSmoothing
     let maximum = BatchShape(rows: maximumRows, steps: dataset.height)
-    self.classifiers = try (0..<classifiers).map { _ in
+    classifiers = try (0..<(schedule.groups.map(\.shards.count).max() ?? 0)).map { _ in
       try RecurrentClassifier(
         layout.shape, kernels, maximum: maximum, training: true, drops: drops)
     }
     labels = try AlignedBuffer(count: maximumRows)
-    addends = try microbatches > 1 ? self.classifiers.map { _ in try ParameterBuffer(layout) } : []
+    rows = try (0..<schedule.rowCount).map { _ in
+      try ParameterBuffer(layout, extra: StepStatistics.count)
+    }
+    addends = try microbatches > 1 ? classifiers.map { _ in try ParameterBuffer(layout) } : []
   }
 
+  /// The sums of the schedule's nodes, after `computeGradients`.
+  var sums: [ParameterBuffer] { schedule.rows.map { rows[$0] } }
+
   /// Computes the gradients of this worker's shards, as many shards at a time as there are
-  /// classifiers, and tells the exchange of each bucket that all of them have.
+  /// classifiers, and their sums, and tells the exchange of each bucket that is complete in all.
   func computeGradients(_ task: GradientTask) throws {
     times = ComputeTimes()
     let total = Stopwatch()
-    for start in stride(from: 0, to: shards.count, by: classifiers.count) {
-      let group = shards[start..<min(start + classifiers.count, shards.count)]
-      var results = [ClassificationResult](repeating: ClassificationResult(), count: group.count)
+    for (number, group) in schedule.groups.enumerated() {
+      var results = [ClassificationResult](
+        repeating: ClassificationResult(), count: group.shards.count)
       for microbatch in 0..<microbatches {
         let slots = try forward(task, group, microbatch, &results)
-        let isLast = group.endIndex == shards.count && microbatch == microbatches - 1
-        try backward(task, slots, isFirst: microbatch == 0, isLast: isLast)
+        let part = BackwardPart(
+          isFirst: microbatch == 0, isLast: microbatch == microbatches - 1,
+          endsStep: number == schedule.groups.count - 1 && microbatch == microbatches - 1)
+        try backward(task, group, slots, part)
+      }
+      for addition in group.additions {
+        Float.add(rows[addition.term].extra, to: rows[addition.sum].extra)
       }
     }
     times.total = total.total
   }
 
-  /// A classifier's number, and the shard whose samples are in it.
-  private typealias Slot = (classifier: Int, shard: Int)
+  /// A classifier's number, and the row for the gradient of the shard whose samples are in it.
+  private typealias Slot = (classifier: Int, row: Int)
+
+  /// The place of a backward pass among those of its shards, and of the step.
+  private struct BackwardPart {
+    /// Whether it is the first, or the last, over the slices of its shards.
+    let isFirst: Bool, isLast: Bool
+    /// Whether no other follows in this step.
+    let endsStep: Bool
+  }
 
   /// Computes the losses of a part of the slices of some shards, adds them to `results`, and
   /// returns the classifiers that have samples.
   private func forward(
-    _ task: GradientTask, _ group: ArraySlice<Int>, _ microbatch: Int,
+    _ task: GradientTask, _ group: ShardSums.Group, _ microbatch: Int,
     _ results: inout [ClassificationResult]
   ) throws -> [Slot] {
     stopwatch = Stopwatch()
     var slots: [Slot] = []
-    for (index, (classifier, shard)) in zip(classifiers, group).enumerated() {
-      let slice = task.batch.positions[shard]
+    for (index, (shard, row)) in zip(group.shards, group.rows).enumerated() {
+      let (classifier, gradient) = (classifiers[index], rows[row])
+      let slice = task.batch.positions[shard - dataset.shards.lowerBound]
       let positions = slice.part(microbatch, of: microbatches)
       guard !positions.isEmpty else {
-        if microbatch == 0 { task.gradients[shard].whole.clear() }
+        if microbatch == 0 { gradient.whole.clear() }
         continue
       }
-      let globalShard = dataset.shards.lowerBound + shard
       let shape = BatchShape(rows: positions.count, steps: dataset.height)
       let mixed = try dataset.gather(
-        shard: globalShard, positions: positions, augmentation: task.batch.augmentation,
+        shard: shard, positions: positions, augmentation: task.batch.augmentation,
         into: classifier.input(shape), labels: labels)
       times.gather += stopwatch.lap()
       let result = labels.withSpan(0..<shape.rows) { labels in
@@ -93,25 +117,26 @@ final class GradientWorker: @unchecked Sendable {
           task.weights, shape, labels: labels, mixed: mixed, smoothing: labelSmoothing,
           scale: 1 / Float(task.batch.count),
           dropout: task.batch.dropout?.of(
-            shard: globalShard, firstRow: positions.startIndex - slice.startIndex))
+            shard: shard, firstRow: positions.startIndex - slice.startIndex))
       }
       results[index] = results[index] + result
-      StepStatistics.store(results[index], in: task.gradients[shard])
-      slots.append((index, shard))
+      StepStatistics.store(results[index], in: gradient)
+      slots.append((index, row))
       times.forward += stopwatch.lap()
     }
     return slots
   }
 
   /// Computes the gradients of the losses of some classifiers, through each layer together; those
-  /// of microbatches that are not the first are added to those before.
+  /// of microbatches that are not the first are added to those before, and after the last one the
+  /// group's gradients to the sums.
   private func backward(
-    _ task: GradientTask, _ slots: [Slot], isFirst: Bool, isLast: Bool
+    _ task: GradientTask, _ group: ShardSums.Group, _ slots: [Slot], _ part: BackwardPart
   ) throws {
     let passes = slots.map { slot in
       BackwardPass(
-        classifiers[slot.classifier],
-        into: isFirst ? task.gradients[slot.shard] : addends[slot.classifier])
+        classifiers[slot.classifier], into: part.isFirst ? rows[slot.row] : addends[slot.classifier]
+      )
     }
     try Networks.backward(passes, task.weights) { event in
       switch event {
@@ -122,24 +147,26 @@ final class GradientWorker: @unchecked Sendable {
         times.weightGradients += stopwatch.lap()
         try task.exchange.progress()
       case .bucketComplete(let bucket):
-        if !isFirst {
-          add(slots, task.weights.layout.buckets[bucket].range, to: task.gradients)
-          times.weightGradients += stopwatch.lap()
+        let range = task.weights.layout.buckets[bucket].range
+        if !part.isFirst {
+          for slot in slots {
+            Float.add(addends[slot.classifier].all.columns(range), to: columns(slot.row, range))
+          }
         }
-        if isLast { try task.exchange.finishBucket(of: number) }
+        if part.isLast {
+          for addition in group.additions {
+            format.add(columns(addition.term, range), to: columns(addition.sum, range))
+          }
+        }
+        times.weightGradients += stopwatch.lap()
+        if part.endsStep { try task.exchange.finishBucket(of: number) }
       }
       // The exchange books its own time.
       _ = stopwatch.lap()
     }
   }
 
-  /// Adds a range of the addends to the gradients of their shards.
-  private func add(_ slots: [Slot], _ range: Range<Int>, to gradients: [ParameterBuffer]) {
-    for slot in slots {
-      let sum = gradients[slot.shard].all.columns(range)
-      sum.setToSum(sum, addends[slot.classifier].all.columns(range))
-    }
-  }
+  private func columns(_ row: Int, _ range: Range<Int>) -> Matrix { rows[row].all.columns(range) }
 }
 
 extension ArraySlice {

@@ -1,15 +1,21 @@
 import Cluster
 import Datasets
 import Networks
+import Reduction
 import Tensors
 
-/// The threads of a rank: each computes the gradients of some of the rank's shards. A shard's
-/// gradient does not depend on which thread computes it.
+/// The threads of a rank: each computes the gradients of a block of the rank's shards, and adds
+/// them up along the tree over shards. A gradient does not depend on which thread computes it.
 package final class GradientWorkers {
+  /// The most shards that a thread takes through a layer together, each with memory of its own.
+  package static let shardsAtATime = 4
+
   private let workers: [GradientWorker]
   private let weights: PackedWeights
   private let layerwise: Bool
-  /// The gradient of each of this rank's shards, in their order; behind it `StepStatistics`.
+  /// The nodes of the tree over shards whose sums the threads compute, in their order.
+  package let nodes: [Range<Int>]
+  /// The sum of the gradients over each node's shards; behind it `StepStatistics`.
   package let gradients: [ParameterBuffer]
 
   /// Memory for `threads` threads and minibatches of up to `maximumRows` rows of a shard.
@@ -18,28 +24,40 @@ package final class GradientWorkers {
   ///   - drops: true for the memory for dropout.
   ///   - microbatches: the number of parts in which a slice is computed, one after the other in the
   ///     same memory (gradient accumulation).
-  ///   - layerwise: true if a thread takes all its shards through a layer before the next, which
-  ///     takes memory for all of them, so that the buckets of the gradient are complete early;
-  ///     otherwise it is one bucket.
+  ///   - layerwise: true if a thread takes some shards through a layer before the next, which takes
+  ///     memory for each, so that the buckets of the gradient are complete early; otherwise it is
+  ///     one bucket.
+  ///   - format: the format of sums.
   package init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    labelSmoothing: Double, drops: Bool, microbatches: Int = 1, threads: Int, layerwise: Bool
+    labelSmoothing: Double, drops: Bool, microbatches: Int = 1, threads: Int, layerwise: Bool,
+    format: ReductionFormat = .float32
   ) throws {
     weights = try PackedWeights(shape, kernels, training: true)
     let layout = weights.layout
-    gradients = try dataset.shards.map { _ in
-      try ParameterBuffer(layout, extra: StepStatistics.count)
-    }
-    let threads = max(min(threads, dataset.shards.count), 1)
-    workers = try (0..<threads).map { number in
-      let shards = Array(stride(from: number, to: dataset.shards.count, by: threads))
-      return try GradientWorker(
-        number, dataset, shards: shards, layout, kernels,
-        classifiers: layerwise ? max(shards.count, 1) : 1,
+    workers = try Self.schedules(dataset, threads: threads, layerwise: layerwise).enumerated().map {
+      try GradientWorker(
+        $0, dataset, $1, layout, kernels, format: format,
         maximumRows: (maximumRows - 1) / microbatches + 1, microbatches: microbatches,
         labelSmoothing: labelSmoothing, drops: drops)
     }
+    nodes = workers.flatMap(\.schedule.nodes)
+    gradients = workers.flatMap(\.sums)
     self.layerwise = layerwise
+  }
+
+  /// The shards of each thread, with the order of their sums.
+  private static func schedules(
+    _ dataset: ShardedDataset, threads: Int, layerwise: Bool
+  ) -> [ShardSums] {
+    let (shards, count) = (dataset.shards, dataset.shards.count)
+    let threads = max(min(threads, count), 1)
+    return (0..<threads).map { thread in
+      let start = shards.lowerBound
+      return ShardSums(
+        block: start + count * thread / threads..<start + count * (thread + 1) / threads,
+        shardCount: dataset.layout.shardCount, groupSize: layerwise ? shardsAtATime : 1)
+    }
   }
 
   /// The ranges of `gradients` in which the sum over ranks is computed: those that become complete
@@ -60,7 +78,7 @@ package final class GradientWorkers {
   /// The times of each thread in the last `computeGradients`.
   package var times: [ComputeTimes] { workers.map(\.times) }
 
-  /// Sets `gradients` to those of the loss's sum over each shard's slice, divided by the samples of
+  /// Sets `gradients` to those of the loss's sum over each node's slices, divided by the samples of
   /// the whole batch.
   ///
   /// - Parameter exchange: told of each bucket that a thread has finished.
@@ -69,8 +87,7 @@ package final class GradientWorkers {
     _ parameters: ParameterBuffer, _ batch: StepBatch, _ exchange: OverlappedReduction
   ) throws {
     weights.update(from: parameters)
-    let task = GradientTask(
-      batch: batch, weights: weights, gradients: gradients, exchange: exchange)
+    let task = GradientTask(batch: batch, weights: weights, exchange: exchange)
     try concurrentForEach(workers) { _, worker in try worker.computeGradients(task) }
   }
 }

@@ -1,4 +1,5 @@
 import Cluster
+import Glibc
 import Reduction
 
 /// The last rank fails while buckets are under way; nobody waits for it, and nothing traps.
@@ -11,4 +12,28 @@ func throwBetweenBuckets(_ group: ProcessGroup, sharesMemory: Bool) throws {
   if group.rank == group.size - 1 { throw Unexpected(description: "a failure between two buckets") }
   for bucket in 1..<reduction.bucketCount { try reduction.start(bucket) }
   _ = try reduction.finish()
+}
+
+/// Ranks that cannot share memory send messages, and have the same sums.
+func checkRefusedMemory(_ group: ProcessGroup) throws {
+  let communicators = try ReductionCommunicators(group.world, sharesMemory: true)
+  let blocks = (0..<group.size).map { $0..<$0 + 1 }
+  let shared = try GradientReduction(communicators, blocks: blocks, buckets: cuts[0])
+  // The last rank alone may map no file of any size.
+  var limit = rlimit()
+  getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+  if group.rank == group.size - 1 { limit.rlim_cur = 0 }
+  setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+  let refused = try GradientReduction(communicators, blocks: blocks, buckets: cuts[0])
+  guard shared.sharedMemoryFailure == nil, let failure = refused.sharedMemoryFailure,
+    failure.message.contains("rank \(group.size - 1) failed in")
+  else {
+    throw Unexpected(description: "the memory is refused: \(refused.sharedMemoryFailure as Any)")
+  }
+  let sums = try [shared, refused].map {
+    try reduce($0, shards: blocks[group.rank], step: 1, delay: false)
+  }
+  guard zip(sums[0], sums[1]).allSatisfy({ $0.bitPattern == $1.bitPattern }) else {
+    throw Unexpected(description: "the sums by messages differ from those in shared memory")
+  }
 }

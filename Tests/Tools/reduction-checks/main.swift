@@ -8,7 +8,9 @@ Job.run { group in
   let sharesMemory = arguments.last == "shared"
   switch arguments.first {
   case "sums": try checkSums(group, sharesMemory: sharesMemory)
+  case "refused": try checkRefusedMemory(group)
   case "throw": try throwBetweenBuckets(group, sharesMemory: sharesMemory)
-  default: throw Unexpected(description: "usage: reduction-checks sums|throw messages|shared")
+  default:
+    throw Unexpected(description: "usage: reduction-checks sums|throw|refused messages|shared")
   }
 }
