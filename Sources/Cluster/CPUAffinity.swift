@@ -12,6 +12,13 @@ package enum CPUAffinity {
     return numbers.isEmpty ? [0] : numbers
   }
 
+  /// The number of threads that can run at the same time: as many as there are processors, but no
+  /// more than the quotas of the process's control groups allow.
+  package static var usableCount: Int {
+    let quotas = ControlGroup.all(of: "cpu").compactMap(\.processors)
+    return max(min(Double(current.count), quotas.min() ?? .infinity).wholeProcessors, 1)
+  }
+
   /// The numbers of a list such as `0-3,8`.
   package static func parse(_ list: String) -> [Int] {
     list.split(separator: ",").flatMap { part in
@@ -25,9 +32,9 @@ package enum CPUAffinity {
 
   /// Counts the processors that each rank of `node`, one host, has for itself.
   ///
-  /// - Returns: the count for this rank, where a processor that several ranks may run on is shared
-  ///   evenly; and, on the first rank of the node, whether the ranks crowd on some processors while
-  ///   others of the host are free.
+  /// - Returns: the count for this rank, where a processor that several ranks may run on, and the
+  ///   quota of a control group that several are in, is shared evenly; and, on the first rank of
+  ///   the node, whether the ranks crowd on some processors while others of the host are free.
   package static func share(
     on node: Communicator
   ) throws(MPIError) -> (mine: Double, isCrowded: Bool) {
@@ -35,8 +42,29 @@ package enum CPUAffinity {
     var users: [Int: Double] = [:]
     for set in sets { for number in set { users[number, default: 0] += 1 } }
     let mine = sets[node.rank].map { 1 / (users[$0] ?? 1) }.reduce(0, +)
+    let groups = ControlGroup.all(of: "cpu")
+    let paths = try node.allGather(Array((groups.first?.path ?? "").utf8)).map {
+      String(decoding: $0, as: UTF8.self)
+    }
     return (
-      mine, node.rank == 0 && users.count < min(node.size, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+      min(mine, quota(of: groups.map { ($0, $0.processors) }, ranks: paths)),
+      node.rank == 0 && users.count < min(node.size, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     )
   }
+
+  /// The processors that a rank has by the quotas of its control groups; infinity for no quota.
+  ///
+  /// - Parameter ranks: the paths of the own groups of all ranks on the host.
+  package static func quota(
+    of groups: [(group: ControlGroup, processors: Double?)], ranks: [String]
+  ) -> Double {
+    groups.compactMap { group, processors in
+      processors.map { $0 / Double(max(ranks.count { group.contains($0) }, 1)) }
+    }.min() ?? .infinity
+  }
+}
+
+extension Double {
+  /// The number of whole processors in a share of them, which may come to one by rounding alone.
+  package var wholeProcessors: Int { Int(self + 1e-9) }
 }

@@ -69,7 +69,7 @@ private struct Benchmark {
     try state.parameters.initialize(
       seed: context.configuration.train.seed, as: context.configuration.model.initializer,
       progress: group.progress)
-    peak = PeakMeter(threads: context.step.workers.threads)
+    peak = PeakMeter(threads: context.step.workers.pool)
   }
 
   /// Every rank has the same report, but for the evaluation, which rank 0 knows.
@@ -87,7 +87,7 @@ private struct Benchmark {
 
   private mutating func measurePeak() throws {
     try group.world.barrier()
-    peak.measure()
+    try peak.measure()
   }
 
   private mutating func measureSteps(_ count: Int) throws {

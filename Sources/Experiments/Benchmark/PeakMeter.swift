@@ -1,6 +1,5 @@
-import Dispatch
+import Cluster
 import Reports
-import Synchronization
 import Tensors
 
 /// Measures what the cores of a rank can do at most, now and then between the steps, so that a
@@ -9,26 +8,30 @@ struct PeakMeter {
   /// The length of one measurement on a core, in seconds.
   private static let chunkSeconds = 0.004
 
-  private let threads: Int
+  private let threads: WorkerThreads
   private var rates: [Precision: [Double]] = [:]
 
   /// A meter of as many cores at a time as there are threads.
-  init(threads: Int) { self.threads = threads }
+  init(threads: WorkerThreads) { self.threads = threads }
 
   /// Measures each precision three times on all threads at once.
-  mutating func measure() {
+  mutating func measure() throws {
     for precision in Precision.allCases {
-      for _ in 0..<3 { rates[precision, default: []] += measure(precision) }
+      for _ in 0..<3 { rates[precision, default: []] += try measure(precision) }
     }
   }
 
-  private func measure(_ precision: Precision) -> [Double] {
-    let rates = Mutex<[Double]>([])
-    DispatchQueue.concurrentPerform(iterations: threads) { _ in
-      let rate = ProcessorPeak.measure(precision, seconds: Self.chunkSeconds)
-      if let rate { rates.withLock { $0.append(rate) } }
+  private func measure(_ precision: Precision) throws -> [Double] {
+    let meters = (0..<threads.count).map { _ in Meter() }
+    try threads.forEach(meters) { _, meter in
+      meter.rate = ProcessorPeak.measure(precision, seconds: Self.chunkSeconds)
     }
-    return rates.withLock { $0 }
+    return meters.compactMap(\.rate)
+  }
+
+  /// One thread's measurement. `@unchecked Sendable` holds because one thread at a time uses it.
+  private final class Meter: @unchecked Sendable {
+    var rate: Double?
   }
 
   /// The median for one core of this rank, in operations a second; 0 if the processor has no such

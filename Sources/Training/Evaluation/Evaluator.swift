@@ -12,12 +12,13 @@ package final class Evaluator {
   private let dataset: ShardedDataset
   private let weights: PackedWeights
   private let workers: [Worker]
+  private let pool: WorkerThreads
   /// The seconds that threads compute between two calls of `progress`, unless a chunk takes longer.
   private static let partSeconds = 0.1
 
   /// An evaluator with `threads` threads of a `dataset` that is one shard.
   ///
-  /// - Throws: `TensorError`.
+  /// - Throws: `TensorError`; `WorkerThreadsError`.
   package init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, threads: Int
   ) throws {
@@ -26,6 +27,7 @@ package final class Evaluator {
     workers = try (0..<max(threads, 1)).map { _ in
       try Worker(shape, kernels, steps: dataset.height)
     }
+    pool = try WorkerThreads(count: workers.count)
   }
 
   /// The number of chunks.
@@ -52,7 +54,7 @@ package final class Evaluator {
     weights.update(from: parameters)
     var results: [ClassificationResult] = []
     try forEachPart(of: chunks, progress) { part in
-      try concurrentForEach(workers) { index, worker in
+      try pool.forEach(workers) { index, worker in
         worker.results = try stride(
           from: part.lowerBound + index, to: part.upperBound, by: workers.count
         )
@@ -77,7 +79,7 @@ package final class Evaluator {
     weights.update(from: parameters)
     for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
     try forEachPart(of: 0..<chunkCount, progress) { part in
-      try concurrentForEach(workers) { index, worker in
+      try pool.forEach(workers) { index, worker in
         for chunk in stride(from: part.lowerBound + index, to: part.upperBound, by: workers.count) {
           try worker.addConfusion(dataset, dataset.samples(ofChunk: chunk), weights)
         }

@@ -35,6 +35,6 @@ package struct LoadedModel {
       evaluator: try Evaluator(
         test, shape: checkpoint.shape,
         kernels: try Kernels(checkpoint.configuration.train.precision),
-        threads: CPUAffinity.current.count))
+        threads: CPUAffinity.usableCount))
   }
 }

@@ -172,6 +172,6 @@ package struct TrainingContext {
       return training
     }
     // More would take more memory than they save time.
-    return max(training, min(CPUAffinity.current.count, 16))
+    return max(training, min(CPUAffinity.usableCount, 16))
   }
 }

@@ -10,6 +10,8 @@ package final class GradientWorkers {
   /// The most shards that a thread takes through a layer together, each with memory of its own.
   package static let shardsAtATime = 4
 
+  /// The threads, as many as there are workers.
+  package let pool: WorkerThreads
   private let workers: [GradientWorker]
   private let weights: PackedWeights
   private let layerwise: Bool
@@ -41,6 +43,7 @@ package final class GradientWorkers {
         maximumRows: (maximumRows - 1) / microbatches + 1, microbatches: microbatches,
         labelSmoothing: labelSmoothing, drops: drops)
     }
+    pool = try WorkerThreads(count: workers.count)
     nodes = workers.flatMap(\.schedule.nodes)
     gradients = workers.flatMap(\.sums)
     self.layerwise = layerwise
@@ -73,7 +76,7 @@ package final class GradientWorkers {
   package var kernels: Kernels { weights.kernels }
 
   /// The number of threads.
-  package var threads: Int { workers.count }
+  package var threads: Int { pool.count }
 
   /// The times of each thread in the last `computeGradients`.
   package var times: [ComputeTimes] { workers.map(\.times) }
@@ -88,6 +91,6 @@ package final class GradientWorkers {
   ) throws {
     weights.update(from: parameters)
     let task = GradientTask(batch: batch, weights: weights, exchange: exchange)
-    try concurrentForEach(workers) { _, worker in try worker.computeGradients(task) }
+    try pool.forEach(workers) { _, worker in try worker.computeGradients(task) }
   }
 }
