@@ -23,17 +23,26 @@ final class LayerOutput {
   ) throws(TensorError) {
     (self.shape, self.layer, self.kernels) = (shape, layer, kernels)
     isTop = layer == shape.layers - 1
-    let (n, steps) = (batch.rows, batch.steps)
+    let parts = try Workspace(
+      Self.sizes(shape, layer: layer, kernels, maximum: batch, training: training, drops: drops))
+    (hidden, gradient) = (parts[0], parts[1])
+    (floats, mask, dropped) = (parts[2], parts[3], parts[4])
+  }
+
+  /// The numbers of floats of the parts of an output's memory.
+  static func sizes(
+    _ shape: ClassifierShape, layer: Int, _ kernels: Kernels, maximum batch: BatchShape,
+    training: Bool, drops: Bool
+  ) -> [Int] {
+    let (n, steps, isTop) = (batch.rows, batch.steps, layer == shape.layers - 1)
     let columns = shape.directions * Kernels.padded(shape.hiddenSize)
     let operand = kernels.operandSize(rows: n, columns: columns)
     let masked = training && drops && !isTop
-    let parts = try Workspace([
+    return [
       steps * operand, training ? (isTop ? 1 : steps) * n * columns : 0,
       isTop ? n * columns : masked ? steps * n * columns : 0, masked ? steps * n * columns : 0,
       masked ? steps * operand : 0,
-    ])
-    (hidden, gradient) = (parts[0], parts[1])
-    (floats, mask, dropped) = (parts[2], parts[3], parts[4])
+    ]
   }
 
   /// The hidden states `[N, D H]`.

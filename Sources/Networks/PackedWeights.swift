@@ -43,6 +43,23 @@ package final class PackedWeights: @unchecked Sendable {
     self.layers = layers
   }
 
+  /// The number of floats that the forms of a classifier's parameters take, with the parameters of
+  /// `init`; one `ParameterBuffer` comes on top, until the first `update`.
+  package static func floatCount(
+    _ shape: ClassifierShape, _ kernels: Kernels, training: Bool
+  ) -> Int {
+    var count = LinearWeights.transposedSize(shape, training: training)
+    for layer in 0..<shape.layers {
+      for direction in 0..<shape.directions {
+        count += LayerWeights.sizes(
+          shape.layerShape(layer, direction: direction), kernels, training: training,
+          inputGradient: training && layer > 0
+        ).reduce(0, +)
+      }
+    }
+    return count
+  }
+
   /// Takes the present values of the parameters.
   package func update(from parameters: ParameterBuffer) {
     linear.update(from: parameters)
@@ -69,8 +86,14 @@ struct LinearWeights {
     (weights, bias) = parameters.linear
     (inputs, units) = (shape.outputColumns, Kernels.units(forOutputs: shape.classes))
     self.training = training
-    let size = training ? Kernels.float32.transposedSize(columns: inputs, units: units) : 0
+    let size = Self.transposedSize(shape, training: training)
     transposed = Operand(try AlignedBuffer(count: size).matrix(1, size))
+  }
+
+  static func transposedSize(_ shape: ClassifierShape, training: Bool) -> Int {
+    training
+      ? Kernels.float32.transposedSize(
+        columns: shape.outputColumns, units: Kernels.units(forOutputs: shape.classes)) : 0
   }
 
   mutating func update(from parameters: ParameterBuffer) {
@@ -96,16 +119,24 @@ struct LayerWeights {
     shape = model.layerShape(layer, direction: direction)
     (self.layer, self.kernels) = (layer, kernels)
     (self.training, self.inputGradient) = (training, inputGradient)
-    let (gates, inputs, units) = (shape.cell.gates, shape.inputs, shape.units)
-    let parts = try Workspace([
-      4 * shape.paddedUnits, kernels.weightsSize(shape.cell, inputs: inputs, units: units),
-      training ? kernels.transposedSize(gates: gates, columns: units, units: units) : 0,
-      inputGradient ? kernels.transposedSize(gates: gates, columns: inputs, units: units) : 0,
-    ])
+    let parts = try Workspace(
+      Self.sizes(shape, kernels, training: training, inputGradient: inputGradient))
     let layer = parameters.layer(layer, direction: direction)
     packed = RecurrentWeights(
       forward: Operand(kernels.copiesWeights ? parts[1] : layer.weights), bias: parts[0],
       peepholes: layer.peepholes, recurrent: Operand(parts[2]), input: Operand(parts[3]))
+  }
+
+  /// The numbers of floats of the parts of the weights' memory.
+  static func sizes(
+    _ shape: LayerShape, _ kernels: Kernels, training: Bool, inputGradient: Bool
+  ) -> [Int] {
+    let (gates, inputs, units) = (shape.cell.gates, shape.inputs, shape.units)
+    return [
+      4 * shape.paddedUnits, kernels.weightsSize(shape.cell, inputs: inputs, units: units),
+      training ? kernels.transposedSize(gates: gates, columns: units, units: units) : 0,
+      inputGradient ? kernels.transposedSize(gates: gates, columns: inputs, units: units) : 0,
+    ]
   }
 
   mutating func update(from parameters: ParameterBuffer) {

@@ -47,17 +47,42 @@ package final class RecurrentClassifier {
           shape, layer: layer, kernels, maximum: maximum, training: training, drops: drops))
     }
     (self.layers, self.outputs) = (layers, outputs)
+    let parts = try Workspace(Self.sizes(shape, kernels, maximum: maximum, training: training))
+    (input, packedInput) = (parts[0], parts[1])
+    (logits, logitsGradient, packedLogitsGradient) = (parts[2], parts[3], Operand(parts[4]))
+  }
+
+  /// The numbers of floats of the parts of a classifier's memory beside its layers.
+  private static func sizes(
+    _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, training: Bool
+  ) -> [Int] {
     let (n, steps) = (maximum.rows, maximum.steps)
-    let parts = try Workspace([
+    return [
       steps * n * shape.inputSize,
       steps * kernels.operandSize(rows: n, columns: shape.inputSize),
       n * shape.classes, training ? n * shape.classes : 0,
       training
         ? Kernels.float32.gradientSize(rows: n, units: Kernels.units(forOutputs: shape.classes))
         : 0,
-    ])
-    (input, packedInput) = (parts[0], parts[1])
-    (logits, logitsGradient, packedLogitsGradient) = (parts[2], parts[3], Operand(parts[4]))
+    ]
+  }
+
+  /// The number of floats that a classifier allocates, with the parameters of `init`.
+  package static func floatCount(
+    _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, training: Bool,
+    drops: Bool = false
+  ) -> Int {
+    var sizes = sizes(shape, kernels, maximum: maximum, training: training)
+    for layer in 0..<shape.layers {
+      for direction in 0..<shape.directions {
+        sizes += RecurrentLayer.sizes(
+          shape.layerShape(layer, direction: direction), kernels, maximum: maximum,
+          training: training)
+      }
+      sizes += LayerOutput.sizes(
+        shape, layer: layer, kernels, maximum: maximum, training: training, drops: drops)
+    }
+    return sizes.reduce(0, +)
   }
 
   /// The place for a minibatch, time-major: `[T * N, I]`.

@@ -23,16 +23,23 @@ final class RecurrentLayer {
     (self.model, self.layer) = (model, layer)
     shape = model.layerShape(layer, direction: direction)
     (self.kernels, self.training) = (kernels, training)
+    let parts = try Workspace(Self.sizes(shape, kernels, maximum: batch, training: training))
+    (gates, cellState, tanhState) = (parts[0], parts[1], parts[2])
+    (gradients, cellStateGradient) = (parts[3], parts[4])
+  }
+
+  /// The numbers of floats of the parts of a layer's memory.
+  static func sizes(
+    _ shape: LayerShape, _ kernels: Kernels, maximum batch: BatchShape, training: Bool
+  ) -> [Int] {
     let state = batch.rows * shape.paddedUnits
     let trained = training ? batch.steps * state : 0
     let gradient = kernels.gradientSize(rows: batch.rows, units: shape.units)
-    let parts = try Workspace([
+    return [
       4 * trained, training ? trained : state, shape.cell.keepsTanh ? trained : 0,
       kernels.gradientsReplaceGates || !training ? 0 : batch.steps * gradient,
       training ? state : 0,
-    ])
-    (gates, cellState, tanhState) = (parts[0], parts[1], parts[2])
-    (gradients, cellStateGradient) = (parts[3], parts[4])
+    ]
   }
 
   /// Runs over `input` `[N, I]` at each time step.

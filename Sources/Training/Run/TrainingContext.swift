@@ -1,7 +1,7 @@
 import Cluster
 import Configuration
 import Datasets
-import Files
+import MessagePassing
 import Reduction
 import Tensors
 
@@ -37,20 +37,21 @@ package struct TrainingContext {
     try group.agree(on: group.locally { try Self.agreements(configuration, options, data) })
 
     let node = try group.locally { try group.world.splitByNode() }
-    try group.collectively { try Self.requireMemory(configuration, data, ranks: node.size) }
     let processors = try group.locally { try CPUAffinity.share(on: node) }
     group.stallDetector.sharesCores = processors.mine < 1
     // Within a host the gradients are summed by the processors: there is nothing to hide that
     // behind.
     let spansHosts = try group.locally { try group.world.allReduce(node.size, .min) } < group.size
+    let threads = configuration.train.threads.count(processors.mine)
+    let kernels = try group.collectively { try Kernels(configuration.train.precision) }
+    try Self.requireMemory(configuration, data, kernels, group, node, threads: threads)
     let (workers, evaluator, finalEvaluator) = try group.collectively {
-      let kernels = try Kernels(configuration.train.precision)
       let workers = try GradientWorkers(
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.sampler.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
         microbatches: configuration.train.accumulation,
-        threads: configuration.train.threads.count(processors.mine), layerwise: spansHosts,
+        threads: threads, layerwise: spansHosts,
         format: configuration.reduction.wire)
       func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
         try dataset.map {
@@ -146,23 +147,25 @@ package struct TrainingContext {
       """)
   }
 
-  /// Refuses a model whose parameters alone, with their gradients and moments, do not fit the
-  /// host's memory: Linux would end the ranks without a word.
+  /// Refuses what does not fit the host's memory, that of a control group, or the limits of this
+  /// process. All ranks call this.
   private static func requireMemory(
-    _ configuration: Configuration, _ data: TrainingData, ranks: Int
-  ) throws(ConfigurationError) {
-    let parameters = data.layout.parameterCount
-    // Parameters, the optimizer's slots, their average, and a gradient for each shard.
-    let copies =
-      1 + configuration.optimizerRule.slotNames.count + (configuration.ema == nil ? 0 : 1)
-      + data.training.shards.count
-    let needed = Double(ranks * copies * MemoryLayout<Float>.size) * Double(parameters)
-    guard needed > ProcessFacts.hostMemory else { return }
-    func gibibytes(_ bytes: Double) -> String { "\(Int((bytes / 0x1p30).rounded(.up))) GiB" }
-    throw ConfigurationError(
-      "the model has \(parameters) parameters, which with their gradients and moments take "
-        + "\(gibibytes(needed)) for \(counted(ranks, "rank")) on a host, and it has "
-        + "\(gibibytes(ProcessFacts.hostMemory)); lower model.hidden or model.layers")
+    _ configuration: Configuration, _ data: TrainingData, _ kernels: Kernels,
+    _ group: ProcessGroup, _ node: Communicator, threads: Int
+  ) throws {
+    let training = min(threads, data.training.shards.count)
+    let need = MemoryNeed(
+      configuration, data, kernels,
+      threads: (training, evaluationThreads(configuration, training: training)),
+      isRoot: group.isRoot, node: node.size, world: group.size)
+    let shortage = try group.locally { try MemoryLimits.shortage(of: need.bytes, on: node) }
+    try group.collectively {
+      guard let shortage else { return }
+      throw JobFailure(
+        "the model has \(data.layout.parameterCount) parameters: \(shortage); lower model.hidden, "
+          + "model.layers or train.batch, raise train.accumulation, or start fewer ranks on a host",
+        status: shortage.exitStatus)
+    }
   }
 
   /// The threads that evaluate: while rank 0 does it alone, the others sleep, and it may use all

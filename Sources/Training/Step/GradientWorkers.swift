@@ -50,7 +50,7 @@ package final class GradientWorkers {
   }
 
   /// The shards of each thread, with the order of their sums.
-  private static func schedules(
+  static func schedules(
     _ dataset: ShardedDataset, threads: Int, layerwise: Bool
   ) -> [ShardSums] {
     let (shards, count) = (dataset.shards, dataset.shards.count)

@@ -1,0 +1,63 @@
+import Configuration
+import Networks
+import Reduction
+import Tensors
+
+/// The memory that a rank asks for between its data and its first step.
+package struct MemoryNeed {
+  /// The bytes.
+  package let bytes: Int
+
+  /// The room for what is small, or MPI's own.
+  private static let reserve = 32 << 20
+
+  /// The needs of a rank.
+  ///
+  /// - Parameters:
+  ///   - threads: the threads that train, and those that evaluate.
+  ///   - isRoot: whether it is the rank that writes.
+  ///   - node, world: the ranks on its host, and in all.
+  init(
+    _ configuration: Configuration, _ data: TrainingData, _ kernels: Kernels,
+    threads: (training: Int, evaluation: Int), isRoot: Bool, node: Int, world: Int
+  ) {
+    let (shape, layout, height) = (data.shape, data.layout, data.training.height)
+    let isLayerwise = node < world
+    let schedules = GradientWorkers.schedules(
+      data.training, threads: threads.training, layerwise: isLayerwise)
+    let passes = configuration.train.accumulation
+    let classifiers = schedules.reduce(0) { $0 + ($1.groups.map(\.shards.count).max() ?? 0) }
+
+    // As many floats as parameters: the state, on the root once more while it is written, the sums,
+    // and the forms of the weights as they are made.
+    let state = 1 + configuration.optimizerRule.slotNames.count + (configuration.ema == nil ? 0 : 1)
+    var buffers = (isRoot ? 2 : 1) * state + schedules.reduce(0) { $0 + $1.rowCount } + 1
+    if passes > 1 { buffers += classifiers }
+    var floats = PackedWeights.floatCount(shape, kernels, training: true)
+    floats +=
+      classifiers
+      * RecurrentClassifier.floatCount(
+        shape, kernels,
+        maximum: BatchShape(
+          rows: (data.sampler.maximumSliceCount - 1) / passes + 1, steps: height), training: true,
+        drops: configuration.model.dropout > 0)
+    for _ in [data.evaluated, data.holdsOut ? data.test : nil].compactMap({ $0 }) {
+      buffers += 1
+      floats += PackedWeights.floatCount(shape, kernels, training: false)
+      floats +=
+        threads.evaluation
+        * RecurrentClassifier.floatCount(
+          shape, kernels, maximum: BatchShape(rows: Evaluator.chunkSize, steps: height),
+          training: false)
+    }
+    var bytes = Self.reserve + 4 * (floats + buffers * layout.count)
+    if world > 1 {
+      let element = configuration.reduction.wire == .bfloat16 ? 2 : 4
+      // The sum itself, and this rank's part of what all ranks share, or its messages: a few nodes
+      // of the tree and their total.
+      let nodes = schedules.reduce(0) { $0 + $1.nodes.count }
+      bytes += 4 * layout.count + (isLayerwise ? 2 * nodes + 1 : nodes + 1) * element * layout.count
+    }
+    self.bytes = bytes
+  }
+}
