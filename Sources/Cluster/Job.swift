@@ -13,6 +13,7 @@ package enum Job {
     // A reader of this process's output that went away is no reason to stop training.
     signal(SIGPIPE, SIG_IGN)
     TerminationSignals.install()
+    LastWords.prepare()
     let console = Console()
     let watchdog = Watchdog(limit: StallPolicy.Limits().abort)
     watchdog.start(reportingTo: console)

@@ -22,6 +22,8 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
     case countMismatch
     /// A label is outside 0 ..< classes.
     case labelOutOfRange
+    /// This process cannot have the memory for the samples.
+    case outOfMemory
     /// The shards, ranks, batch or classes that were asked for cannot be had.
     case impossibleLayout
     /// A sample that was asked for is not in the data set, or not held by this rank.

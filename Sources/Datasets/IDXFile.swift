@@ -122,7 +122,7 @@ package struct IDXFile {
     while true {
       guard piece.count <= total - offset else { throw trailing(header, path) }
       try inspect(offset, piece)
-      sorter.sort(piece, into: &buffers, placing: buffer)
+      try sorter.sort(piece, of: path, into: &buffers, placing: buffer)
       offset += piece.count
       let count = try read(into: &chunk)
       if count == 0 { break }
@@ -161,9 +161,11 @@ private struct ElementSorter {
 
   init(elementByteCount: Int) { self.elementByteCount = elementByteCount }
 
+  /// - Throws: ``DatasetError`` if there is no memory for more elements.
   mutating func sort(
-    _ piece: ArraySlice<UInt8>, into buffers: inout [[UInt8]], placing buffer: (Int) -> Int?
-  ) {
+    _ piece: ArraySlice<UInt8>, of path: String, into buffers: inout [[UInt8]],
+    placing buffer: (Int) -> Int?
+  ) throws(DatasetError) {
     var piece = piece
     while !piece.isEmpty {
       if remaining == 0 {
@@ -172,9 +174,33 @@ private struct ElementSorter {
         element += 1
       }
       let part = piece.prefix(remaining)
-      if let target { buffers[target].append(contentsOf: part) }
+      if let target {
+        try buffers[target].reserveMore(part.count, for: path)
+        buffers[target].append(contentsOf: part)
+      }
       remaining -= part.count
       piece = piece.dropFirst(part.count)
     }
+  }
+}
+
+extension [UInt8] {
+  /// The bytes up to which an array grows as it likes.
+  private static var smallCount: Int { 1 << 20 }
+
+  /// Makes room for `more` bytes of a file, doubling a large array.
+  ///
+  /// - Throws: ``DatasetError`` if there is no memory for that.
+  fileprivate mutating func reserveMore(_ more: Int, for path: String) throws(DatasetError) {
+    guard capacity >= Self.smallCount, count + more > capacity else { return }
+    let wanted = 2 * capacity + more
+    guard canAllocate(wanted + Self.smallCount) else {
+      throw DatasetError(
+        .outOfMemory, in: path, found: "no memory for \(wanted) bytes of its samples",
+        expected: "the memory that this rank's shards of the data take",
+        advice: "raise the limit of memory (ulimit -v, ulimit -d, or the job's), or start fewer "
+          + "ranks on this host")
+    }
+    reserveCapacity(wanted)
   }
 }

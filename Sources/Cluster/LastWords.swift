@@ -1,0 +1,55 @@
+import Foundation
+
+/// A sentence from a process that the system or the language ends for want of memory, in place of a
+/// trace of its stack.
+///
+/// What is large is asked for in a way that can fail; what remains is small, and asked for by code
+/// that nobody can tell of a failure: it aborts (SIGABRT), or touches a page that there is no room
+/// for (SIGBUS).
+enum LastWords {
+  /// The bytes of memory without which an abort was for want of memory. The system's libraries ask
+  /// for as much at a time.
+  private static let usualRequest = 1 << 26
+  /// The sentence, in memory that is never freed: a signal's handler must not allocate. Set once,
+  /// before any other thread starts.
+  nonisolated(unsafe) private static var sentence: UnsafeMutablePointer<CChar>?
+  /// The actions before, in memory that is never freed.
+  nonisolated(unsafe) private static let usualAbort = place(), usualBusError = place()
+
+  private static func place() -> UnsafeMutablePointer<sigaction> {
+    let place = UnsafeMutablePointer<sigaction>.allocate(capacity: 1)
+    place.initialize(to: sigaction())
+    return place
+  }
+
+  /// Has the signals SIGABRT and SIGBUS say the sentence first, where memory is to blame; otherwise
+  /// they do what they did.
+  static func prepare() {
+    let text =
+      "\nlockstep: process \(getpid()) on \(ProcessInfo.processInfo.hostName) has no memory left "
+      + "(ulimit -v, ulimit -d, a control group, or a full /dev/shm); no checkpoint is damaged: "
+      + "give it more, or train a smaller model, and continue with --resume\n"
+    sentence = strdup(text)
+    for (number, usual) in zip([SIGABRT, SIGBUS], [usualAbort, usualBusError]) {
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { LastWords.say(after: $0) }
+      sigaction(number, &action, usual)
+    }
+  }
+
+  private static func say(after number: Int32) {
+    if let text = sentence, number == SIGBUS || isMemoryShort {
+      _ = write(STDERR_FILENO, text, strlen(text))
+      _exit(1)
+    }
+    sigaction(number, number == SIGBUS ? usualBusError : usualAbort, nil)
+    raise(number)
+  }
+
+  private static var isMemoryShort: Bool {
+    let address = mmap(
+      nil, usualRequest, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    if address != MAP_FAILED { munmap(address, usualRequest) }
+    return address == MAP_FAILED
+  }
+}
