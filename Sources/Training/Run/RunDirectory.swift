@@ -65,8 +65,9 @@ package struct RunDirectory: Sendable {
   ///
   /// A folder that is named for the time gets the next name where another run took it first.
   ///
+  /// - Returns: what keeps other processes from writing to the folder, as long as it is there.
   /// - Throws: `RunDirectoryError` if it cannot be written, or another process writes to it.
-  package mutating func open() throws {
+  package mutating func open() throws -> FolderLock {
     if isNewName {
       try Self.make(Self.parent)
       let name = path
@@ -77,9 +78,7 @@ package struct RunDirectory: Sendable {
       }
     }
     try Self.make(path + "/checkpoints")
-    // Held until the process ends.
-    let descriptor = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+    guard let lock = FolderLock(path) else {
       throw RunDirectoryError(
         "another process is writing to \(path); wait for it, or \(Self.advice)")
     }
@@ -90,6 +89,7 @@ package struct RunDirectory: Sendable {
       throw RunDirectoryError(
         "cannot write to the run's folder \(path): \(systemReason(error)); \(Self.advice)")
     }
+    return lock
   }
 
   /// Makes a folder and those that it is in, as far as they do not exist.

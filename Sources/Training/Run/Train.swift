@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Files
 import Tensors
 
 /// The choices for a run besides its configuration, as on the command line.
@@ -39,10 +40,13 @@ package func train(
 
   var state = try group.collectively { try TrainingState(data.layout, configuration) }
   var recorder: RunRecorder?
+  var lock: FolderLock?
+  // After the recorder's last line.
+  defer { withExtendedLifetime(lock) {} }
   try group.onRoot {
     var directory = try RunDirectory(configuration, options, data, name: name)
     try directory.initialize(&state, group.console, progress: group.progress)
-    try directory.open()
+    lock = try directory.open()
     let run = TrainingRun(context, settings, directory, threads: threads, state)
     recorder = RunRecorder(
       try observers(run), onFailure: configuration.checkpoint.onFailure, console: group.console,
