@@ -33,6 +33,13 @@ struct JSONScanner {
     try expect("}")
   }
 
+  /// Tells whether a `null` comes next, and passes over it.
+  mutating func null() throws(HeaderFault) -> Bool {
+    guard accept("n") else { return false }
+    for letter in "ull".utf8 where next() != letter { throw fault("there is no 'null'") }
+    return true
+  }
+
   /// An array of integers that are not negative and fit an `Int`.
   mutating func integers() throws(HeaderFault) -> [Int] {
     try expect("[")

@@ -42,6 +42,9 @@ package struct SafetensorsFile: Sendable {
       throw malformed("it has \(file.byteCount) bytes, and a safetensors file has more than 8")
     }
     let prefix = try file.bytes(at: 0, count: 8)
+    if let format = ForeignFormat(firstBytes: prefix) {
+      throw FileError(.malformed, path: path, reason: format.reason(path))
+    }
     let length = prefix.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     guard length <= SafetensorsHeader.longest, Int(length) <= file.byteCount - 8 else {
       throw malformed(
@@ -69,27 +72,28 @@ package struct SafetensorsFile: Sendable {
     indices[name].map { entries[$0] }
   }
 
-  /// The values of the tensor called `name`, row-major.
+  /// The values of the tensor called `name`, row-major, converted to 32-bit floats as PyTorch does.
   ///
-  /// - Throws: ``FileError`` where there is no such tensor, its type is not 32-bit floats, or the
+  /// - Throws: ``FileError`` where there is no such tensor, its type cannot be converted, or the
   ///   file cannot be read.
   package func floats(named name: String) throws(FileError) -> [Float] {
-    let entry = try floatEntry(named: name)
+    let entry = try requiredEntry(named: name)
     var values = [Float](repeating: 0, count: entry.elementCount)
     var span = values.mutableSpan
     try read(entry, into: &span)
     return values
   }
 
-  /// Reads the values of the tensor called `name`, row-major, straight into `values`.
+  /// Reads the values of the tensor called `name`, row-major, into `values`, converted to 32-bit
+  /// floats as PyTorch does.
   ///
   /// - Parameter values: as many elements as the tensor has.
-  /// - Throws: ``FileError`` where there is no such tensor, its type is not 32-bit floats, it has
+  /// - Throws: ``FileError`` where there is no such tensor, its type cannot be converted, it has
   ///   another number of elements, or the file cannot be read.
   package func readFloats(
     named name: String, into values: inout MutableSpan<Float>
   ) throws(FileError) {
-    let entry = try floatEntry(named: name)
+    let entry = try requiredEntry(named: name)
     guard entry.elementCount == values.count else {
       throw FileError(
         .wrongShape, path: path,
@@ -99,18 +103,12 @@ package struct SafetensorsFile: Sendable {
     try read(entry, into: &values)
   }
 
-  private func floatEntry(named name: String) throws(FileError) -> TensorEntry {
+  private func requiredEntry(named name: String) throws(FileError) -> TensorEntry {
     guard let entry = entry(named: name) else {
       throw FileError(
         .noSuchTensor, path: path,
         reason: "it has no tensor \(name), only \(names.prefix(50).joined(separator: ", ")); "
           + "use the model configuration that the file was written with")
-    }
-    guard entry.dataType == .float32 else {
-      throw FileError(
-        .wrongDataType, path: path,
-        reason: "the tensor \(name) is \(entry.dataType.rawValue), and F32 is expected; "
-          + "convert it with .float() in PyTorch")
     }
     return entry
   }
@@ -118,11 +116,21 @@ package struct SafetensorsFile: Sendable {
   private func read(
     _ entry: TensorEntry, into values: inout MutableSpan<Float>
   ) throws(FileError) {
+    let offset = dataOffset + entry.byteRange.lowerBound
+    guard entry.dataType == .float32 else {
+      let bytes = try file.bytes(at: offset, count: entry.byteRange.count)
+      guard let converted = entry.dataType.floats(bytes) else {
+        throw FileError(
+          .wrongDataType, path: path,
+          reason: "the tensor \(entry.name) is \(entry.dataType.rawValue), which cannot be "
+            + "converted to F32; save floats in its place")
+      }
+      for index in values.indices { values[index] = converted[index] }
+      return
+    }
     var failure: FileError?
     values.withUnsafeMutableBytes { buffer in
-      do throws(FileError) {
-        try file.read(at: dataOffset + entry.byteRange.lowerBound, into: buffer)
-      } catch { failure = error }
+      do throws(FileError) { try file.read(at: offset, into: buffer) } catch { failure = error }
     }
     if let failure { throw failure }
   }

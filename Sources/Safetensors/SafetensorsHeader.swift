@@ -29,7 +29,7 @@ struct SafetensorsHeader {
       if name == Self.metadataKey {
         guard !hasMetadata else { throw scanner.fault("\(name) stands there twice") }
         hasMetadata = true
-        try readMetadata(&scanner)
+        if try !scanner.null() { try readMetadata(&scanner) }
       } else {
         guard names.insert(name).inserted else {
           throw scanner.fault("the tensor \(name) stands there twice")
