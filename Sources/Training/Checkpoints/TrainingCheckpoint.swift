@@ -196,25 +196,6 @@ package struct TrainingCheckpoint {
 }
 
 extension ParameterBuffer {
-  /// Reads the parameters from a file of Lockstep's, or of the state dict of a PyTorch model with
-  /// an `nn.LSTM` called `lstm`, or an `nn.GRU` called `gru`, and an `nn.Linear` called `fc`.
-  ///
-  /// - Throws: `FileError` if the file cannot be read or has other tensors.
-  package func load(from path: String) throws {
-    let file = try SafetensorsFile(path)
-    try file.requireShapes(
-      of: layout, prefixes: [""],
-      ignoring: OptimizerKind.allSlotNames.map { $0 + "." } + [TrainingCheckpoint.rawPrefix])
-    try load(from: file, prefix: "")
-    if let name = layout.firstNotFinite(all) {
-      throw FileError(
-        .malformed, path: path,
-        reason:
-          "its tensor \(name) has values that are not finite; give a file of a run that did "
-          + "not diverge")
-    }
-  }
-
   fileprivate func load(from file: SafetensorsFile, prefix: String) throws {
     for entry in layout.entries {
       var values = [Float](repeating: 0, count: entry.count)
@@ -227,13 +208,13 @@ extension ParameterBuffer {
 
 extension SafetensorsFile {
   /// Checks that the file has, under each prefix, the parameters of a layout in their shapes, and
-  /// nothing else but names that begin with what is to be ignored.
+  /// nothing else.
   ///
   /// - Throws: `FileError` that names the first tensor that is missing, too many, or different.
-  fileprivate func requireShapes(
-    of layout: ParameterLayout, prefixes: [String], ignoring ignored: [String] = []
-  ) throws(FileError) {
-    let advice = "the model of the configuration has "
+  fileprivate func requireShapes(of layout: ParameterLayout, prefixes: [String]) throws(FileError) {
+    let (model, advice) = (
+      "the model of its configuration", "give a checkpoint that lockstep train wrote"
+    )
     var expected: Set<String> = []
     for prefix in prefixes {
       for parameter in layout.entries {
@@ -242,27 +223,21 @@ extension SafetensorsFile {
         guard let found = entry(named: name) else {
           throw FileError(
             .noSuchTensor, path: path,
-            reason: "it has no tensor \(name), which \(advice)in the shape \(parameter.shape); "
-              + "name the model's layers \(layout.shape.cell.layerName) and fc, as the README "
-              + "shows")
+            reason: "it has no tensor \(name), which \(model) has; \(advice)")
         }
-        guard found.shape == parameter.shape else {
+        guard found.shape == parameter.shape, found.dataType == .float32 else {
           throw FileError(
             .wrongShape, path: path,
-            reason: "its tensor \(name) has the shape \(found.shape); \(advice)\(parameter.shape)")
+            reason:
+              "its tensor \(name) has the shape \(found.shape) of \(found.dataType.rawValue); "
+              + "\(model) has \(parameter.shape) of F32; \(advice)")
         }
       }
     }
-    let isStranger = { (name: String) in
-      !expected.contains(name) && !ignored.contains { name.hasPrefix($0) }
-    }
-    if let stranger = names.first(where: isStranger) {
+    if let stranger = names.first(where: { !expected.contains($0) }) {
       throw FileError(
         .noSuchTensor, path: path,
-        reason: "it has a tensor \(stranger), which the model of the configuration has not; "
-          + "set model.layers, model.cell and model.bidirectional to those of the file, or save "
-          + "the model's state_dict alone"
-      )
+        reason: "it has a tensor \(stranger), which \(model) has not; \(advice)")
     }
   }
 }
