@@ -133,7 +133,7 @@ run_on_hosts() {
   run_job "${options[@]}" "$@"
 }
 
-# Runs the job, and again with --resume as long as it fails: until it fails after `max_restarts`
+# Runs the job, and again with --resume=if-any as long as it fails: until it fails after `max_restarts`
 # restarts in a row that brought no new checkpoint. Sets `status`.
 supervise() {
   local restarts=0 before after seconds scratch job_status
@@ -165,7 +165,8 @@ supervise() {
     [[ ! $hostfile || ${SLURM_JOB_ID:-} ]] || find_hosts
     status=$job_status
     [[ ! $stopping ]] || return 0
-    [[ " $* " == *" --resume "* ]] || set -- "$@" --resume
+    # A job that failed before its first checkpoint begins again.
+    [[ " $* " == *" --resume"[\ =]* ]] || set -- "$@" --resume=if-any
   done
 }
 

@@ -29,6 +29,24 @@ package struct ConfigurationFile {
     }
   }
 
+  /// A file that names no key.
+  package static var empty: ConfigurationFile {
+    ConfigurationFile(
+      variants: [], source: "the run's configuration.yaml", common: nil, differences: [:])
+  }
+
+  private init(variants: [String], source: String, common: Node?, differences: [String: Node]) {
+    (self.variants, self.source) = (variants, source)
+    (self.common, self.differences) = (common, differences)
+  }
+
+  /// The text of the file at `path`.
+  ///
+  /// - Throws: `ConfigurationError` if it cannot be read.
+  package static func text(of path: String) throws(ConfigurationError) -> String {
+    try UntrustedYAML.read(path)
+  }
+
   /// Reads YAML text that came from `source`.
   ///
   /// - Throws: `ConfigurationError`, as reading a file does.
@@ -61,17 +79,20 @@ package struct ConfigurationFile {
     (self.variants, self.differences) = (names, differences)
   }
 
-  /// The configuration of a variant: the defaults, over them the keys that all variants have in
-  /// common, over them the variant's, and over all the settings `section.key=value` in their order.
+  /// The configuration of a variant: the values of `base`, over them the keys that all variants
+  /// have in common, over them the variant's, and over all the settings `section.key=value` in their
+  /// order.
   ///
-  /// - Parameter variant: The variant's name; nil for a file without variants.
+  /// - Parameters:
+  ///   - variant: The variant's name; nil for a file without variants.
+  ///   - base: The values of the keys that are not named.
   /// - Throws: `ConfigurationError` if the file has variants and `variant` names none of them, or
   ///   the other way round; for a key that is not known, or a value of the wrong type or out of its
   ///   limits.
   package func configuration(
-    variant: String? = nil, settings: [String] = []
+    variant: String? = nil, settings: [String] = [], over base: Configuration = Configuration()
   ) throws(ConfigurationError) -> Configuration {
-    var values = try GivenValues()
+    var values = try GivenValues(over: base)
     try values.add(common, from: source)
     try values.add(difference(of: variant), from: source)
     for setting in settings { try values.add(setting: setting) }

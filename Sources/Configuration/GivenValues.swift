@@ -1,16 +1,16 @@
 import Files
 import Yams
 
-/// The values that files and settings give to keys, over the defaults, and where each came from.
+/// The values that files and settings give to keys, over those of a base, and where each came from.
 struct GivenValues {
   /// Every section with every key.
   private var root: Node
   /// The places by the paths of the keys, such as `test.yaml line 3`.
   private var places: [String: String] = [:]
 
-  /// Begins with the defaults.
-  init() throws(ConfigurationError) {
-    do { root = try Configuration().node } catch {
+  /// Begins with the values of `base`.
+  init(over base: Configuration) throws(ConfigurationError) {
+    do { root = try base.node } catch {
       throw ConfigurationError("the default configuration is damaged: \(error)")
     }
   }

@@ -48,6 +48,9 @@ struct Bench: JobCommand {
     if !(0...most).contains(warmup) {
       throw ValidationError("--warmup is \(warmup); expected 0 to \(most)")
     }
+    if experiment.config == nil {
+      throw ValidationError("--config is missing; name the YAML file of the experiment")
+    }
     if json?.isEmpty == true {
       throw ValidationError("--json is empty; expected the path of a file, or -")
     }

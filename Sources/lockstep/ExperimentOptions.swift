@@ -6,7 +6,7 @@ import Experiments
 /// The options that name the experiment of a command.
 struct ExperimentOptions: ParsableArguments {
   @Option(help: "The YAML file of the experiment.")
-  var config: String
+  var config: String?
 
   @Option(
     help: ArgumentHelp(
@@ -20,14 +20,25 @@ struct ExperimentOptions: ParsableArguments {
       valueName: "key=value"))
   var settings: [String] = []
 
-  /// The name of the experiment, which a run's folder begins with.
-  var name: String {
-    ComparisonNames.baseName(config) + (variant.map { "-\($0)" } ?? "")
+  /// The name of the experiment, which a run's folder begins with; nil without a file.
+  var name: String? {
+    config.map { ComparisonNames.baseName($0) + (variant.map { "-\($0)" } ?? "") }
   }
 
-  /// The configuration, with more settings `key.path=value` than those that were typed.
-  func configuration(with more: [String] = []) throws -> Configuration {
-    try Configuration(file: config, variant: variant, settings: settings + more)
+  /// The configuration: the values of `base`, over them those of the file, over them those that
+  /// were typed.
+  ///
+  /// - Parameters:
+  ///   - base: the reference experiment, or that of the run that is continued.
+  ///   - more: settings `key.path=value` besides those of `--set`.
+  func configuration(
+    over base: Configuration = Configuration(), with more: [String] = []
+  ) throws -> Configuration {
+    let file = try config.map { path throws(ConfigurationError) in
+      try ConfigurationFile(path: path)
+    }
+    return try (file ?? .empty).configuration(
+      variant: variant, settings: settings + more, over: base)
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Configuration
 import Reports
 import Training
 
@@ -10,7 +11,8 @@ struct Train: JobCommand {
       For example: mpirun -np 4 lockstep train --config configs/fashion-mnist.yaml
 
       The run's folder holds configuration.yaml (every key, as resolved and with what it is for), \
-      metrics.jsonl (a line for each step and evaluation) and checkpoints/.
+      metrics.jsonl (a line for each step and evaluation) and checkpoints/. To continue a run, its \
+      folder is enough: lockstep train --output runs/NAME --resume
       """)
 
   @OptionGroup var experiment: ExperimentOptions
@@ -41,14 +43,23 @@ struct Train: JobCommand {
     name: .customLong("init"),
     help: ArgumentHelp(
       """
-      Take the initial parameters from this file, of Lockstep or of PyTorch; a run that is \
-      resumed from a checkpoint has its own.
+      Take the initial parameters from this file, of Lockstep or of PyTorch; not with --resume, \
+      but with --resume=if-any for a run that begins.
       """,
       valueName: "file.safetensors"))
   var initialParameters: String?
 
-  @Flag(help: "Continue from the newest checkpoint in the run's folder, with any number of ranks.")
-  var resume = false
+  // A value that a transform refuses would count as none.
+  @Option(
+    defaultAsFlag: "", parsing: .next,
+    help: ArgumentHelp(
+      """
+      Continue from the newest checkpoint in the run's folder, with any number of ranks, and with \
+      its configuration.yaml: no option has to be typed again. With --resume=if-any, begin the run \
+      where there is none.
+      """,
+      valueName: "if-any"))
+  var resume: String?
 
   @Flag(help: "Take the samples in the order of the file in every epoch.")
   var noShuffle = false
@@ -60,6 +71,21 @@ struct Train: JobCommand {
     if output?.isEmpty == true {
       throw ValidationError("--output is empty; expected the path of a folder")
     }
+    if let resume, !["", "if-any"].contains(resume) {
+      throw ValidationError("--resume is \(resume); expected --resume alone, or --resume=if-any")
+    }
+    if resume == "", initialParameters != nil {
+      throw ValidationError(
+        "--init gives a run its first parameters, and --resume continues one that has its own; "
+          + "leave one of them out")
+    }
+    if experiment.config == nil, resume == nil || output == nil {
+      throw ValidationError(
+        resume == nil
+          ? "--config is missing; name the YAML file of the experiment"
+          : "--resume needs the run's folder, with --output, or else --config, for the newest run "
+            + "of that experiment")
+    }
   }
 
   func run(in group: ProcessGroup) throws {
@@ -68,14 +94,24 @@ struct Train: JobCommand {
     options.shuffles = !noShuffle
     options.initialParameters = initialParameters
     options.output = output
-    options.resumes = resume
+    options.resume = resume.map { $0.isEmpty ? .always : .ifAny } ?? .never
+    let resumed = try ResumedRun.find(group, options, name: experiment.name)
+    if let resumed {
+      options.output = resumed.folder
+      options.shuffles = !noShuffle && resumed.shuffles ?? true
+    }
     let shortcuts = [("train.epochs", epochs), ("train.batch", batch), ("train.seed", seed)]
     let settings = shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
     let context = try TrainingContext(group, options) {
-      try experiment.configuration(with: settings)
+      let base = try resumed?.configuration()
+      guard base != nil || experiment.config != nil else {
+        throw ConfigurationError(
+          "\(output ?? "") has no configuration.yaml; name the experiment with --config")
+      }
+      return try experiment.configuration(over: base ?? Configuration(), with: settings)
     }
     try train(
-      context, options, name: experiment.name,
+      context, options, name: experiment.name ?? "run",
       observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })
   }
 }

@@ -119,7 +119,8 @@ struct ReductionTests {
     let workspace = try Workspace()
     let rounded = ["--set", "reduction.wire=bf16"]
     try workspace.train(ranks: 2, output: "run", ["--max-steps", "2"] + rounded)
-    let resumed = try workspace.train(ranks: 2, output: "run", ["--resume"])
+    let resumed = try workspace.train(
+      ranks: 2, output: "run", ["--resume", "--set", "reduction.wire=fp32"])
     #expect(resumed.status == 78, "\(resumed)")
     #expect(resumed.standardError.contains("reduction.wire bf16, and now it is fp32"), "\(resumed)")
   }

@@ -54,10 +54,17 @@ struct CheckpointDirectoryTests {
     try folder.write([], to: ".step-00000006.safetensors.abc.tmp")
     try folder.write([], to: ".other.tmp")
     try folder.write([], to: "notes.txt")
-    try directory.removeAll(butNewest: 2)
+    try directory.removeAll(butNewest: 2, upTo: 5)
     #expect(
       try folder.names() == [
         ".other.tmp", "notes.txt", "step-00000004.safetensors", "step-00000005.safetensors",
       ])
+  }
+
+  @Test("Checkpoints of later steps, which may be damaged, take no place of whole ones")
+  func laterSteps() throws {
+    for step in [10, 20, 30, 40] { try folder.write([], to: "step-000000\(step).safetensors") }
+    try directory.removeAll(butNewest: 1, upTo: 20)
+    #expect(try directory.list().map(\.step) == [20, 30, 40])
   }
 }

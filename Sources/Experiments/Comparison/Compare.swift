@@ -90,9 +90,7 @@ private struct Comparison {
     var options = TrainingOptions()
     let path = "\(plan.folder)/\(folder)"
     options.output = path
-    options.resumes = try group.locally {
-      try group.world.broadcast(RunDirectory.holdsRun(path) ? 1 : 0, root: 0) == 1
-    }
+    options.resume = .ifAny
     if group.isRoot {
       group.console.line(
         "Run \(number) of \(plan.entries.count * plan.seeds.count): \(name), seed \(seed)")

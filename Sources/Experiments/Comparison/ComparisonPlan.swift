@@ -129,7 +129,7 @@ struct ComparisonPlan {
     configuration.train.seed = seed
     var options = TrainingOptions()
     options.output = "\(folder)/\(folder(entry, seed: seed))"
-    options.resumes = true
+    options.resume = .ifAny
     _ = try RunDirectory(configuration, options, data, name: entry.name).newestCheckpoint()
   }
 }

@@ -1,5 +1,5 @@
 import Files
-import Foundation
+import Glibc
 
 /// A folder of checkpoints, one file a step: `step-00000600.safetensors`.
 ///
@@ -41,17 +41,20 @@ package struct CheckpointDirectory: Sendable {
   /// - Throws: ``FileError`` where the folder cannot be read.
   package func newest() throws(FileError) -> Checkpoint? { try list().last }
 
-  /// Removes all checkpoints but the `count` newest, and what writers that were killed left behind.
+  /// Removes all checkpoints up to `step` but the `count` newest, and what writers that were killed
+  /// left behind. Those of later steps, which a run passed over when it was resumed, are no reason to
+  /// remove the whole ones before them.
   ///
   /// Only the one process that writes checkpoints may call this, and not while it writes one.
   ///
   /// - Throws: ``FileError`` where the folder cannot be read or a file cannot be removed.
-  package func removeAll(butNewest count: Int) throws(FileError) {
+  package func removeAll(butNewest count: Int, upTo step: Int) throws(FileError) {
     let folder = path.hasSuffix("/") ? path : path + "/"
     let leftovers = try fileNames().filter(Self.isTemporary).map { folder + $0 }
-    for file in leftovers + (try list().dropLast(max(0, count)).map(\.path)) {
-      do { try FileManager.default.removeItem(atPath: file) } catch {
-        throw failure(.cannotWrite, "remove \(file)", error)
+    let old = try list().filter { $0.step <= step }.dropLast(max(0, count))
+    for file in leftovers + old.map(\.path) {
+      guard unlink(file) == 0 || errno == ENOENT else {
+        throw .system(.cannotWrite, path: file, operation: "remove it", code: errno)
       }
     }
   }
@@ -78,18 +81,18 @@ package struct CheckpointDirectory: Sendable {
   }
 
   private func fileNames() throws(FileError) -> [String] {
-    guard FileManager.default.fileExists(atPath: path) else { return [] }
-    do { return try FileManager.default.contentsOfDirectory(atPath: path) } catch {
-      throw failure(.cannotRead, "list the folder", error)
+    guard let stream = opendir(path) else {
+      if errno == ENOENT { return [] }
+      throw .system(.cannotRead, path: path, operation: "list the folder", code: errno)
     }
-  }
-
-  private func failure(
-    _ kind: FileError.Kind, _ operation: String, _ error: any Error
-  ) -> FileError {
-    let reason = error.localizedDescription
-    return FileError(
-      kind, path: path,
-      reason: "cannot \(operation) (\(reason)); check the path and its permissions")
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names
   }
 }

@@ -39,8 +39,10 @@ package struct TrainingCheckpoint {
   package let bestAccuracy: Double
   /// The arithmetic that it was computed with, which decides the last bits.
   package let arithmetic: String
-  private let isShuffled: Bool
-  private let dataDigest: String
+  /// Whether each epoch has an order of its own.
+  let isShuffled: Bool
+  /// The digests of the training data.
+  let dataDigest: String
 
   /// Opens the file at `path`, and checks that it is a whole checkpoint of Lockstep.
   ///
@@ -120,44 +122,6 @@ package struct TrainingCheckpoint {
     }
   }
 
-  /// The keys that change nothing that a run computes up to a step, where its learning rate does
-  /// not fall towards the last epoch.
-  package static let free: Set<String> = [
-    "data.directory", "train.epochs", "train.threads", "train.verifyEvery", "train.stallSeconds",
-    "train.stallAbortSeconds", "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep",
-    "checkpoint.onFailure", "log.every",
-  ]
-
-  /// Checks that a run under `other` continues the one of this checkpoint, bit for bit.
-  ///
-  /// - Throws: `RunDirectoryError` that names a setting that differs.
-  package func requireSameRun(
-    _ other: Configuration, _ options: TrainingOptions, _ data: TrainingData
-  ) throws {
-    let (before, now) = (configuration.values, other.values)
-    var differences = before.keys.sorted().filter { !Self.free.contains($0) }
-      .map { ($0, before[$0] ?? "", now[$0] ?? "") }
-    if configuration.schedule.decay.endsWithTraining, other.schedule.decay.endsWithTraining {
-      differences.append(
-        (
-          "train.epochs (with which schedule.decay ends)", "\(configuration.train.epochs)",
-          "\(other.train.epochs)"
-        ))
-    }
-    differences += [
-      (
-        "--no-shuffle", isShuffled ? "not given" : "given",
-        options.shuffles ? "not given" : "given"
-      ),
-      ("the training data (by its SHA-256)", dataDigest, Self.digest(of: data)),
-    ]
-    for (key, before, now) in differences where before != now {
-      throw RunDirectoryError(
-        "\(file.path) was written with \(key) \(before), and now it is \(now): that would be "
-          + "another run; resume with the same settings, or start a new run in another --output")
-    }
-  }
-
   /// Writes the state of a run to `path`.
   ///
   /// - Throws: `FileError`.
@@ -190,7 +154,7 @@ package struct TrainingCheckpoint {
     try writer.finish()
   }
 
-  private static func digest(of data: TrainingData) -> String {
+  static func digest(of data: TrainingData) -> String {
     "\(data.training.imageDigest) \(data.training.labelDigest)"
   }
 }

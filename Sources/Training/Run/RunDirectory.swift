@@ -15,12 +15,18 @@ package struct RunDirectoryError: HasExitStatus, Equatable, CustomStringConverti
     self.description = description
     self.exitStatus = exitStatus
   }
+
+  /// The error of a folder that the system refused, by its `errno`.
+  fileprivate init(cannot operation: String, _ path: String, _ code: Int32, advice: String?) {
+    let isFull = [ENOSPC, EDQUOT, EIO].contains(code)
+    self.init(
+      "cannot \(operation) \(path): \(systemReason(code)); "
+        + (isFull ? "free some space" : advice ?? "check its permissions"),
+      exitStatus: isFull ? 1 : JobFailure.inputStatus)
+  }
 }
 
-/// The folder of a run: `configuration.yaml`, `metrics.jsonl`, `best.safetensors` and
-/// `checkpoints/`. Rank 0 alone uses it.
-///
-/// `metrics.jsonl` is an observer's to write, but tells whether the folder holds a run.
+/// The folder that a run is written to. Rank 0 alone uses it.
 package struct RunDirectory: Sendable {
   package private(set) var path: String
   /// Whether the path is a name that nobody asked for, of a folder that does not exist.
@@ -28,21 +34,22 @@ package struct RunDirectory: Sendable {
   private let configuration: Configuration
   private let options: TrainingOptions
   private let data: TrainingData
-  private var checkpoints: CheckpointDirectory { CheckpointDirectory(path + "/checkpoints") }
+  private var folder: RunFolder { RunFolder(path: path) }
 
   /// Finds the folder, or chooses one that does not exist. Nothing is written before `open`.
   ///
-  /// - Throws: `RunDirectoryError` if it holds a run and `options` do not ask to resume it.
+  /// - Throws: `RunDirectoryError` if it holds a run and `options` do not ask to resume it;
+  ///   `FileError` if it cannot be read.
   package init(
     _ configuration: Configuration, _ options: TrainingOptions, _ data: TrainingData, name: String
   ) throws {
     self.configuration = configuration
     self.options = options
     self.data = data
-    let newest = options.resumes ? Self.newestRun(name: name) : nil
+    let newest = options.resume == .never ? nil : Self.newestPath(name: name)
     path = options.output ?? newest ?? Self.newPath(name: name)
     isNewName = options.output == nil && newest == nil
-    if !options.resumes, !isNewName, FileManager.default.fileExists(atPath: metricsPath) {
+    if options.resume == .never, !isNewName, try folder.holdsRun() {
       throw RunDirectoryError(
         "\(path) holds a run already; continue it with --resume, or name another --output")
     }
@@ -54,93 +61,92 @@ package struct RunDirectory: Sendable {
   /// The path of `metrics.jsonl` in the folder of a run.
   package static func metricsPath(in folder: String) -> String { folder + "/metrics.jsonl" }
 
-  /// Whether a folder holds the beginning of a run, which can be resumed.
-  package static func holdsRun(_ folder: String) -> Bool {
-    [metricsPath(in: folder), folder + "/checkpoints"].contains {
-      FileManager.default.fileExists(atPath: $0)
-    }
-  }
-
   /// Makes the folder, takes it for this process, and writes the configuration into it.
   ///
   /// A folder that is named for the time gets the next name where another run took it first.
   ///
+  /// - Parameter state: the state that the run starts from.
   /// - Returns: what keeps other processes from writing to the folder, as long as it is there.
-  /// - Throws: `RunDirectoryError` if it cannot be written, or another process writes to it.
-  package mutating func open() throws -> FolderLock {
+  /// - Throws: `RunDirectoryError` if it cannot be made, or another process writes to it; `FileError`
+  ///   if the disk is full.
+  package mutating func open(_ state: TrainingState) throws -> FolderLock {
     if isNewName {
-      try Self.make(Self.parent)
+      try Self.make(Self.parent, advice: advice)
       let name = path
       var number = 1
-      while try !Self.makeNew(path) {
+      while try !Self.makeNew(path, advice: advice) {
         number += 1
         path = "\(name)-\(number)"
       }
     }
-    try Self.make(path + "/checkpoints")
+    try Self.make(path + "/checkpoints", advice: advice)
     guard let lock = FolderLock(path) else {
       throw RunDirectoryError(
-        "another process is writing to \(path); wait for it, or \(Self.advice)")
+        "another process is writing to \(path); wait for it" + (advice.map { ", or \($0)" } ?? ""))
     }
-    do {
-      try Data(configuration.commentedYAML.utf8).write(
-        to: URL(filePath: path + "/configuration.yaml"), options: .atomic)
-    } catch {
-      throw RunDirectoryError(
-        "cannot write to the run's folder \(path): \(systemReason(error)); \(Self.advice)")
+    guard access(path, W_OK) == 0 else {
+      throw RunDirectoryError(cannot: "write to the folder", path, errno, advice: advice)
+    }
+    try AtomicFile.replace(folder.configurationPath, with: configuration.commentedYAML)
+    // A run that ended before it wrote the state of best.safetensors under the other name, too.
+    let checkpoint = folder.checkpoints.path(step: state.step)
+    if state.step > 0, !RunFolder.exists(checkpoint) {
+      try TrainingCheckpoint.write(state, configuration, options, data, to: checkpoint)
     }
     return lock
   }
 
-  /// Makes a folder and those that it is in, as far as they do not exist.
-  ///
-  /// - Throws: `RunDirectoryError`.
-  package static func make(_ path: String) throws {
-    var parent = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      parent += part + "/"
-      guard try !makeNew(parent), !isFolder(parent) else { continue }
-      throw failure(parent, EEXIST)
-    }
-  }
-
-  /// Makes a folder, and returns false if there is something of the name.
-  private static func makeNew(_ path: String) throws -> Bool {
-    guard mkdir(path, 0o777) != 0 else { return true }
-    guard errno != EEXIST else { return false }
-    throw failure(path, errno)
-  }
-
-  private static func failure(_ path: String, _ code: Int32) -> RunDirectoryError {
-    RunDirectoryError("cannot make the folder \(path): \(systemReason(code)); \(advice)")
-  }
+  /// The advice for a folder that cannot be used; nil for that of a run that is continued, which has
+  /// no other.
+  private var advice: String? { options.resume == .never ? Self.advice : nil }
 
   /// The folder of the runs that nobody named one for.
   private static let parent = "runs"
   private static let advice = "name another folder with --output"
 
-  /// The newest checkpoint that is whole, if there is one.
+  /// Makes a folder and those that it is in, as far as they do not exist.
+  ///
+  /// - Throws: `RunDirectoryError`.
+  package static func make(_ path: String, advice: String? = advice) throws {
+    var parent = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      parent += part + "/"
+      guard try !makeNew(parent, advice: advice), !isFolder(parent) else { continue }
+      throw RunDirectoryError(cannot: "make the folder", parent, EEXIST, advice: advice)
+    }
+  }
+
+  /// Makes a folder, and returns false if there is something of the name.
+  private static func makeNew(_ path: String, advice: String?) throws -> Bool {
+    guard mkdir(path, 0o777) != 0 else { return true }
+    guard errno != EEXIST else { return false }
+    throw RunDirectoryError(cannot: "make the folder", path, errno, advice: advice)
+  }
+
+  /// The checkpoint that the run goes on from: the newest that is whole; nil if the run begins.
   ///
   /// - Parameter passOver: called with the reason for each newer one that is not.
-  /// - Throws: `RunDirectoryError` if it is of another run, or of one that is longer than the
-  ///   configuration's; `FileError` if the folder cannot be read.
+  /// - Throws: `RunDirectoryError` as `RunFolder.checkpoint(for:)`, if the folder holds another run,
+  ///   or if the run is longer than the configuration's; `FileError` or `ConfigurationError` if the
+  ///   folder cannot be read.
   package func newestCheckpoint(
     passOver: (FileError) -> Void = { _ in }
   ) throws -> TrainingCheckpoint? {
-    for candidate in try checkpoints.list().reversed() {
-      do {
-        let checkpoint = try TrainingCheckpoint(candidate.path)
-        try checkpoint.requireSameRun(configuration, options, data)
-        let last = configuration.train.epochs * data.sampler.stepsPerEpoch
-        guard checkpoint.step <= last else {
-          throw RunDirectoryError(
-            "\(path) holds a run of \(checkpoint.step) steps, and the configuration ends with "
-              + "step \(last); raise train.epochs, or name another folder with --output")
-        }
-        return checkpoint
-      } catch let error as FileError { passOver(error) }
+    guard let checkpoint = try folder.checkpoint(for: options.resume, passOver: passOver) else {
+      if let yaml = try folder.configurationText() {
+        let begun = try Configuration(yaml: yaml, source: folder.configurationPath)
+        try configuration.requireSameRun(as: begun, in: folder.configurationPath)
+      }
+      return nil
     }
-    return nil
+    try checkpoint.requireSameRun(configuration, options, data)
+    let last = configuration.train.epochs * data.sampler.stepsPerEpoch
+    guard checkpoint.step <= last else {
+      throw RunDirectoryError(
+        "\(path) holds a run of \(checkpoint.step) steps, and the configuration ends with "
+          + "step \(last); raise train.epochs, or start a new run in another --output")
+    }
+    return checkpoint
   }
 
   /// Sets the state that the run starts from: that of the newest checkpoint that is whole if it
@@ -151,22 +157,23 @@ package struct RunDirectory: Sendable {
   package func initialize(
     _ state: inout TrainingState, _ console: Console, progress: () throws -> Void
   ) throws {
-    if options.resumes {
+    if options.resume != .never {
       let newest = try newestCheckpoint { console.warning("passing over a checkpoint: \($0)") }
       if let checkpoint = newest {
         let arithmetic = TrainingCheckpoint.arithmetic(configuration.train.precision)
         if checkpoint.arithmetic != arithmetic {
           console.warning(
             """
-            \(checkpoints.path(step: checkpoint.step)) was written with \
+            \(checkpoint.file.path) was written with \
             \(checkpoint.arithmetic), and this is \(arithmetic): the last bits of the results may differ
             """)
         }
         try checkpoint.load(into: &state)
         return console.info("resuming \(path) after step \(checkpoint.step)")
       }
-      console.warning(
-        "there is no checkpoint in \(path) to resume from; starting from the beginning")
+      if try folder.holdsRun() {
+        console.info("the run in \(path) has no checkpoint yet; beginning it again")
+      }
     }
     if let file = options.initialParameters {
       try state.parameters.load(from: file)
@@ -186,22 +193,12 @@ package struct RunDirectory: Sendable {
   /// - Throws: `FileError`.
   package func write(_ state: TrainingState, isBest: Bool) throws {
     let paths =
-      (isBest ? [path + "/best.safetensors"] : []) + [checkpoints.path(step: state.step)]
+      (isBest ? [path + "/best.safetensors"] : []) + [folder.checkpoints.path(step: state.step)]
     for path in paths {
       try TrainingCheckpoint.write(state, configuration, options, data, to: path)
     }
-    try checkpoints.removeAll(butNewest: configuration.checkpoint.keep)
-  }
-
-  /// The newest run of a name that has a checkpoint.
-  private static func newestRun(name: String) -> String? {
-    let existing = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
-    let runs = existing.filter { entry in
-      entry.hasPrefix(name + "-")
-        && entry.dropFirst(name.count + 1).wholeMatch(of: /\d{8}-\d{6}(-\d+)?/) != nil
-        && (try? CheckpointDirectory("\(parent)/\(entry)/checkpoints").newest()) != nil
-    }
-    return runs.max().map { "\(parent)/\($0)" }
+    try folder.checkpoints.removeAll(
+      butNewest: configuration.checkpoint.keep, upTo: state.step)
   }
 
   /// `runs/NAME-DATE-TIME`.
@@ -210,6 +207,17 @@ package struct RunDirectory: Sendable {
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyyMMdd-HHmmss"
     return "\(parent)/\(name)-\(formatter.string(from: Date()))"
+  }
+
+  /// The newest of `runs/NAME-DATE-TIME` that has a checkpoint, if there is one.
+  static func newestPath(name: String) -> String? {
+    let existing = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+    let runs = existing.filter { entry in
+      entry.hasPrefix(name + "-")
+        && entry.dropFirst(name.count + 1).wholeMatch(of: /\d{8}-\d{6}(-\d+)?/) != nil
+        && (try? CheckpointDirectory("\(parent)/\(entry)/checkpoints").newest()) != nil
+    }
+    return runs.max().map { "\(parent)/\($0)" }
   }
 
   private static func isFolder(_ path: String) -> Bool {

@@ -14,7 +14,7 @@ package struct TrainingOptions: Codable, Equatable, Sendable {
   /// The run's folder; one named for the configuration and the time if nil.
   package var output: String?
   /// Whether to continue from the newest checkpoint of the run's folder.
-  package var resumes = false
+  package var resume = Resume.never
 
   /// A plain run.
   package init() {}
@@ -46,7 +46,7 @@ package func train(
   try group.onRoot {
     var directory = try RunDirectory(configuration, options, data, name: name)
     try directory.initialize(&state, group.console, progress: group.progress)
-    lock = try directory.open()
+    lock = try directory.open(state)
     let run = TrainingRun(context, settings, directory, threads: threads, state)
     recorder = RunRecorder(
       try observers(run), onFailure: configuration.checkpoint.onFailure, console: group.console,
