@@ -36,6 +36,8 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
   package let kind: Kind
   /// The file or the configuration key that is at fault.
   package let subject: String
+  /// The finding.
+  package let found: String
   /// The finding, what was expected in its place, and what to do.
   package let reason: String
 
@@ -45,6 +47,7 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
   ) {
     self.kind = kind
     self.subject = subject
+    self.found = found
     reason = "found \(found); expected \(expected); \(advice)"
   }
 
@@ -52,6 +55,7 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
   init(_ error: FileError) {
     kind = error.kind == .cannotRead ? .unreadableFile : .damagedGzip
     subject = error.path
+    found = error.reason
     reason = error.reason
   }
 
@@ -68,6 +72,21 @@ extension DatasetError {
   }
 
   /// The advice for a file whose content cannot be trusted.
-  static let fetchAgain =
-    "get the file again (apt-get install --reinstall dataset-fashion-mnist, or launch/fetch-data)"
+  static func repair(_ path: String) -> String {
+    let directory = path.split(separator: "/").dropLast().joined(separator: "/")
+    return source(ofDirectory: directory, again: true).map { "get the file again (\($0))" }
+      ?? "put a whole copy of the file there"
+  }
+
+  /// The commands that get the data set that is looked for in `directory`; nil for one that nobody
+  /// but the user knows.
+  static func source(ofDirectory directory: String, again: Bool = false) -> String? {
+    switch directory.split(separator: "/").last {
+    case "fashion-mnist":
+      "apt-get install \(again ? "--reinstall " : "")dataset-fashion-mnist, or launch/fetch-data"
+    case "mnist": "launch/fetch-data mnist"
+    case "kmnist": "launch/fetch-data kmnist"
+    default: nil
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// A part of a data set of the MNIST family.
@@ -23,14 +24,15 @@ package enum DatasetPart: String, Codable, Sendable, CaseIterable {
   package func paths(
     in directory: String
   ) throws(DatasetError) -> (images: String, labels: String) {
-    (try locate(imageFileName, in: directory), try locate(labelFileName, in: directory))
+    let directory = expandingTilde(directory)
+    return (try locate(imageFileName, in: directory), try locate(labelFileName, in: directory))
   }
 
-  /// Where a data set comes from that is looked for in `directory`.
-  private static func source(of directory: String) -> String {
-    let name = directory.split(separator: "/").last ?? ""
-    return ["mnist", "kmnist"].contains(name)
-      ? "launch/fetch-data \(name)" : "apt-get install dataset-fashion-mnist, or launch/fetch-data"
+  /// The height and the width of the images in `directory`, from the header of their file.
+  ///
+  /// - Throws: ``DatasetError``.
+  package func imageSize(in directory: String) throws(DatasetError) -> [Int] {
+    try IDXFile.imageSize(paths(in: directory).images)
   }
 
   private func locate(_ name: String, in directory: String) throws(DatasetError) -> String {
@@ -40,9 +42,9 @@ package enum DatasetPart: String, Codable, Sendable, CaseIterable {
       throw DatasetError(
         .missingFile, in: directory, found: "neither \(candidates[0]) nor \(candidates[1])",
         expected: "one of them",
-        advice:
-          "get the data (\(Self.source(of: directory))), or set data.directory to the folder that "
-          + "holds it")
+        advice: (DatasetError.source(ofDirectory: directory).map { "get the data (\($0)), or " }
+          ?? "")
+          + "set data.directory to the folder that holds it")
     }
     return path
   }

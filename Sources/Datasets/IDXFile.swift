@@ -40,6 +40,15 @@ package struct IDXFile {
       placing: buffer)
   }
 
+  /// Reads the height and the width of the images from the header of an IDX file.
+  ///
+  /// - Throws: ``DatasetError`` where the file is missing, damaged at its front, or no IDX file of
+  ///   images.
+  package static func imageSize(_ path: String) throws(DatasetError) -> [Int] {
+    var reader = try Reader(path)
+    return Array(try reader.header(of: .images).header.sizes.dropFirst())
+  }
+
   /// Reads the labels that have a place in one of `bufferCount` buffers, and checks all of the
   /// file.
   ///
@@ -65,7 +74,7 @@ package struct IDXFile {
         throw DatasetError(
           .labelOutOfRange, in: path,
           found: "label \(labels[wrong]) at index \(offset + wrong - labels.startIndex)",
-          expected: "labels in 0 ..< \(classes)",
+          expected: "labels from 0 to \(classes - 1)",
           advice: "set data.classes to the number of classes, or repair the file")
       })
   }
@@ -92,49 +101,29 @@ package struct IDXFile {
       _, _ throws(DatasetError) in
     }
   ) throws(DatasetError) -> IDXFile {
-    let file = try DatasetError.reading { () throws(FileError) in
-      try DecompressedFile(
-        path: path, content: "an IDX file", repair: DatasetError.fetchAgain)
-    }
-    func read(into chunk: inout [UInt8]) throws(DatasetError) -> Int {
-      guard !isCancelled() else {
-        throw DatasetError(
-          .cancelled, in: path, found: "a signal to stop after \(file.byteCount) bytes",
-          expected: "to read the whole file", advice: "start again")
-      }
-      return try DatasetError.reading { () throws(FileError) in try file.read(into: &chunk) }
-    }
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    var bytes: [UInt8] = []
-    while bytes.count < content.byteCount {
-      let count = try read(into: &chunk)
-      if count == 0 { break }
-      bytes.append(contentsOf: chunk[..<count])
-    }
-    let header = try IDXHeader(bytes, of: content, path: path)
+    var reader = try Reader(path)
+    var (header, piece) = try reader.header(of: content, isCancelled)
     try check(header)
 
     var buffers = [[UInt8]](repeating: [], count: bufferCount)
     var sorter = ElementSorter(elementByteCount: header.elementByteCount)
     let total = header.fileByteCount - content.byteCount
-    var piece = bytes[content.byteCount...]
     var offset = 0
     while true {
       guard piece.count <= total - offset else { throw trailing(header, path) }
       try inspect(offset, piece)
       try sorter.sort(piece, of: path, into: &buffers, placing: buffer)
       offset += piece.count
-      let count = try read(into: &chunk)
-      if count == 0 { break }
-      piece = chunk[..<count]
+      piece = try reader.next(isCancelled)
+      if piece.isEmpty { break }
     }
     guard offset == total else {
       throw DatasetError(
-        .shortFile, in: path, found: "\(file.byteCount) bytes",
+        .shortFile, in: path, found: "\(reader.file.byteCount) bytes",
         expected: "\(header.fileByteCount) bytes, as its header says (\(description(of: header)))",
-        advice: DatasetError.fetchAgain)
+        advice: DatasetError.repair(path))
     }
-    let digest = try DatasetError.reading { () throws(FileError) in try file.digest() }
+    let digest = try DatasetError.reading { () throws(FileError) in try reader.file.digest() }
     return IDXFile(sizes: header.sizes, buffers: buffers, digest: digest)
   }
 
@@ -142,12 +131,50 @@ package struct IDXFile {
     DatasetError(
       .trailingBytes, in: path, found: "more bytes after the last of its \(header.content.name)",
       expected: "\(header.fileByteCount) bytes, as its header says (\(description(of: header)))",
-      advice: DatasetError.fetchAgain)
+      advice: DatasetError.repair(path))
   }
 
   private static func description(of header: IDXHeader) -> String {
     let sizes = header.sizes.map(String.init).joined(separator: " × ")
     return "\(sizes) \(header.content.name == "images" ? "pixels" : "labels")"
+  }
+}
+
+/// Reads an IDX file piece by piece.
+private struct Reader {
+  let file: DecompressedFile
+  private var chunk = [UInt8](repeating: 0, count: 1 << 16)
+
+  init(_ path: String) throws(DatasetError) {
+    file = try DatasetError.reading { () throws(FileError) in
+      try DecompressedFile(path: path, content: "an IDX file", repair: DatasetError.repair(path))
+    }
+  }
+
+  /// The header, and the bytes that came with it.
+  mutating func header(
+    of content: IDXHeader.Content, _ isCancelled: () -> Bool
+  ) throws(DatasetError) -> (header: IDXHeader, rest: ArraySlice<UInt8>) {
+    var bytes: [UInt8] = []
+    while bytes.count < content.byteCount {
+      let piece = try next(isCancelled)
+      if piece.isEmpty { break }
+      bytes.append(contentsOf: piece)
+    }
+    let header = try IDXHeader(bytes, of: content, path: file.path)
+    return (header, bytes[content.byteCount...])
+  }
+
+  /// The next bytes; none at the end of the file.
+  mutating func next(_ isCancelled: () -> Bool) throws(DatasetError) -> ArraySlice<UInt8> {
+    guard !isCancelled() else {
+      throw DatasetError(
+        .cancelled, in: file.path, found: "a signal to stop after \(file.byteCount) bytes",
+        expected: "to read the whole file", advice: "start again")
+    }
+    let count: Int
+    do { count = try file.read(into: &chunk) } catch { throw DatasetError(error) }
+    return chunk[..<count]
   }
 }
 

@@ -48,7 +48,7 @@ struct IDXHeader {
         expected: content == .images
           ? "at least one image, of 1 to \(Self.longestSide) rows and columns"
           : "at least one label",
-        advice: DatasetError.fetchAgain)
+        advice: DatasetError.repair(path))
     }
   }
 
@@ -56,7 +56,7 @@ struct IDXHeader {
     DatasetError(
       .shortFile, in: path, found: "\(count) bytes",
       expected: "the \(content.byteCount) bytes of an IDX header of \(content.name) at the least",
-      advice: DatasetError.fetchAgain)
+      advice: DatasetError.repair(path))
   }
 
   private static func wrong(
@@ -72,7 +72,7 @@ struct IDXHeader {
       advice = "convert it to unsigned bytes, \(content.dimensions)-dimensional"
     } else {
       found = "the magic number \(hexadecimal(magic)), so neither gzip nor IDX"
-      advice = DatasetError.fetchAgain
+      advice = DatasetError.repair(path)
     }
     return DatasetError(
       .wrongMagic, in: path, found: found,

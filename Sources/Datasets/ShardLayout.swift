@@ -1,3 +1,5 @@
+import Files
+
 /// Deals samples out to logical shards, and logical shards to ranks.
 ///
 /// Sample i belongs to shard i mod S, so that a file sorted by class still gives balanced shards,
@@ -14,8 +16,8 @@ package struct ShardLayout: Equatable, Sendable {
   package init(sampleCount: Int, shardCount: Int) throws(DatasetError) {
     guard shardCount >= 1, shardCount <= sampleCount else {
       throw DatasetError(
-        .impossibleLayout, in: "data.shards", found: "\(shardCount) shards",
-        expected: "from 1 to \(max(sampleCount, 1)) shards for \(sampleCount) samples",
+        .impossibleLayout, in: "data.shards", found: counted(shardCount, "shard"),
+        expected: "from 1 to \(max(sampleCount, 1)) shards for \(counted(sampleCount, "sample"))",
         advice: "set data.shards to a number in that range")
     }
     self.sampleCount = sampleCount
@@ -71,14 +73,14 @@ package struct ShardLayout: Equatable, Sendable {
     guard worldSize >= 1, worldSize <= shardCount else {
       throw DatasetError(
         .impossibleLayout, in: "data.shards",
-        found: "\(worldSize) ranks for \(shardCount) shards",
+        found: "\(counted(worldSize, "rank")) for \(counted(shardCount, "shard"))",
         expected: "from 1 to \(max(shardCount, 1)) ranks, so that each has a shard",
         advice: "start fewer ranks (mpirun -np), or raise data.shards, which changes the results")
     }
     guard rank >= 0, rank < worldSize else {
       throw DatasetError(
         .impossibleLayout, in: "MPI", found: "rank \(rank) of \(worldSize)",
-        expected: "a rank in 0 ..< \(worldSize)", advice: "start the job again with mpirun")
+        expected: "a rank from 0 to \(worldSize - 1)", advice: "start the job again with mpirun")
     }
     // The product may need more than 64 bits, and the quotient never does, for rank < worldSize.
     func start(_ rank: Int) -> Int {

@@ -91,7 +91,7 @@ extension ShardedDataset {
     guard index >= 0, index < sampleCount else {
       throw DatasetError(
         .noSuchSample, in: "the data set", found: "a request for sample \(index)",
-        expected: "an index in 0 ..< \(sampleCount)", advice: "ask for a sample in that range")
+        expected: "an index from 0 to \(sampleCount - 1)", advice: "ask for one of those")
     }
     let (shard, position) = (layout.shard(ofSample: index), layout.position(ofSample: index))
     try check(shard: shard, position: position)
@@ -104,7 +104,7 @@ extension ShardedDataset {
       throw DatasetError(
         .noSuchSample, in: "the data set",
         found: "a request for sample \(position) of shard \(shard)",
-        expected: "a sample of the shards \(shards) that this rank holds",
+        expected: "a sample of a shard that this rank holds",
         advice: "load that shard, or ask the rank that holds it")
     }
   }

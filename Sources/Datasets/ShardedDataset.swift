@@ -55,7 +55,8 @@ package struct ShardedDataset: Sendable {
     guard shardCount >= 1, shards.lowerBound >= 0, shards.upperBound <= shardCount else {
       throw DatasetError(
         .impossibleLayout, in: "data.shards", found: "shards \(shards) of \(shardCount)",
-        expected: "shards in 0 ..< \(max(shardCount, 1))", advice: "set data.shards accordingly")
+        expected: "shards from 0 to \(max(shardCount, 1) - 1)",
+        advice: "set data.shards accordingly")
     }
     let paths = try part.paths(in: directory)
     var holdOut: HoldOut?

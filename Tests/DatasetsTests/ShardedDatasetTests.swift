@@ -114,8 +114,14 @@ struct ShardedDatasetTests {
     let text = error?.description ?? ""
     #expect(text.contains("\(folder.path)/t10k-images-idx3-ubyte.gz"))
     #expect(text.contains("\(folder.path)/t10k-images-idx3-ubyte;"))
-    #expect(text.contains("dataset-fashion-mnist"))
-    #expect(text.contains("launch/fetch-data"))
+    #expect(!text.contains("fetch-data") && !text.contains("apt-get"))
+    for (name, source) in [
+      ("fashion-mnist", "apt-get install dataset-fashion-mnist, or launch/fetch-data"),
+      ("kmnist", "get the data (launch/fetch-data kmnist)"),
+    ] {
+      let known = datasetError { _ = try DatasetPart.test.paths(in: "\(folder.path)/\(name)") }
+      #expect(known?.description.contains(source) == true)
+    }
     #expect(text.contains("data.directory"))
   }
 
