@@ -5,11 +5,22 @@ import Foundation
 /// The corresponding C function is `strerror`.
 package func systemReason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-/// The reason of a system's error in a few words: those of its `errno`, if it has one.
+/// The reason of a system's error in a few words: those of its `errno`, which Foundation keeps under
+/// words and codes of its own.
 package func systemReason(_ error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-  if let underlying, underlying.domain == NSPOSIXErrorDomain {
-    return systemReason(Int32(underlying.code))
+  let error = error as NSError
+  if error.domain == NSPOSIXErrorDomain { return systemReason(Int32(error.code)) }
+  if let underlying = error.userInfo[NSUnderlyingErrorKey] as? any Error {
+    return systemReason(underlying)
   }
-  return (error as NSError).localizedDescription
+  let codes: [CocoaError.Code: Int32] = [
+    .fileNoSuchFile: ENOENT, .fileReadNoSuchFile: ENOENT, .fileReadNoPermission: EACCES,
+    .fileWriteNoPermission: EACCES, .fileWriteOutOfSpace: ENOSPC, .fileWriteFileExists: EEXIST,
+    .fileWriteVolumeReadOnly: EROFS, .fileReadInvalidFileName: EINVAL,
+    .fileWriteInvalidFileName: EINVAL, .fileReadTooLarge: EFBIG,
+  ]
+  if error.domain == NSCocoaErrorDomain, let code = codes[CocoaError.Code(rawValue: error.code)] {
+    return systemReason(code)
+  }
+  return error.localizedDescription
 }

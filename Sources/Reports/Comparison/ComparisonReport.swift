@@ -205,14 +205,14 @@ extension ComparisonReport {
 
   /// Writes the page and its figures into a folder that exists, and the table to standard output.
   ///
-  /// - Throws: `RunDirectoryError`.
+  /// - Throws: `FileError`.
   package func write(to folder: String, console: Console) throws {
     func write(_ text: String, _ name: String) throws {
       let path = "\(folder)/\(name)"
-      do { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) } catch {
-        throw RunDirectoryError(
-          "cannot write \(path): \(systemReason(error)); the runs are complete: compare the same "
-            + "again to write it", exitStatus: 1)
+      do { try AtomicFile.replace(path, with: text) } catch {
+        throw FileError(
+          error.kind, path: error.path,
+          reason: "\(error.reason); the runs are complete: compare the same again to write it")
       }
     }
     try write(json + "\n", Self.figuresName)
