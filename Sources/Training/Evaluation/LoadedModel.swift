@@ -19,16 +19,27 @@ package struct LoadedModel {
 
   /// The model with the test images in `directory`, or in its configuration's if nil.
   ///
-  /// - Throws: `DatasetError`; `TensorError`; `ConfigurationError` if the images have another size.
+  /// - Throws: `DatasetError`; `TensorError`; `ConfigurationError` if the images have another size, or
+  ///   other labels.
   package func onTestSet(directory: String? = nil) throws -> Predictor {
     let data = checkpoint.configuration.data
     let directory = directory ?? data.directory
-    let test = try ShardedDataset(
-      directory: directory, part: .test, classes: data.classes.count)
-    guard [test.height, test.width] == checkpoint.imageSize else {
+    let advice = "name the data set that it was trained on with --data"
+    // First, for the labels of other images may be others, too.
+    let size = try DatasetPart.test.imageSize(in: directory)
+    guard size == checkpoint.imageSize else {
       throw ConfigurationError(
-        "\(directory) has test images of \(test.height) x \(test.width) pixels, and the "
-          + "checkpoint is for \(checkpoint.imageSize[0]) x \(checkpoint.imageSize[1])")
+        "\(directory) has test images of \(size[0]) x \(size[1]) pixels, and the checkpoint is for "
+          + "\(checkpoint.imageSize[0]) x \(checkpoint.imageSize[1]); \(advice)")
+    }
+    let test: ShardedDataset
+    do {
+      test = try ShardedDataset(directory: directory, part: .test, classes: data.classes.count)
+    } catch {
+      guard error.kind == .labelOutOfRange else { throw error }
+      throw ConfigurationError(
+        "\(error.subject) has \(error.found), and the checkpoint is for \(data.classes.count) "
+          + "classes, which have the labels from 0 to \(data.classes.count - 1); \(advice)")
     }
     return Predictor(
       parameters: parameters, test: test, classes: data.classes,
