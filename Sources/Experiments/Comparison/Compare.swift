@@ -57,6 +57,7 @@ private struct Comparison {
     let context = try JobFailure.naming(entry.name) {
       try TrainingContext(group, TrainingOptions()) { entry.configuration }.comparing
     }
+    context.warnOfSettingsWithoutEffect(TrainingOptions(), name: entry.name)
     var runs: [ComparedRun] = []
     for (number, seed) in zip((index * plan.seeds.count + 1)..., plan.seeds) {
       do {

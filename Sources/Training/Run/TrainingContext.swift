@@ -131,10 +131,10 @@ package struct TrainingContext {
         """)
     }
     let threads = configuration.train.threads.count(processors)
-    if threads > step.workers.threads {
+    if group.isRoot, threads > step.workers.threads {
       group.console.warning(
         """
-        rank \(group.rank) has \(step.workers.threads) shards, one for each thread: of \
+        rank \(group.rank) has \(counted(step.workers.threads, "shard")), one for each thread: of \
         \(threads) threads the others have nothing to do; a higher data.shards, which is another \
         experiment, gives work to more
         """)

@@ -1,0 +1,56 @@
+extension Configuration {
+  /// The sentences about settings that change nothing in a training of `stepsPerEpoch` steps an
+  /// epoch, though they have values that were meant to.
+  package func settingsWithoutEffect(stepsPerEpoch: Int) -> [String] {
+    let defaults = Configuration()
+    let steps = train.epochs * stepsPerEpoch
+    var sentences: [String] = []
+    func say(_ key: String, _ value: Any, _ why: String, if isVain: Bool) {
+      if isVain { sentences.append("\(key) is \(value), which has no effect: \(why)") }
+    }
+
+    let (decay, unused) = (schedule.decay, "schedule.decay is \(schedule.decay.rawValue)")
+    let never = "the learning rate never falls"
+    if schedule.warmupSteps > steps {
+      sentences.append(
+        "schedule.warmupSteps is \(schedule.warmupSteps), and the training has \(steps) steps: the "
+          + "learning rate never reaches optimizer.learningRate")
+    }
+    say(
+      "schedule.stepEpochs", schedule.stepEpochs, unused,
+      if: decay != .step && schedule.stepEpochs != defaults.schedule.stepEpochs)
+    say(
+      "schedule.stepFactor", schedule.stepFactor, unused,
+      if: decay != .step && schedule.stepFactor != defaults.schedule.stepFactor)
+    say(
+      "schedule.floor", schedule.floor, unused,
+      if: !decay.endsWithTraining && schedule.floor != defaults.schedule.floor)
+    say(
+      "schedule.decay", decay.rawValue, "with schedule.floor: 1 \(never)",
+      if: decay.endsWithTraining && schedule.floor == 1)
+    say(
+      "schedule.decay", decay.rawValue, "with schedule.stepFactor: 1 \(never)",
+      if: decay == .step && schedule.stepFactor == 1)
+    say(
+      "schedule.decay", decay.rawValue,
+      "the training has \(train.epochs) epochs, and schedule.stepEpochs is \(schedule.stepEpochs)",
+      if: decay == .step && schedule.stepEpochs >= train.epochs)
+
+    say(
+      "optimizer.kind", optimizer.kind.rawValue, "without optimizer.weightDecay it is adam",
+      if: optimizer.kind == .adamw && optimizer.weightDecay == 0)
+    say(
+      "model.readout", model.readout.rawValue, "without model.bidirectional it is last",
+      if: model.readout == .final && !model.bidirectional)
+    say(
+      "train.verifyEvery", train.verifyEvery.text, "the training has \(steps) steps",
+      if: train.verifyEvery.number ?? 0 > steps)
+    say(
+      "checkpoint.everySteps", checkpoint.everySteps, "the training has \(steps) steps",
+      if: checkpoint.everySteps > steps)
+    say(
+      "log.every", log.every, "the training has \(steps) steps",
+      if: log.every > steps && log.every != defaults.log.every)
+    return sentences
+  }
+}

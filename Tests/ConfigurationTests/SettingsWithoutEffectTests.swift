@@ -1,0 +1,44 @@
+import Configuration
+import Testing
+
+@Suite("Settings without effect")
+struct SettingsWithoutEffectTests {
+  @Test(
+    "Each is said, with its key",
+    arguments: [
+      ("schedule: {warmupSteps: 31}", "schedule.warmupSteps is 31, and the training has 30 steps"),
+      (
+        "schedule: {stepEpochs: 2}", "schedule.stepEpochs is 2, which has no effect: schedule.decay"
+      ),
+      ("schedule: {stepFactor: 0.5}", "schedule.stepFactor is 0.5"),
+      ("schedule: {decay: step, floor: 0.5}", "schedule.floor is 0.5"),
+      ("schedule: {decay: cosine, floor: 1}", "schedule.decay is cosine"),
+      ("schedule: {decay: step, stepFactor: 1}", "schedule.decay is step"),
+      ("schedule: {decay: step, stepEpochs: 3}", "the training has 3 epochs"),
+      ("optimizer: {kind: adamw}", "optimizer.kind is adamw"),
+      ("model: {readout: final}", "model.readout is final"),
+      ("train: {verifyEvery: 31}", "train.verifyEvery is 31"),
+      ("checkpoint: {everySteps: 31}", "checkpoint.everySteps is 31"),
+      ("log: {every: 31}", "log.every is 31"),
+    ])
+  func vain(yaml: String, sentence: String) throws {
+    let configuration = try Configuration(
+      yaml: yaml, source: "test", settings: ["train.epochs=3"])
+    let sentences = configuration.settingsWithoutEffect(stepsPerEpoch: 10)
+    #expect(sentences.count == 1 && sentences[0].contains(sentence), "\(sentences)")
+  }
+
+  @Test(
+    "Settings that have one are not",
+    arguments: [
+      "", "schedule: {warmupSteps: 30}", "schedule: {decay: step, stepEpochs: 2, stepFactor: 0.5}",
+      "schedule: {decay: linear, floor: 0.5}", "optimizer: {kind: adamw, weightDecay: 0.1}",
+      "model: {readout: final, bidirectional: true}", "train: {verifyEvery: 30}",
+      "checkpoint: {everySteps: 30}", "log: {every: 30}",
+    ])
+  func useful(yaml: String) throws {
+    let configuration = try Configuration(
+      yaml: yaml, source: "test", settings: ["train.epochs=3"])
+    #expect(configuration.settingsWithoutEffect(stepsPerEpoch: 10) == [])
+  }
+}
