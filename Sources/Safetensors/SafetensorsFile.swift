@@ -48,7 +48,7 @@ package struct SafetensorsFile: Sendable {
     let length = prefix.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     guard length <= SafetensorsHeader.longest, Int(length) <= file.byteCount - 8 else {
       throw malformed(
-        "its first 8 bytes announce a header of \(length) bytes, and the file has \(file.byteCount)"
+        "it is no safetensors file, or was cut: its first 8 bytes announce a header of \(length) bytes, and the file has \(file.byteCount)"
       )
     }
     let text = try file.bytes(at: 8, count: Int(length))

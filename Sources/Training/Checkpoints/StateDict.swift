@@ -62,7 +62,7 @@ struct StateDict {
       }
     }
     let expected = Set(layout.entries.map(\.name))
-    if let stranger = names.first(where: { !expected.contains($0.key) }) {
+    if let stranger = names.filter({ !expected.contains($0.key) }).min(by: { $0.key < $1.key }) {
       throw mismatch(
         .noSuchTensor, "it has a tensor \(stranger.value), which \(model) not", layout)
     }

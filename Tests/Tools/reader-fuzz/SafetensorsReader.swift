@@ -8,7 +8,8 @@ struct SafetensorsReader: FuzzedReader {
   static let tokens = [
     "{", "}", "[", "]", "\"", ",", ":", "\\", "\\u", "\\ud83d", "\\u0000", "-", "e", " ", "\0",
     "\n",
-    "\u{FEFF}", "é", "F32", "F64", "BOOL", "U8", "BF16", "F33", "[]", "{}", "[[", "{\"", "null",
+    "\u{FEFF}", "é", "F32", "F64", "BOOL", "U8", "BF16", "F16", "F4", "F6_E2M3", "F8_E4M3",
+    "F8_E8M0", "C64", "F33", "[]", "{}", "[[", "{\"", "null",
     "\"dtype\":", "\"shape\":", "\"data_offsets\":", "\"__metadata__\":", "\"sha256\":",
     "\"a\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]},", "[4294967296,4294967296]",
     "[0,18446744073709551615]",
@@ -83,12 +84,12 @@ struct SafetensorsReader: FuzzedReader {
       guard count == entry.elementCount else {
         throw BrokenPromise("a tensor of \(entry.elementCount) elements has shape \(entry.shape)")
       }
-      if entry.dataType == .float32 {
-        guard try file.floats(named: entry.name).count == count else {
-          throw BrokenPromise("a tensor has fewer values than its shape")
+      if [.float4, .float6E2M3, .float6E3M2, .complex64].contains(entry.dataType) {
+        guard (try? file.floats(named: entry.name)) == nil else {
+          throw BrokenPromise("a tensor of \(entry.dataType) was read as F32")
         }
-      } else if (try? file.floats(named: entry.name)) != nil {
-        throw BrokenPromise("a tensor of \(entry.dataType) was read as F32")
+      } else if try file.floats(named: entry.name).count != count {
+        throw BrokenPromise("a tensor has fewer values than its shape")
       }
     }
   }
