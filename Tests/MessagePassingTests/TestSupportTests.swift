@@ -31,7 +31,8 @@ import TestSupport
   }
 
   @Test("A program that is not there is an error that names it")
-  func missing() {
-    #expect(throws: LaunchError.self) { try run("/nonexistent/program") }
+  func missing() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: LaunchError.self) { try run(folder.path + "/program") }
   }
 }
