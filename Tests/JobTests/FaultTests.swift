@@ -186,7 +186,8 @@ struct FaultTests {
     #expect(failed.status == 1 && failed.standardError.contains(best), "\(failed)")
     try FileManager.default.removeItem(atPath: best)
 
-    let resumed = try workspace.train(ranks: 2, output: "run", ["--resume=if-any"])
+    let resumed = try workspace.train(
+      ranks: 2, output: "run", ["--resume=if-any", "--epochs", "1"])
     #expect(resumed.succeeded, "\(resumed)")
     let inspected = try workspace.lockstep(["inspect", best])
     #expect(inspected.standardOutput.contains("\nstep 21\n"), "\(inspected)")
