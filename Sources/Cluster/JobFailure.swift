@@ -4,6 +4,8 @@
 package struct JobFailure: HasExitStatus, Equatable, CustomStringConvertible {
   /// The status for input that has to be changed first: starting again cannot help (`EX_CONFIG`).
   package static let inputStatus: Int32 = 78
+  /// The status for options that have to be typed otherwise (`EX_USAGE`).
+  package static let usageStatus: Int32 = 64
 
   /// A sentence: what happened, where, and what to do.
   package let description: String

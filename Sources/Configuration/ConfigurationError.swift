@@ -6,12 +6,14 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   package let description: String
   /// The key whose value is out of its limits, if that is the mistake.
   package let key: String?
+  /// Whether an option on the command line is to blame, and no file.
+  package let isOfOption: Bool
 
   /// The longest sentence, in characters: a value in a file may be of any length.
   private static let longest = 1500
 
-  package init(_ description: String, key: String? = nil) {
+  package init(_ description: String, key: String? = nil, isOfOption: Bool = false) {
     self.description = description.excerpt(Self.longest)
-    self.key = key
+    (self.key, self.isOfOption) = (key, isOfOption)
   }
 }

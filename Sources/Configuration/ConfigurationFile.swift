@@ -80,8 +80,7 @@ package struct ConfigurationFile {
   }
 
   /// The configuration of a variant: the values of `base`, over them the keys that all variants
-  /// have in common, over them the variant's, and over all the settings `section.key=value` in their
-  /// order.
+  /// have in common, over them the variant's, and over all the settings in their order.
   ///
   /// - Parameters:
   ///   - variant: The variant's name; nil for a file without variants.
@@ -90,12 +89,13 @@ package struct ConfigurationFile {
   ///   the other way round; for a key that is not known, or a value of the wrong type or out of its
   ///   limits.
   package func configuration(
-    variant: String? = nil, settings: [String] = [], over base: Configuration = Configuration()
+    variant: String? = nil, settings: [TypedSetting] = [],
+    over base: Configuration = Configuration()
   ) throws(ConfigurationError) -> Configuration {
     var values = try GivenValues(over: base)
     try values.add(common, from: source)
     try values.add(difference(of: variant), from: source)
-    for setting in settings { try values.add(setting: setting) }
+    for setting in settings { try values.add(setting) }
     return try values.configuration()
   }
 
@@ -106,13 +106,14 @@ package struct ConfigurationFile {
       if variants.isEmpty { return nil }
       throw ConfigurationError(
         "\(source) holds the variants \(names); name one with --variant, or train all of them "
-          + "with lockstep compare \(source)")
+          + "with lockstep compare \(source)", isOfOption: true)
     }
     guard let difference = differences[variant] else {
       throw ConfigurationError(
         "--variant is \(variant.excerpt()); "
           + (variants.isEmpty
-            ? "\(source) holds one configuration, so leave it out" : "\(source) holds \(names)"))
+            ? "\(source) holds one configuration, so leave it out" : "\(source) holds \(names)"),
+        isOfOption: true)
     }
     // A name with nothing behind it has what is common to all, as it is.
     return difference.string == "" ? nil : difference
@@ -135,7 +136,8 @@ extension Configuration {
   package init(
     file path: String, variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) {
-    self = try ConfigurationFile(path: path).configuration(variant: variant, settings: settings)
+    self = try ConfigurationFile(path: path).configuration(
+      variant: variant, settings: settings.map { TypedSetting($0) })
   }
 
   /// Reads a configuration from YAML text that came from `source`.
@@ -145,6 +147,6 @@ extension Configuration {
     yaml text: String, source: String, variant: String? = nil, settings: [String] = []
   ) throws(ConfigurationError) {
     self = try ConfigurationFile(yaml: text, source: source)
-      .configuration(variant: variant, settings: settings)
+      .configuration(variant: variant, settings: settings.map { TypedSetting($0) })
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 extension Configuration {
   /// Checks the limits of each key, and after them the rules that tie several keys together.
   ///
@@ -5,6 +7,15 @@ extension Configuration {
   package func validate() throws(ConfigurationError) {
     for (path, key) in keys {
       if let mistake = key.mistake { throw ConfigurationError("\(path) \(mistake)", key: path) }
+    }
+    for (label, name) in data.classes.enumerated() {
+      try require(
+        name.contains { !$0.isWhitespace }, "data.classes",
+        "has nothing for the name of label \(label); expected a word or two")
+      try require(
+        name.excerpt(.max) == name, "data.classes",
+        "has a line break or a control character in the name of label \(label) "
+          + "('\(name.excerpt())'); expected a word or two")
     }
     try require(
       Set(data.classes).count == data.classes.count, "data.classes",
@@ -21,7 +32,7 @@ extension Configuration {
     let passes = (train.batch - 1) / data.shards + 1
     try require(
       (1...passes).contains(train.accumulation), "train.accumulation",
-      "is \(train.accumulation); expected 1 to \(passes), which is train.batch / data.shards, "
+      "is \(train.accumulation); expected from 1 to \(passes), which is train.batch / data.shards, "
         + "rounded up")
     try require(
       train.stallAbortSeconds > train.stallSeconds && train.stallAbortSeconds <= 1e6,

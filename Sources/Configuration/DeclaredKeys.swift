@@ -14,7 +14,8 @@ package struct Configuration: Codable, Equatable, Sendable {
       """
       The folder of the four IDX files (train-images-idx3-ubyte and so on), gzipped or not. The
       default is where Debian's package dataset-fashion-mnist has them; launch/fetch-data downloads
-      the same to data/fashion-mnist. A relative path begins where the program is started.
+      the same to data/fashion-mnist. A relative path begins where the program is started, and
+      ~ is the home folder.
       """, Limits("the folder of the IDX files") { !$0.isEmpty })
     package var directory = "/usr/share/datasets/fashion-mnist"
 
@@ -31,13 +32,13 @@ package struct Configuration: Codable, Equatable, Sendable {
       The number of training samples that are held out: one of each of so many even blocks of the
       file, the same ones for every seed. With some, they are what is evaluated after each epoch and
       what best.safetensors goes by, and the test set is left alone until the training is over.
-      """, Limits("0 (none) to \(1 << 30)") { 0...(1 << 30) ~= $0 })
+      """, Limits("from 0 (none) to \(1 << 30)") { 0...(1 << 30) ~= $0 })
     package var validation = 0
 
     @Key(
       """
       The names of the classes, in the order of the labels. Their count is the number of classes.
-      """, Limits("2 to 256 names, one for each label") { 2...256 ~= $0.count })
+      """, Limits("from 2 to 256 names, one for each label") { 2...256 ~= $0.count })
     package var classes = [
       "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
       "Ankle boot",
@@ -116,7 +117,7 @@ package struct Configuration: Codable, Equatable, Sendable {
       ranks on its machine. No more threads work than the rank has shards. Changes the time and
       nothing else.
       """,
-      Limits("auto, or 1 to 4096") { $0.number.map { 1...4096 ~= $0 } ?? true })
+      Limits("auto, or from 1 to 4096") { $0.number.map { 1...4096 ~= $0 } ?? true })
     package var threads = Threads.auto
 
     @Key(
@@ -171,7 +172,7 @@ package struct Configuration: Codable, Equatable, Sendable {
       """
       The most pixels that an image is moved up, down, left and right: any number up to that is as
       likely, and zeros come in.
-      """, Limits("0 (none) to 65535") { 0...65535 ~= $0 })
+      """, Limits("from 0 (none) to 65535") { 0...65535 ~= $0 })
     package var shift = 0
 
     @Key(

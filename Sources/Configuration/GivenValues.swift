@@ -7,6 +7,8 @@ struct GivenValues {
   private var root: Node
   /// The places by the paths of the keys, such as `test.yaml line 3`.
   private var places: [String: String] = [:]
+  /// The paths of the keys whose values were typed on the command line.
+  private var typed: Set<String> = []
 
   /// Begins with the values of `base`.
   init(over base: Configuration) throws(ConfigurationError) {
@@ -29,18 +31,26 @@ struct GivenValues {
     }
   }
 
-  /// Takes the value of a setting `section.key=value`.
+  /// Takes the value of a setting.
   ///
   /// - Throws: `ConfigurationError` if it names no key, or its value is no YAML.
-  mutating func add(setting: String) throws(ConfigurationError) {
-    let place = "--set \(setting.excerpt())"
+  mutating func add(_ setting: TypedSetting) throws(ConfigurationError) {
+    do { try add(setting.text, from: setting.option.excerpt()) } catch {
+      throw ConfigurationError(error.description, key: error.key, isOfOption: true)
+    }
+  }
+
+  private mutating func add(
+    _ setting: String, from place: String
+  ) throws(ConfigurationError) {
     guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
       throw ConfigurationError("\(place): expected key=value, such as --set train.batch=200")
     }
     let path = setting[..<equals].split(separator: ".", omittingEmptySubsequences: false)
       .map(String.init)
     for depth in path.indices {
-      try KeyNames.requireKnown(path[depth], at: Array(path[..<depth]), where: place)
+      try KeyNames.requireKnown(
+        path[depth], at: Array(path[..<depth]), before: path[(depth + 1)...], where: place)
     }
     guard path.count == 2 else {
       throw ConfigurationError(
@@ -49,6 +59,7 @@ struct GivenValues {
     }
     let text = String(setting[setting.index(after: equals)...])
     set(path, to: try UntrustedYAML.parse(text, source: place) ?? Node(text), from: place)
+    typed.insert(path.joined(separator: "."))
   }
 
   /// The configuration that the values make.
@@ -58,14 +69,18 @@ struct GivenValues {
     let configuration = try decoded()
     do { try configuration.validate() } catch {
       let place = error.key.flatMap { places[$0] }.map { "\($0): " } ?? ""
-      throw ConfigurationError(place + error.description, key: error.key)
+      throw ConfigurationError(
+        place + error.description, key: error.key, isOfOption: isTyped(error.key))
     }
     return configuration
   }
 
+  private func isTyped(_ key: String?) -> Bool { key.map(typed.contains) ?? false }
+
   private mutating func set(_ path: [String], to value: Node, from place: String) {
     root[path[0]]?[path[1]] = value.withoutBase60
     places[path.joined(separator: ".")] = place
+    typed.remove(path.joined(separator: "."))
   }
 
   /// The names and values in `node`, which is the section at `path`.
@@ -94,14 +109,15 @@ struct GivenValues {
     do {
       return try YAMLDecoder().decode(Configuration.self, from: root)
     } catch let error as DecodingError {
-      throw ConfigurationError(explanation(of: error))
+      let (key, sentence) = explanation(of: error)
+      throw ConfigurationError(sentence, key: key, isOfOption: isTyped(key))
     } catch {
       throw ConfigurationError("the configuration cannot be read: \(error)")
     }
   }
 
-  /// The sentence about a value of the wrong type.
-  private func explanation(of error: DecodingError) -> String {
+  /// The key that has a value of the wrong type, and the sentence about that.
+  private func explanation(of error: DecodingError) -> (key: String?, sentence: String) {
     let context =
       switch error {
       case .typeMismatch(_, let context), .valueNotFound(_, let context),
@@ -112,10 +128,13 @@ struct GivenValues {
     let path = context.codingPath.prefix(2).map(\.stringValue)
     let key = path.joined(separator: ".")
     guard let declared = Configuration.declarations[key], let value = root[path[0]]?[path[1]] else {
-      return "the configuration cannot be read: \(context.debugDescription)"
+      return (nil, "the configuration cannot be read: \(context.debugDescription)")
     }
-    return "\(places[key] ?? "the configuration"): \(key) is \(value.inWords); expected "
-      + declared.expectation(foundScalar: value.scalar != nil)
+    return (
+      key,
+      "\(places[key] ?? "the configuration"): \(key) is \(value.inWords); expected "
+        + declared.expectation(foundScalar: value.scalar != nil)
+    )
   }
 }
 

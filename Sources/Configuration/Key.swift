@@ -30,7 +30,7 @@ package struct Key<Value: ConfigurationValue>: Sendable {
   package init(
     wrappedValue: Int, _ description: String, _ range: ClosedRange<Int>
   ) where Value == Int {
-    let limits = Limits("\(range.lowerBound) to \(range.upperBound)") { range ~= $0 }
+    let limits = Limits("from \(range.lowerBound) to \(range.upperBound)") { range ~= $0 }
     self.init(wrappedValue: wrappedValue, description, limits)
   }
 }
@@ -85,7 +85,7 @@ extension Key: Codable {
 protocol AnyKey: Sendable {
   /// Sentences on what the key is for.
   var description: String { get }
-  /// The values that the key takes, such as "1 to 64" or "true or false".
+  /// The values that the key takes, such as "from 1 to 64" or "true or false".
   var range: String { get }
   /// The default as text.
   var defaultText: String { get }
@@ -93,7 +93,7 @@ protocol AnyKey: Sendable {
   var text: String { get }
   /// The value if it is a floating-point number.
   var number: Double? { get }
-  /// The fault of the value, such as "is 0; expected 1 to 64"; nil if it is within the limits.
+  /// The fault of the value, such as "is 0; expected from 1 to 64"; nil if it is within the limits.
   var mistake: String? { get }
   /// The phrase for what is expected where a value of another type was found: a scalar, or a list
   /// or section.

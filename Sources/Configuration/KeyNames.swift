@@ -18,47 +18,84 @@ enum KeyNames {
 
   /// Checks that there is a section or key `name` in the section at `path`.
   ///
-  /// - Throws: `ConfigurationError` that begins with `place` and names the nearest one.
+  /// - Parameter rest: the names that were typed behind it.
+  /// - Throws: `ConfigurationError` that begins with `place` and names one that is near, or else all
+  ///   that there are.
   static func requireKnown(
-    _ name: String, at path: [String], where place: String
+    _ name: String, at path: [String], before rest: ArraySlice<String> = [], where place: String
   ) throws(ConfigurationError) {
-    if at(path).contains(name) { return }
-    let full = (path + [name]).joined(separator: ".")
-    if path.isEmpty, Configuration.declarations[name] != nil {
+    let known = at(path)
+    if known.contains(name) { return }
+    let full = (path + [name] + rest).joined(separator: ".")
+    if path.isEmpty, rest.isEmpty, Configuration.declarations[name] != nil {
       let parts = name.split(separator: ".")
       throw ConfigurationError(
         "\(place): there is no key \(full.excerpt()) in a file; write \(parts[1]) in the section "
           + "\(parts[0])")
     }
-    guard full.utf8.count <= 100, let nearest = nearest(to: full) else {
-      throw ConfigurationError("\(place): there is no key \(full.excerpt())")
-    }
-    throw ConfigurationError(
-      "\(place): there is no key \(full.excerpt()); did you mean \(nearest)?")
-  }
-
-  /// The section or key with the smallest editing distance, by its whole path and its last part.
-  private static func nearest(to path: String) -> String? {
-    let all = sections.flatMap { name, keys in [name] + keys.map { "\(name).\($0)" } }
-    func last(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
-    func distance(_ known: String) -> Int {
-      2 * editingDistance(last(path), last(known)) + editingDistance(path, known)
-    }
-    return all.min { distance($0) < distance($1) }
-  }
-
-  /// The insertions, removals and replacements of letters that turn `a` into `b` (Levenshtein).
-  private static func editingDistance(_ a: String, _ b: String) -> Int {
-    let (a, b) = (Array(a.lowercased()), Array(b.lowercased()))
-    var row = Array(0...b.count)
-    for (i, letter) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in b.enumerated() {
-        let replaced = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+    let advice =
+      if full.utf8.count <= 100, let nearest = nearest(to: path + [name] + rest) {
+        "did you mean \(nearest)?"
+      } else if known.isEmpty {
+        "\(path.joined(separator: ".")) has one value"
+      } else {
+        (path.isEmpty ? "the sections are " : "the keys of \(path[0]) are ")
+          + known.joined(separator: ", ")
       }
+    throw ConfigurationError("\(place): there is no key \(full.excerpt()); \(advice)")
+  }
+
+  /// The section or key that somebody may have meant who wrote `path`; nil if none is near.
+  private static func nearest(to path: [String]) -> String? {
+    guard let last = path.last, path.count <= 2 else { return nil }
+    var best: (name: String, score: Int)?
+    func offer(_ name: String, _ score: Int?) {
+      guard let score, score < best?.score ?? .max else { return }
+      best = (name, score)
+    }
+    for (section, keys) in sections {
+      if path.count == 1 { offer(section, distance(last, section)) }
+      for key in keys {
+        guard let distance = distance(last, key) else { continue }
+        // A section that was written counts for more than letters of the key.
+        let isElsewhere = path.count == 2 && path[0] != section
+        let toSection = isElsewhere ? Self.distance(path[0], section) ?? 10 : 0
+        // In a section that there is, a key of another one must be the very word.
+        let isStrange = isElsewhere && !at([path[0]]).isEmpty && distance > 0
+        offer("\(section).\(key)", isStrange ? nil : distance + toSection)
+      }
+    }
+    return best?.name
+  }
+
+  /// The number of mistakes in typing that make `typed` out of `known`; nil if it is another word.
+  private static func distance(_ typed: String, _ known: String) -> Int? {
+    let (typed, known) = (typed.lowercased(), known.lowercased())
+    if typed == known { return 0 }
+    let mistakes = editingDistance(typed, known)
+    if typed.count >= 3, mistakes <= max(1, max(typed.count, known.count) / 4) { return mistakes }
+    // batch_size for batch, but not logging for log.
+    return known.count >= 5 && typed.contains(known) ? 5 : nil
+  }
+
+  /// The insertions, removals and replacements of letters, and swaps of two neighbors, that turn `a`
+  /// into `b`.
+  ///
+  /// Source: the optimal string alignment distance (Damerau; Levenshtein).
+  private static func editingDistance(_ a: String, _ b: String) -> Int {
+    let (a, b) = (Array(a), Array(b))
+    var before: [Int] = []
+    var row = Array(0...b.count)
+    for i in a.indices {
+      var next = [i + 1]
+      for j in b.indices {
+        var least = min(row[j] + (a[i] == b[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] {
+          least = min(least, before[j - 1] + 1)
+        }
+        next.append(least)
+      }
+      (before, row) = (row, next)
     }
     return row[b.count]
   }

@@ -50,8 +50,8 @@ extension Configuration {
 extension Configuration.Model {
   /// The model in a few words, such as "bidirectional LSTM of 2 layers of 2 x 128 units".
   package var title: String {
-    let units = bidirectional ? "2 x \(hidden)" : "\(hidden)"
+    let units = (bidirectional ? "2 x " : "") + counted(hidden, "unit")
     return (bidirectional ? "bidirectional " : "")
-      + "\(cell.title) of \(counted(layers, "layer")) of \(units) units"
+      + "\(cell.title) of \(counted(layers, "layer")) of \(units)"
   }
 }

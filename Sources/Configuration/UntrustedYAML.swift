@@ -13,31 +13,38 @@ enum UntrustedYAML {
 
   /// The text of the file at `path`.
   ///
-  /// - Throws: `ConfigurationError` if it cannot be read, is too long or no UTF-8.
+  /// - Throws: `ConfigurationError` if it cannot be read, is too long, or is neither UTF-8 nor, with
+  ///   a byte-order mark, UTF-16.
   static func read(_ path: String) throws(ConfigurationError) -> String {
     func failure(_ reason: String) -> ConfigurationError {
       ConfigurationError(
         "cannot read the configuration \(path): \(reason); "
           + "name a YAML file, such as configs/fashion-mnist.yaml")
     }
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw failure("there is no such file")
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw failure(
+        errno == ENOENT
+          ? "there is no such file" : "it is no readable file (\(systemReason(errno)))")
     }
+    defer { close(descriptor) }
     // From a pipe the text arrives in pieces, and from a device it may never end.
     var bytes = Data()
-    do {
-      let file = try FileHandle(forReadingFrom: URL(filePath: path))
-      defer { try? file.close() }
-      while bytes.count <= longest,
-        let piece = try file.read(upToCount: longest + 1 - bytes.count), !piece.isEmpty
-      {
-        bytes.append(piece)
-      }
-    } catch {
-      throw failure("it is no readable file (\(systemReason(error)))")
+    var piece = [UInt8](repeating: 0, count: longest + 1)
+    while bytes.count <= longest {
+      let count = Foundation.read(descriptor, &piece, piece.count - bytes.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure("it is no readable file (\(systemReason(errno)))") }
+      if count == 0 { break }
+      bytes.append(contentsOf: piece[..<count])
     }
     guard bytes.count <= longest else { throw tooLong("more than \(longest)", path) }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    // Foundation reads the mark, and of bytes that are no UTF-16 makes nothing.
+    let isUTF16 = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+    let text =
+      isUTF16
+      ? String(data: bytes, encoding: .utf16) : String(validating: bytes, as: UTF8.self)
+    guard let text else {
       throw failure("it is no UTF-8 text")
     }
     return text
@@ -48,6 +55,7 @@ enum UntrustedYAML {
   /// - Throws: `ConfigurationError` if it is too long, has aliases, or is no YAML.
   static func parse(_ text: String, source: String) throws(ConfigurationError) -> Node? {
     guard text.utf8.count <= longest else { throw tooLong("\(text.utf8.count)", source) }
+    let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
     if let alias = alias(in: text) {
       throw ConfigurationError(
         "\(source) uses the YAML alias *\(alias.excerpt()); write out what &\(alias.excerpt()) "
@@ -62,7 +70,7 @@ enum UntrustedYAML {
       // Without rules of YAML's for what a value is: its key decides that.
       return try Yams.compose(yaml: text, .basic, .default, .utf8)
     } catch let error as YamlError {
-      throw ConfigurationError("\(source) is no valid YAML: \(error.sentence)")
+      throw ConfigurationError("\(source) is no valid YAML: \(error.sentence(on: text))")
     } catch {
       throw ConfigurationError("\(source) is no valid YAML: \(error)")
     }
@@ -114,7 +122,7 @@ enum UntrustedYAML {
 
 extension YamlError {
   /// The mistake and its place, without the lines of the text that `description` repeats.
-  fileprivate var sentence: String {
+  fileprivate func sentence(on text: String) -> String {
     switch self {
     case .reader(let problem, let offset, _, _):
       "\(problem)\(offset.map { ", at character \($0 + 1)" } ?? "")"
@@ -126,8 +134,45 @@ extension YamlError {
       (context.map { $0.text + ", " } ?? "") + problem
         + ", at line \(mark.line), column \(mark.column)"
     case .duplicatedKeysInMapping(let duplicates, let context):
-      "the key \(duplicates.first?.excerpt() ?? "") stands there twice, at line \(context.mark.line)"
+      duplicates.first.map { key in
+        let line = secondLine(of: key, in: text, firstAt: context.mark)
+        return "the key \(key.excerpt()) stands there "
+          + (line == context.mark.line
+            ? "twice, at line \(line)"
+            : "again at line \(line), and before that at line \(context.mark.line)")
+      } ?? "a key stands there twice"
     default: "\(self)"
     }
+  }
+
+  /// The line of the second key of a section that is called `key`.
+  private func secondLine(of key: String, in text: String, firstAt mark: Mark) -> Int {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    func isKey(_ rest: Substring) -> Bool {
+      ["", "\"", "'"].contains { quote in
+        let name = quote + key + quote
+        return rest.hasPrefix(name)
+          && rest.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }.first == ":"
+      }
+    }
+    // One to a line, and all in the same column.
+    for number in lines.indices.dropFirst(mark.line)
+    where lines[number].prefix(mark.column - 1).allSatisfy({ $0 == " " })
+      && isKey(lines[number].dropFirst(mark.column - 1))
+    {
+      return number + 1
+    }
+    // Between braces.
+    for number in lines.indices.dropFirst(mark.line - 1) {
+      let line = lines[number]
+      let first = number == mark.line - 1 ? mark.column : 0
+      for column in line.indices.dropFirst(first)
+      where "{, \t".contains(column == line.startIndex ? " " : line[line.index(before: column)])
+        && isKey(line[column...])
+      {
+        return number + 1
+      }
+    }
+    return mark.line
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Experiments
+import Files
 
 struct Bench: JobCommand {
   static let configuration = CommandConfiguration(
@@ -37,16 +38,17 @@ struct Bench: JobCommand {
       Write the figures to this file as one JSON object, too; with - to standard output, and no \
       table.
       """,
-      valueName: "file"))
+      valueName: "file"),
+    transform: expandingTilde)
   var json: String?
 
   func validate() throws {
     let most = 1_000_000_000
     if !(1...most).contains(steps) {
-      throw ValidationError("--steps is \(steps); expected 1 to \(most)")
+      throw ValidationError("--steps is \(steps); expected from 1 to \(most)")
     }
     if !(0...most).contains(warmup) {
-      throw ValidationError("--warmup is \(warmup); expected 0 to \(most)")
+      throw ValidationError("--warmup is \(warmup); expected from 0 to \(most)")
     }
     if experiment.config == nil {
       throw ValidationError("--config is missing; name the YAML file of the experiment")

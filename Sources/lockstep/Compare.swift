@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Experiments
+import Files
 
 struct Compare: JobCommand {
   static let configuration = CommandConfiguration(
@@ -31,7 +32,8 @@ struct Compare: JobCommand {
       The YAML files of the experiments; one is called what its variant is, or else the file's \
       base name.
       """,
-      valueName: "file"))
+      valueName: "file"),
+    transform: expandingTilde)
   var files: [String]
 
   @Option(
@@ -57,12 +59,13 @@ struct Compare: JobCommand {
       The folder for the page and the runs; if left out, runs/A for one file A.yaml and \
       runs/A-versus-B for two.
       """,
-      valueName: "folder"))
+      valueName: "folder"),
+    transform: expandingTilde)
   var output: String?
 
   func validate() throws {
     if !(1...1000).contains(seeds) {
-      throw ValidationError("--seeds is \(seeds); expected 1 to 1000")
+      throw ValidationError("--seeds is \(seeds); expected from 1 to 1000")
     }
     if output?.isEmpty == true {
       throw ValidationError("--output is empty; expected the path of a folder")

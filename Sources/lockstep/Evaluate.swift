@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Training
 
@@ -7,13 +8,15 @@ struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A checkpoint of Lockstep, such as runs/NAME/checkpoints/step-00003000.safetensors.",
-      valueName: "file"))
+      valueName: "file"),
+    transform: expandingTilde)
   var checkpoint: String
 
   @Option(
     help: ArgumentHelp(
       "The folder with the test images; if left out, that of the checkpoint's configuration.",
-      valueName: "folder"))
+      valueName: "folder"),
+    transform: expandingTilde)
   var data: String?
 }
 

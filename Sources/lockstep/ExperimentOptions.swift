@@ -2,10 +2,11 @@ import ArgumentParser
 import Cluster
 import Configuration
 import Experiments
+import Files
 
 /// The options that name the experiment of a command.
 struct ExperimentOptions: ParsableArguments {
-  @Option(help: "The YAML file of the experiment.")
+  @Option(help: "The YAML file of the experiment.", transform: expandingTilde)
   var config: String?
 
   @Option(
@@ -30,15 +31,15 @@ struct ExperimentOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - base: the reference experiment, or that of the run that is continued.
-  ///   - more: settings `key.path=value` besides those of `--set`.
+  ///   - more: settings besides those of `--set`.
   func configuration(
-    over base: Configuration = Configuration(), with more: [String] = []
+    over base: Configuration = Configuration(), with more: [TypedSetting] = []
   ) throws -> Configuration {
     let file = try config.map { path throws(ConfigurationError) in
       try ConfigurationFile(path: path)
     }
     return try (file ?? .empty).configuration(
-      variant: variant, settings: settings + more, over: base)
+      variant: variant, settings: settings.map { TypedSetting($0) } + more, over: base)
   }
 }
 

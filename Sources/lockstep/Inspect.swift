@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Training
 
 struct Inspect: CheckpointCommand {
@@ -9,7 +10,7 @@ struct Inspect: CheckpointCommand {
       the recurrent layers from the top down. Equal digests mean equal bits.
       """)
 
-  @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"))
+  @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"), transform: expandingTilde)
   var file: String
 
   func run() throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import Training
 
@@ -16,6 +17,11 @@ struct Predict: CheckpointCommand {
   func run() throws {
     let model = try LoadedModel(checkpoint: options.checkpoint)
     let test = try model.onTestSet(directory: options.data)
+    for index in index where !(0..<test.sampleCount).contains(index) {
+      throw ConfigurationError(
+        "--index is \(index); expected the number of a test image, from 0 to "
+          + "\(test.sampleCount - 1)", isOfOption: true)
+    }
     for index in index {
       let prediction = try test.predict(index)
       print("Test image \(index): \(prediction.label)")

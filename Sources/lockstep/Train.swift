@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Configuration
+import Files
 import Reports
 import Training
 
@@ -36,7 +37,8 @@ struct Train: JobCommand {
       The run's folder; if left out, runs/NAME-DATE-TIME for a configuration NAME.yaml, or with \
       --resume the newest of those.
       """,
-      valueName: "folder"))
+      valueName: "folder"),
+    transform: expandingTilde)
   var output: String?
 
   @Option(
@@ -46,7 +48,8 @@ struct Train: JobCommand {
       Take the initial parameters from this file, of Lockstep or of PyTorch; not with --resume, \
       but with --resume=if-any for a run that begins.
       """,
-      valueName: "file.safetensors"))
+      valueName: "file.safetensors"),
+    transform: expandingTilde)
   var initialParameters: String?
 
   // A value that a transform refuses would count as none.
@@ -100,8 +103,13 @@ struct Train: JobCommand {
       options.output = resumed.folder
       options.shuffles = !noShuffle && resumed.shuffles ?? true
     }
-    let shortcuts = [("train.epochs", epochs), ("train.batch", batch), ("train.seed", seed)]
-    let settings = shortcuts.compactMap { key, value in value.map { "\(key)=\($0)" } }
+    let shortcuts = [
+      ("--epochs", "train.epochs", epochs), ("--batch", "train.batch", batch),
+      ("--seed", "train.seed", seed),
+    ]
+    let settings = shortcuts.compactMap { option, key, value in
+      value.map { TypedSetting(option, for: key, $0) }
+    }
     let context = try TrainingContext(group, options) {
       let base = try resumed?.configuration()
       guard base != nil || experiment.config != nil else {
@@ -110,6 +118,7 @@ struct Train: JobCommand {
       }
       return try experiment.configuration(over: base ?? Configuration(), with: settings)
     }
+    context.warnOfSettingsWithoutEffect(options)
     try train(
       context, options, name: experiment.name ?? "run",
       observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })

@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Mistakes in a configuration")
@@ -99,7 +100,38 @@ struct MistakeTests {
     Mistake(yaml: "", settings: ["train.batch=1:1:1:1:1:1:1:1:1:1:1:1"], message: ["whole number"]),
     Mistake(yaml: "", settings: ["train.batch=[[[", "a"], message: ["--set train.batch=[[["]),
     Mistake(yaml: "train: {batch: 1", message: ["test.yaml is no valid YAML"]),
-    Mistake(yaml: "train: {batch: 8}\ntrain: {batch: 9}", message: ["test.yaml is no valid YAML"]),
+    Mistake(
+      yaml: "train: {batch: 8}\ntrain: {batch: 9}",
+      message: ["test.yaml is no valid YAML", "train stands there again at line 2", "at line 1"]),
+    Mistake(
+      yaml: "train:\n  seed: 1\n  batch: 8\n  # batch: 9\nmodel:\n  hidden: 3\n  'hidden' : 4",
+      message: ["hidden stands there again at line 7, and before that at line 6"]),
+    Mistake(
+      yaml: "train: {batch: 8,\n  seed: 1, batch: 9}",
+      message: ["batch stands there again at line 2, and before that at line 1"]),
+    Mistake(yaml: "train: {batch: 8, batch: 9}", message: ["batch stands there twice, at line 1"]),
+    Mistake(yaml: "foo: {}", message: ["no key foo; the sections are data, model, train"]),
+    Mistake(yaml: "log: {foo: 1}", message: ["no key log.foo; the keys of log are every"]),
+    Mistake(yaml: "", settings: ["foo=1"], message: ["no key foo; the sections are data"]),
+    Mistake(yaml: "", settings: ["foo.bar=1"], message: ["no key foo.bar; the sections are data"]),
+    Mistake(yaml: "", settings: ["foo.batch=1"], message: ["foo.batch; did you mean train.batch?"]),
+    Mistake(yaml: "", settings: ["model.batch=1"], message: ["did you mean train.batch?"]),
+    Mistake(yaml: "", settings: ["trian.bacth=1"], message: ["did you mean train.batch?"]),
+    Mistake(
+      yaml: "", settings: ["train.batch_size=1"], message: ["did you mean train.batch?"]),
+    Mistake(
+      yaml: "", settings: ["optimizer.learning_rate=1"],
+      message: ["did you mean optimizer.learningRate?"]),
+    Mistake(yaml: "", settings: ["logging=1"], message: ["no key logging; the sections are"]),
+    Mistake(
+      yaml: "data: {classes: [a, '  ']}", message: ["data.classes has nothing for", "label 1"]),
+    Mistake(
+      yaml: "data: {classes: ['', b]}", message: ["data.classes has nothing for", "label 0"]),
+    Mistake(
+      yaml: "data: {classes: [a, \"b\\nc\"]}",
+      message: ["data.classes has a line break or a control", "label 1 ('b c')"]),
+    Mistake(
+      yaml: "data: {classes: [\"\\e[31ma\", b]}", message: ["a control character", "label 0"]),
     Mistake(yaml: "model: {bidirectional: maybe}", message: ["'maybe'", "true or false"]),
     Mistake(
       yaml: "model.hidden: 8",
@@ -151,9 +183,67 @@ struct MistakeTests {
     #expect((error?.description.count ?? 0) < 2000)
   }
 
+  @Test("A mistake in what was typed is told from one in a file, and named as it was typed")
+  func typed() throws {
+    let file = try ConfigurationFile(yaml: "train: {batch: 3}", source: "test.yaml")
+    func error(_ settings: [TypedSetting]) -> ConfigurationError? {
+      #expect(throws: ConfigurationError.self) { try file.configuration(settings: settings) }
+    }
+    #expect(error([])?.isOfOption == false)
+    #expect(error([])?.description.hasPrefix("test.yaml line 1: train.batch is 3") == true)
+    for (setting, text) in [
+      (TypedSetting("--epochs", for: "train.epochs", "abc"), "--epochs abc: train.epochs is 'abc'"),
+      (TypedSetting("--epochs", for: "train.epochs", "0"), "--epochs 0: train.epochs is 0"),
+      (TypedSetting("--batch", for: "train.batch", "2"), "--batch 2: train.batch is 2"),
+      (TypedSetting("--seed", for: "train.seed", "-1"), "--seed -1: train.seed is '-1'"),
+      (TypedSetting("train.batch=2"), "--set train.batch=2: train.batch is 2"),
+      (TypedSetting("train.batch"), "--set train.batch: expected key=value"),
+      (TypedSetting("train.bach=2"), "--set train.bach=2: there is no key"),
+    ] {
+      let error = error([setting])
+      #expect(error?.isOfOption == true, "\(error?.description ?? "")")
+      #expect(error?.description.hasPrefix(text) == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test("Ranges are written in words")
+  func ranges() {
+    for key in ["model.layers=0", "train.threads=0", "data.validation=-1", "augment.shift=-1"] {
+      let error = #expect(throws: ConfigurationError.self) {
+        try Configuration(yaml: "", source: "test.yaml", settings: [key])
+      }
+      #expect(error?.description.contains("from ") == true, "\(error?.description ?? "")")
+      #expect(error?.description.contains("..") == false)
+    }
+  }
+
+  @Test("A file with a byte-order mark is read")
+  func byteOrderMark() throws {
+    let folder = try TemporaryFolder()
+    let text = "train: {batch: 8}\n"
+    let marked = "\u{FEFF}" + text
+    let files: [[UInt8]] = [
+      Array(marked.utf8), marked.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] },
+      marked.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] },
+    ]
+    for bytes in files {
+      let path = try folder.write(bytes, to: "marked.yaml")
+      #expect(try Configuration(file: path).train.batch == 8)
+    }
+    #expect(try Configuration(yaml: marked, source: "test.yaml").train.batch == 8)
+  }
+
   @Test("A file that is missing or no text is an error")
   func unreadable() throws {
-    #expect(throws: ConfigurationError.self) { try Configuration(file: "/nonexistent/a.yaml") }
+    let folder = try TemporaryFolder()
+    let missing = #expect(throws: ConfigurationError.self) {
+      try Configuration(file: folder.path + "/a.yaml")
+    }
+    #expect(missing?.description.contains("there is no such file") == true)
+    let inFile = #expect(throws: ConfigurationError.self) {
+      try Configuration(file: folder.write([], to: "file") + "/a.yaml")
+    }
+    #expect(inFile?.description.contains("Not a directory") == true)
     #expect(throws: ConfigurationError.self) { try Configuration(file: "/") }
     #expect(throws: ConfigurationError.self) { try Configuration(file: "/proc/self/exe") }
     let empty = #expect(throws: ConfigurationError.self) { try Configuration(file: "/dev/null") }

@@ -106,15 +106,16 @@ struct BenchmarkTests {
       (["--warmup=-1"], 64, "--warmup is -1"),
       (["--json", ""], 64, "--json is empty"),
       (["--frobnicate"], 64, "--frobnicate"),
-      (["--set", "train.bacth=3"], 78, "train.batch"),
-      (["--set", "data.directory=/nonexistent"], 78, "/nonexistent"),
-      (["--steps", "1", "--json", "/nonexistent/file"], 78, "/nonexistent/file"),
+      (["--set", "train.bacth=3"], 64, "train.batch"),
+      (["--set", "data.directory=HERE/missing"], 78, "HERE/missing"),
+      (["--steps", "1", "--json", "HERE/missing/file"], 78, "HERE/missing/file"),
     ] as [([String], Int32, String)])
   func mistake(arguments: [String], status: Int32, message: String) throws {
+    func here(_ text: String) -> String { text.replacing("HERE", with: workspace.path) }
     for ranks in [nil, 2] {
-      let result = try bench(ranks: ranks, arguments)
+      let result = try bench(ranks: ranks, arguments.map(here))
       #expect(result.status == status, "\(result)")
-      #expect(result.standardError.contains(message), "\(result)")
+      #expect(result.standardError.contains(here(message)), "\(result)")
       let said =
         result.standardError.components(separatedBy: "lockstep: ").count
         + result.standardError.components(separatedBy: "Error: ").count - 2

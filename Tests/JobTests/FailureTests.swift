@@ -17,17 +17,19 @@ struct FailureTests {
 
   static let mistakes = [
     Mistake(
-      arguments: ["--set", "data.directory=/nonexistent"],
-      message: ["/nonexistent/train-images-idx3-ubyte", "dataset-fashion-mnist", "fetch-data"]),
+      arguments: ["--set", "data.directory=HERE/fashion-mnist"],
+      message: [
+        "HERE/fashion-mnist/train-images-idx3-ubyte", "dataset-fashion-mnist", "fetch-data",
+      ]),
     Mistake(arguments: ["--set", "train.bacth=3"], message: ["train.bacth", "train.batch"]),
     Mistake(arguments: ["--batch", "many"], message: ["train.batch", "'many'"]),
     Mistake(arguments: ["--batch", "3"], message: ["train.batch is 3", "4 shards"]),
     Mistake(arguments: ["--set", "data.shards=2"], message: ["3 ranks for 2 shards"]),
     Mistake(arguments: ["--set", "data.shards=204", "--batch", "300"], message: ["204 shards"]),
     Mistake(arguments: ["--output", "/proc/nowhere"], message: ["/proc/nowhere", "--output"]),
-    Mistake(arguments: ["--init", "/nonexistent"], message: ["/nonexistent"]),
+    Mistake(arguments: ["--init", "HERE/missing"], message: ["HERE/missing: "]),
     Mistake(arguments: ["--set", "data.classes=[a, b, c]"], message: ["label", "3"]),
-    Mistake(arguments: ["--config", "/nonexistent.yaml"], message: ["/nonexistent.yaml"]),
+    Mistake(arguments: ["--config", "HERE/missing.yaml"], message: ["HERE/missing.yaml"]),
     Mistake(arguments: ["--max-steps", "0"], message: ["--max-steps is 0"]),
     Mistake(arguments: ["--frobnicate"], message: ["--frobnicate"]),
     Mistake(arguments: ["--output", ""], message: ["--output is empty"]),
@@ -48,15 +50,19 @@ struct FailureTests {
 
   @Test("A mistake is said once by all ranks together", arguments: mistakes)
   func mistake(_ mistake: Mistake) throws {
+    // The workspace's folder.
+    func here(_ text: String) -> String { text.replacing("HERE", with: workspace.path) }
     for ranks in [nil, 3] {
       // One process may have two shards.
       if ranks == nil && mistake.message[0].contains("ranks for") { continue }
-      let result = try workspace.train(ranks: ranks, output: "run", mistake.arguments)
+      let result = try workspace.train(ranks: ranks, output: "run", mistake.arguments.map(here))
       #expect(result.status != 0 && !result.timedOut, "\(result)")
       let said = result.standardError.components(separatedBy: "lockstep: ").count - 1
       let usage = result.standardError.components(separatedBy: "Error: ").count - 1
       #expect(said + usage == 1, "\(result)")
-      for part in mistake.message { #expect(result.standardError.contains(part), "\(result)") }
+      for part in mistake.message.map(here) {
+        #expect(result.standardError.contains(part), "\(result)")
+      }
     }
   }
 

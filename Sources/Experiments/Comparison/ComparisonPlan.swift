@@ -39,7 +39,7 @@ struct ComparisonPlan {
   /// - Throws: `ConfigurationError` if one cannot be read, or they cannot be compared.
   init(_ options: ComparisonOptions) throws(ConfigurationError) {
     guard options.seeds >= 1, options.seeds <= 1000 else {
-      throw ConfigurationError("--seeds is \(options.seeds); expected 1 to 1000")
+      throw ConfigurationError("--seeds is \(options.seeds); expected from 1 to 1000")
     }
     let entries = try Self.entries(options)
     guard entries.count >= 2 else {
@@ -48,6 +48,13 @@ struct ComparisonPlan {
           + "compare it with; name two files, or one with variants, as configs/lstm-vs-bilstm.yaml")
     }
     for entry in entries { try entry.requireComparable(to: entries[0]) }
+    for (index, entry) in entries.enumerated() {
+      guard let same = entries[..<index].first(where: { $0.configuration == entry.configuration })
+      else { continue }
+      throw ConfigurationError(
+        "\(same.name) in \(same.file) and \(entry.name) in \(entry.file) are the same: every key has "
+          + "the same value in both, and so would their results; leave one of them out")
+    }
     let seed = entries[0].configuration.train.seed
     guard seed <= UInt64.max - UInt64(options.seeds - 1) else {
       throw ConfigurationError(
@@ -74,7 +81,8 @@ struct ComparisonPlan {
         entries.append(
           Entry(
             name: variant ?? ComparisonNames.baseName(path), file: path,
-            configuration: try file.configuration(variant: variant, settings: options.settings)))
+            configuration: try file.configuration(
+              variant: variant, settings: options.settings.map { TypedSetting($0) })))
       }
     }
     return zip(entries, ComparisonNames.unique(entries.map(\.name))).map { entry, name in

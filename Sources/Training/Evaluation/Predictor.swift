@@ -9,6 +9,9 @@ package struct Predictor {
   package let classes: [String]
   package let evaluator: Evaluator
 
+  /// The number of test images.
+  package var sampleCount: Int { test.sampleCount }
+
   /// An image with the classes that the classifier sees in it.
   package struct Prediction {
     /// `[height, width]`, from 0 to 255.

@@ -8,8 +8,8 @@ import Tensors
 // The exit statuses of errors from modules that know of no job.
 
 extension ConfigurationError: HasExitStatus {
-  /// The status of wrong input.
-  package var exitStatus: Int32 { JobFailure.inputStatus }
+  /// The status of wrong options, or of wrong input.
+  package var exitStatus: Int32 { isOfOption ? JobFailure.usageStatus : JobFailure.inputStatus }
 }
 extension FileError: HasExitStatus {
   /// The status of wrong input, but 1 where the system fails to write a file that it lets one write.
