@@ -40,9 +40,6 @@ extension Configuration {
       "optimizer.kind", optimizer.kind.rawValue, "without optimizer.weightDecay it is adam",
       if: optimizer.kind == .adamw && optimizer.weightDecay == 0)
     say(
-      "model.readout", model.readout.rawValue, "without model.bidirectional it is last",
-      if: model.readout == .final && !model.bidirectional)
-    say(
       "train.verifyEvery", train.verifyEvery.text, "the training has \(steps) steps",
       if: train.verifyEvery.number ?? 0 > steps)
     say(

@@ -16,7 +16,6 @@ struct SettingsWithoutEffectTests {
       ("schedule: {decay: step, stepFactor: 1}", "schedule.decay is step"),
       ("schedule: {decay: step, stepEpochs: 3}", "the training has 3 epochs"),
       ("optimizer: {kind: adamw}", "optimizer.kind is adamw"),
-      ("model: {readout: final}", "model.readout is final"),
       ("train: {verifyEvery: 31}", "train.verifyEvery is 31"),
       ("checkpoint: {everySteps: 31}", "checkpoint.everySteps is 31"),
       ("log: {every: 31}", "log.every is 31"),
@@ -33,7 +32,7 @@ struct SettingsWithoutEffectTests {
     arguments: [
       "", "schedule: {warmupSteps: 30}", "schedule: {decay: step, stepEpochs: 2, stepFactor: 0.5}",
       "schedule: {decay: linear, floor: 0.5}", "optimizer: {kind: adamw, weightDecay: 0.1}",
-      "model: {readout: final, bidirectional: true}", "train: {verifyEvery: 30}",
+      "train: {verifyEvery: 30}",
       "checkpoint: {everySteps: 30}", "log: {every: 30}",
     ])
   func useful(yaml: String) throws {
