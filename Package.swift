@@ -53,7 +53,7 @@ let package = Package(
     .executableTarget(
       name: "lockstep",
       dependencies: [
-        "Files", "Cluster", "Configuration", "Training", "Reports", "Experiments",
+        "Files", "Datasets", "Cluster", "Configuration", "Training", "Reports", "Experiments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -20,6 +20,7 @@ package enum Job {
     do {
       try Launcher.current.checkBeforeMPI()
       MessageFolder.choose(console)
+      Launcher.current.isolateIfAbsent()
       let mpi = try MPIEnvironment(threading: .funneled)
       let (world, host) = (mpi.world, try mpi.processorName())
       let status = run(world, host, console) {

@@ -41,6 +41,17 @@ package struct Launcher: Sendable {
     Self.variables.lazy.compactMap { environment[$0.rank].flatMap(Int.init) }.first ?? 0
   }
 
+  /// Whether nothing started this process as a rank, be it the only one.
+  package var isAbsent: Bool {
+    !environment.keys.contains { $0.hasPrefix("PMI") || $0.hasPrefix("OMPI_COMM_WORLD_") }
+  }
+
+  /// Has Open MPI start a process that no launcher started without its `orted`, which would only
+  /// let it spawn others: starting that takes longer, and fails where `PATH` does not have it.
+  package func isolateIfAbsent() {
+    if isAbsent { setenv("OMPI_MCA_ess_singleton_isolated", "1", 0) }
+  }
+
   /// Checks that MPI can find the other ranks, before it is asked to: Open MPI's own complaint is
   /// long.
   ///

@@ -47,4 +47,11 @@ struct ExperimentOptions: ParsableArguments {
 protocol JobCommand: ParsableCommand {
   /// Runs the command on one rank.
   func run(in group: ProcessGroup) throws
+
+  /// Does what needs no other ranks; returns whether that was all.
+  func checkAlone() throws -> Bool
+}
+
+extension JobCommand {
+  func checkAlone() throws -> Bool { false }
 }

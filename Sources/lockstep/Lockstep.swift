@@ -33,23 +33,32 @@ struct Lockstep: ParsableCommand {
       }
       Job.run { group in try group.collectively { throw UsageError(fullMessage(for: error)) } }
     }
-    if let job = command as? any JobCommand { Job.run(job.run(in:)) }
+    if let job = command as? any JobCommand {
+      do {
+        if try job.checkAlone() { exit() }
+      } catch { end(with: error) }
+      Job.run(job.run(in:))
+    }
     // The other commands are no jobs: of several processes the first one does the work.
     if Launcher.current.rank != 0 { exit() }
-    let console = Console()
     var other = command
     do {
       try other.run()
     } catch  where other is any CheckpointCommand {
-      console.error("\(error)")
-      exit(withError: ExitCode(JobFailure(error).exitStatus))
+      end(with: error)
     } catch {
       exit(withError: error)
     }
     if fflush(nil) != 0 {
-      console.error("standard output: it cannot be written (\(systemReason(errno)))")
+      Console().error("standard output: it cannot be written (\(systemReason(errno)))")
       exit(withError: ExitCode.failure)
     }
+  }
+
+  /// Says the error in a sentence, and ends with its status.
+  private static func end(with error: any Error) -> Never {
+    Console().error("\(error)")
+    exit(withError: ExitCode(JobFailure(error).exitStatus))
   }
 
   /// Help and the like, from the first rank alone.

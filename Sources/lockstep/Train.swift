@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Configuration
+import Datasets
 import Files
 import Reports
 import Training
@@ -67,9 +68,22 @@ struct Train: JobCommand {
   @Flag(help: "Take the samples in the order of the file in every epoch.")
   var noShuffle = false
 
+  @Option(
+    name: .customLong("check"), parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Check the options and the configuration for this many ranks, without MPI and the data, and \
+      train nothing.
+      """,
+      valueName: "ranks"))
+  var checkedRanks: Int?
+
   func validate() throws {
     if let maxSteps, maxSteps < 1 {
       throw ValidationError("--max-steps is \(maxSteps); expected at least 1")
+    }
+    if let checkedRanks, checkedRanks < 1 {
+      throw ValidationError("--check is \(checkedRanks); expected at least 1 rank")
     }
     if output?.isEmpty == true {
       throw ValidationError("--output is empty; expected the path of a folder")
@@ -92,17 +106,32 @@ struct Train: JobCommand {
   }
 
   func run(in group: ProcessGroup) throws {
+    var options = options
+    let resumed = try ResumedRun.find(group, options, name: experiment.name)
+    if let resumed {
+      options.output = resumed.folder
+      options.shuffles = !noShuffle && resumed.shuffles ?? true
+    }
+    let context = try TrainingContext(group, options) { try configuration(of: resumed) }
+    context.warnOfSettingsWithoutEffect(options)
+    try train(
+      context, options, name: experiment.name ?? "run",
+      observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })
+  }
+
+  private var options: TrainingOptions {
     var options = TrainingOptions()
     options.maximumSteps = maxSteps
     options.shuffles = !noShuffle
     options.initialParameters = initialParameters
     options.output = output
     options.resume = resume.map { $0.isEmpty ? .always : .ifAny } ?? .never
-    let resumed = try ResumedRun.find(group, options, name: experiment.name)
-    if let resumed {
-      options.output = resumed.folder
-      options.shuffles = !noShuffle && resumed.shuffles ?? true
-    }
+    return options
+  }
+
+  /// The configuration: that of the run that is continued, if there is one, and over it what the
+  /// options say.
+  private func configuration(of resumed: ResumedRun?) throws -> Configuration {
     let shortcuts = [
       ("--epochs", "train.epochs", epochs), ("--batch", "train.batch", batch),
       ("--seed", "train.seed", seed),
@@ -110,17 +139,22 @@ struct Train: JobCommand {
     let settings = shortcuts.compactMap { option, key, value in
       value.map { TypedSetting(option, for: key, $0) }
     }
-    let context = try TrainingContext(group, options) {
-      let base = try resumed?.configuration()
-      guard base != nil || experiment.config != nil else {
-        throw ConfigurationError(
-          "\(output ?? "") has no configuration.yaml; name the experiment with --config")
-      }
-      return try experiment.configuration(over: base ?? Configuration(), with: settings)
+    let base = try resumed?.configuration()
+    guard base != nil || experiment.config != nil else {
+      throw ConfigurationError(
+        "\(output ?? "") has no configuration.yaml; name the experiment with --config")
     }
-    context.warnOfSettingsWithoutEffect(options)
-    try train(
-      context, options, name: experiment.name ?? "run",
-      observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })
+    return try experiment.configuration(over: base ?? Configuration(), with: settings)
+  }
+
+  /// Checks what can be known before there are ranks, if that is all that was asked for.
+  func checkAlone() throws -> Bool {
+    guard let checkedRanks else { return false }
+    // The folder of a run may be on the first rank's host alone, which then looks into it.
+    let resumed = try? ResumedRun(options, name: experiment.name)
+    guard resumed != nil || experiment.config != nil else { return true }
+    let shards = try configuration(of: resumed).data.shards
+    _ = try ShardLayout.shards(ofRank: 0, worldSize: checkedRanks, shardCount: shards)
+    return true
   }
 }

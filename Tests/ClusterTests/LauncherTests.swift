@@ -26,6 +26,14 @@ struct LauncherTests {
     try Launcher(["SLURM_NTASKS": "2"]).checkBeforeMPI()
   }
 
+  @Test("A process is a launcher's if it has a rank, also alone, and not for lying in an allocation")
+  func absence() {
+    #expect(Launcher(["SLURM_NTASKS": "4", "SLURM_PROCID": "0", "PATH": "/bin"]).isAbsent)
+    #expect(!Launcher(["OMPI_COMM_WORLD_SIZE": "1"]).isAbsent)
+    #expect(!Launcher(["PMIX_RANK": "0"]).isAbsent)
+    #expect(!Launcher(["PMI_RANK": "0"]).isAbsent)
+  }
+
   @Test("mpirun's rank comes before Slurm's, which all ranks of a batch script inherit")
   func rank() {
     #expect(Launcher(["SLURM_PROCID": "0", "OMPI_COMM_WORLD_RANK": "3"]).rank == 3)
