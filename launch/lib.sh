@@ -1,6 +1,8 @@
 # shellcheck shell=bash
-# Functions of the scripts here: the packages, the Swift toolchain, the build, the data.
+# Functions of the scripts here: the words and statuses of errors, the packages, the Swift toolchain, the build,
+# the data.
 
+path_at_start=$PATH
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 debian_data=/usr/share/datasets/fashion-mnist
 
@@ -13,9 +15,25 @@ packages=(
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
-die() {
-  say "error: $*"
-  exit 1
+# Ends with a status and a sentence.
+fail() {
+  say "error: ${*:2}"
+  exit "$1"
+}
+
+die() { fail 1 "$@"; }
+
+# Ends for wrong options, and for wrong input.
+misused() { fail 64 "$*; see launch/${0##*/} --help"; }
+wrong_input() { fail 78 "$@"; }
+
+# Checks an option's value: that there is one, or that it is a whole number from $3 on, of at most nine digits.
+require_value() { [[ $2 ]] || misused "$1 needs a value"; }
+require_number() {
+  require_value "$1" "$2"
+  if ! [[ $2 =~ ^(0|[1-9][0-9]{0,8})$ ]] || (($2 < $3)); then
+    misused "$1 takes a whole number from $3, not \"$2\""
+  fi
 }
 
 installed() { [[ $(dpkg-query -W -f ' ${db:Status-Status} ' "$1" 2>/dev/null) == *' installed '* ]]; }
@@ -96,13 +114,19 @@ leave_root() {
     "$root/launch/${0##*/}" "$@"
 }
 
-# Puts a Swift of 6.3 or later on the PATH: the first found there, or else in a usual place.
-find_swift() {
-  local swift answer version found='' places
-  mapfile -t places < <(type -aP swift)
-  places+=(/opt/swift*/usr/bin/swift /usr/local/bin/swift /usr/local/swift*/usr/bin/swift
+# Sets `swifts` to where a Swift may be: on the PATH, and then in the usual places.
+find_swifts() {
+  local PATH=$path_at_start
+  mapfile -t swifts < <(type -aP swift)
+  swifts+=(/opt/swift*/usr/bin/swift /usr/local/bin/swift /usr/local/swift*/usr/bin/swift
     "$HOME/.local/share/swiftly/bin/swift" "$HOME"/swift*/usr/bin/swift)
-  for swift in "${places[@]}"; do
+}
+
+# Puts a Swift of 6.3 or later on the PATH.
+find_swift() {
+  local swift swifts answer version found=''
+  find_swifts
+  for swift in "${swifts[@]}"; do
     [[ -x $swift ]] || continue
     answer=$("$swift" --version 2>&1) || true
     version=$(sed -n 's/.*Swift version \([0-9.]*[0-9]\).*/\1/p' <<<"$answer")
@@ -115,32 +139,79 @@ find_swift() {
   die "Swift 6.3 or later is needed$found; get it at https://www.swift.org/install/linux"
 }
 
+# Refuses a build folder with files that this person cannot replace.
+require_own_build() {
+  local foreign
+  ((EUID)) && [[ -e $root/.build ]] || return 0
+  foreign=$(find "$root/.build/" ! -user "$EUID" ! -writable -print -quit)
+  [[ ! $foreign ]] || die "$foreign belongs to $(stat -c %U "$foreign"), who built here before, and $(id -un) cannot" \
+    "replace it; as root, remove $root/.build, or run: chown -R $(id -un) $root/.build"
+}
+
+# Removes what the compiler refuses to read where the checkout was copied or moved after a build: modules that
+# name the folder they were made in.
+clear_moved_modules() {
+  local moved=''
+  [[ ! -e $root/.build ]] || moved=$(find "$root/.build/" -path '*/ModuleCache/*.pcm' \
+    -exec grep -LaF "$root/.build/" {} + || true)
+  [[ $moved ]] || return 0
+  say "this checkout was built in another folder, and is built anew here"
+  find "$root/.build/" -type d -name ModuleCache -prune -exec rm -rf {} +
+}
+
 # Builds the program, or the program and its tests, in release mode; quietly unless it fails.
 build() {
-  local log options=() built=$root/.build/launch-built
-  if [[ -e $root/.build && ! -w $root/.build ]]; then
-    die "$root/.build belongs to $(stat -c %U "$root/.build"): remove it," \
-      "or give it to $(id -un) with chown -R"
-  fi
+  local log options=() stamp=$root/.build/launch-$1
+  require_own_build
+  clear_moved_modules
   # Root may build in another's checkout; git would refuse the dependencies' repositories there.
   if ((EUID == 0)); then
     export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
   fi
-  if [[ ! -e $built ]]; then
-    say "building (a minute or two the first time)"
-  elif [[ $(find "$root"/Package.swift "$root"/Sources "$root"/Tests -newer "$built" -print -quit) ]]; then
+  if [[ ! -e $stamp ]]; then
+    say "building (a few minutes the first time)"
+  elif [[ $(find "$root"/Package.swift "$root"/Sources "$root"/Tests -newer "$stamp" -print -quit) ]]; then
     say "building what has changed"
   fi
   # XCTest is not used, and without it the tests share the program's build.
   [[ $1 == program ]] || options=(--build-tests --disable-xctest)
   log=$(mktemp)
-  if ! (cd "$root" && swift build -c release "${options[@]}") </dev/null >"$log" 2>&1; then
+  if ! (cd "$root" && swift build -c release --force-resolved-versions "${options[@]}") </dev/null >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     die "the build failed; the compiler's words are above"
   fi
   rm -f "$log"
-  touch "$built"
+  state_of_build >"$stamp"
+}
+
+# Prints a digest of all that a build and a start depend on: the folder, the packages, the toolchain, the sources
+# and what was built of them. By the times at which files changed, which nobody can set.
+state_of_build() {
+  local swifts
+  find_swifts
+  {
+    echo "$root"
+    stat -Lc '%n %i %s %Z' "${swifts[@]}" /usr/bin/mpirun /var/lib/dpkg/status "$root/.build/release/lockstep" || true
+    find "$root"/Package.* "$root"/Sources "$root"/launch/lib.sh -printf '%p %i %s %C@\n'
+  } 2>/dev/null | sha256sum
+}
+
+# Whether the program is built and nothing has changed since.
+is_built() { [[ $(state_of_build) == "$(cat "$root/.build/launch-program" 2>/dev/null)" ]]; }
+
+# Installs what is missing and builds; $1 is "data" where FashionMNIST is wanted, too. The others are the arguments of
+# the script, which starts again where sudo has done its part.
+prepare() {
+  if is_built && { [[ $1 != data ]] || find_data; }; then
+    leave_root "${@:2}"
+    return
+  fi
+  install_everything "$1"
+  leave_root "${@:2}"
+  find_swift
+  build program
+  [[ $1 != data ]] || fetch_data_if_missing
 }
 
 # Sets `data` to the folder that has FashionMNIST: Debian's, or what launch/fetch-data downloaded.
