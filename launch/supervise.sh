@@ -1,10 +1,12 @@
 # shellcheck shell=bash
-# Runs mpirun for launch/train: hands signals on to it, and starts it again where that helps.
+# Runs mpirun for launch/train: hands signals on to it, ends it where it hangs, and starts it again where that helps.
 #
-# launch/train sets the variables ranks, hosts_here, ranks_here, hostfile, max_restarts and output.
+# launch/train sets the variables ranks, hosts_here, ranks_here, hostfile, max_restarts, grace and output.
 # shellcheck disable=SC2154
+# shellcheck source=launch/watch.sh
+source "$(dirname "${BASH_SOURCE[0]}")/watch.sh"
 
-job='' stopping='' reminder='' status=0
+job='' stopping='' reminder='' watcher='' status=0
 
 # Asks the job to end after its present step, with a checkpoint; asked again, ends it at once.
 #
@@ -14,7 +16,7 @@ job='' stopping='' reminder='' status=0
 stop_job() {
   interrupted=yes
   if [[ $stopping ]]; then
-    [[ ! $job ]] || kill -TERM "$job" 2>/dev/null || true
+    [[ ! $watcher ]] || kill -USR1 "$watcher" 2>/dev/null || true
     return
   fi
   stopping=$1
@@ -53,20 +55,58 @@ await() {
 
 # Runs mpirun with the arguments, and sets `status`: 75 wherever a signal to this script ended the job.
 run_job() {
+  local errors filter mark
+  mark=lockstep-$$-$RANDOM$RANDOM
+  exec {errors}> >(leave_out_boxes)
+  filter=$!
   # In a process group of its own, so that Ctrl-C in a terminal reaches this script alone; if this
   # script is killed, mpirun still ends.
   set -m
-  setpriv --pdeathsig TERM mpirun "$@" </dev/null &
+  OMPI_MCA_lockstep_job=$mark setpriv --pdeathsig TERM mpirun "$@" </dev/null 2>&"$errors" {errors}>&- &
   job=$!
+  watch_job "$job" "$mark" {errors}>&- &
+  watcher=$!
   set +m
+  exec {errors}>&-
   [[ ! $stopping ]] || remind_job
   await "$job"
+  local job_status=$status
   job=''
   [[ ! $reminder ]] || kill "$reminder" 2>/dev/null || true
+  kill -TERM "$watcher" 2>/dev/null || true
+  await "$watcher"
+  # 3: it ended the job.
+  ((status != 3)) || job_status=1
+  watcher='' status=$job_status
+  finish_filter "$filter"
   # Before mpirun and its ranks listen, USR1 ends them.
   if [[ $stopping ]] && ((status == 138)); then
     status=75
   fi
+}
+
+# Passes mpirun's words on, but for those that follow an end of which the program itself has said the reason.
+leave_out_boxes() {
+  trap '' TERM INT HUP USR1
+  exec sed -u -E '
+    /^mpirun: Forwarding signal [0-9]+ to job$/d
+    /^-{74}$/{
+      :box
+      N
+      /\n-{74}$/!b box
+      /\nPrimary job +terminated normally, but [0-9]+ process(es)? returned\n/d
+      /\nmpirun detected that one or more processes exited with non-zero.*\n +Exit code: +(1|64|75|78)\n/d
+    }' >&2
+}
+
+# Waits until the filter has passed everything on; not for long, since a stray process can hold its input open.
+finish_filter() {
+  local tries
+  for ((tries = 0; tries < 20; tries++)); do
+    kill -0 "$1" 2>/dev/null || return 0
+    sleep 0.05
+  done
+  kill -KILL "$1" 2>/dev/null || true
 }
 
 # The step of the newest checkpoint in the run's folder, 0 if there is none.
@@ -75,32 +115,19 @@ newest_step() {
   [[ ${files[-1]} =~ step-0*([0-9]+)\.safetensors$ ]] && echo "${BASH_REMATCH[1]}" || echo 0
 }
 
-# Whether a host of the host file can be reached, as mpirun would reach it: this one without an agent.
+# Whether mpirun can start a process on a host of the host file.
 reaches() {
-  local name=${1##*@}
-  [[ " localhost $(hostname) $(hostname -s) $(hostname -I) " != *" $name "* ]] || return 0
-  timeout 15 "${agent[@]}" "$1" true </dev/null >/dev/null 2>&1
-}
-
-# Sets `agent` to the command by which mpirun reaches other hosts: the first there is of the plm_rsh_agent
-# of its files and environment.
-find_agent() {
-  local agents candidate
-  agents=$(ompi_info --param plm rsh --level 9 --parsable | sed -n 's/^mca:plm:rsh:param:plm_rsh_agent:value://p')
-  IFS=: read -ra agents <<<"${agents//\"/}"
-  for candidate in "${agents[@]}" ssh; do
-    read -ra agent <<<"$candidate"
-    ! command -v "${agent[0]}" >/dev/null || break
-  done
-  # A question that nobody answers, or a host that is gone, must not hold the restart up.
-  [[ ${agent[0]##*/} != ssh ]] || agent+=(-o BatchMode=yes -o ConnectTimeout=5)
+  local mark=lockstep-$$-$RANDOM$RANDOM result=0
+  OMPI_MCA_lockstep_job=$mark timeout -k 1 "$((grace < 20 ? grace : 20))" mpirun --host "$1" -np 1 true \
+    </dev/null >/dev/null 2>&1 || result=$?
+  ((result == 0)) || end_processes "$mark"
+  return "$result"
 }
 
 # Sets `hosts_here` to a host file of the hosts that answer, and `ranks_here` to the ranks that fit.
 find_hosts() {
-  local agent line host slots=0 file=$scratch/hosts
+  local line host slots=0 file=$scratch/hosts
   local -A probes=()
-  find_agent
   while read -r host _; do
     [[ ! $host || $host == \#* || ${probes[$host]:-} ]] && continue
     reaches "$host" &
@@ -109,7 +136,7 @@ find_hosts() {
   for host in "${!probes[@]}"; do
     await "${probes[$host]}"
     probes[$host]=$status
-    ((status == 0)) || say "$host does not answer to ${agent[*]}: going on without it"
+    ((status == 0)) || say "mpirun cannot start a process on $host: going on without it"
   done
   while read -r line; do
     read -r host _ <<<"$line"
@@ -122,6 +149,11 @@ find_hosts() {
       slots=$((slots + ranks))
     fi
   done <"$hostfile" >"$file"
+  # Where none is left, all are tried again.
+  if ((slots == 0)); then
+    hosts_here=$hostfile ranks_here=$ranks
+    return
+  fi
   hosts_here=$file ranks_here=$((slots < ranks ? slots : ranks))
   ((ranks_here == ranks)) || say "$ranks_here ranks fit on the hosts that remain, instead of $ranks"
 }

@@ -1,0 +1,128 @@
+# shellcheck shell=bash
+# Ends an mpirun that hangs: one that waits for a host that vanished, or for an orted that stands still.
+#
+# mpirun itself notices hosts that vanish, by the defaults below. An orted that stands still keeps its connection, and
+# then the ranks' own time limits (train.stallAbortSeconds) end them, and mpirun waits for ever. So this looks at the
+# ranks: where there are none for `grace` seconds, mpirun is ended, with all that it started here and elsewhere. A
+# mark in their environments and arguments, to which mpirun hands on what begins with OMPI_MCA_, finds them.
+#
+# launch/train sets the variables grace and hostfile.
+# shellcheck disable=SC2154
+
+# mpirun asks another host for a sign of life after 5 s of silence, and gives it up some 15 s later (Open MPI's own
+# defaults: 300 s, and 180 s later).
+set_keepalive() {
+  export OMPI_MCA_oob_tcp_keepalive_time=${OMPI_MCA_oob_tcp_keepalive_time:-5}
+  export OMPI_MCA_oob_tcp_keepalive_intvl=${OMPI_MCA_oob_tcp_keepalive_intvl:-3}
+  export OMPI_MCA_oob_tcp_keepalive_probes=${OMPI_MCA_oob_tcp_keepalive_probes:-5}
+  find_agent
+  if [[ ${agent[0]##*/} == ssh ]]; then
+    export OMPI_MCA_plm_rsh_args=${OMPI_MCA_plm_rsh_args:--o ConnectTimeout=15 -o ServerAliveInterval=5}
+    # A question that nobody answers must not hold anything up.
+    agent+=(-o BatchMode=yes -o ConnectTimeout=5)
+  fi
+}
+
+# Sets `agent` to the command by which mpirun reaches other hosts: the first there is of the plm_rsh_agent
+# of its files and environment.
+find_agent() {
+  local agents candidate
+  agents=$(ompi_info --param plm rsh --level 9 --parsable | sed -n 's/^mca:plm:rsh:param:plm_rsh_agent:value://p')
+  IFS=: read -ra agents <<<"${agents//\"/}"
+  for candidate in "${agents[@]}" ssh; do
+    read -ra agent <<<"$candidate"
+    ! command -v "${agent[0]}" >/dev/null || break
+  done
+}
+
+# Watches mpirun, process $1, whose processes bear the mark $2. Ends with status 3 if it had to end them.
+watch_job() {
+  local job=$1 mark=$2 seen=$SECONDS had_ranks=''
+  trap 'exit 0' TERM
+  trap 'end_job' USR1
+  while :; do
+    nap 1
+    [[ -d /proc/$job ]] || exit 0
+    if ranks_here; then
+      seen=$SECONDS had_ranks=yes
+    elif ((SECONDS - seen <= grace)); then
+      continue
+    elif [[ ! $had_ranks ]] && ranks_elsewhere; then
+      seen=$SECONDS
+    elif [[ $had_ranks ]]; then
+      end_job "the ranks have ended, and mpirun has not in $grace s: ending it; a host may be lost"
+    else
+      end_job "mpirun has started no rank in $grace s: ending it; a host may be lost (or raise --grace)"
+    fi
+  done
+}
+
+# Sleeps, so that a signal is heeded at once, and so that nothing holds this script's output open.
+nap() {
+  sleep "$1" >/dev/null 2>&1 &
+  wait $! || true
+}
+
+# Whether mpirun has ranks on this host.
+ranks_here() {
+  local child children words
+  children=$(cat "/proc/$job/task/"*/children 2>/dev/null) || return 0
+  for child in $children; do
+    { mapfile -d '' -t words <"/proc/$child/environ"; } 2>/dev/null || continue
+    [[ " ${words[*]}" != *" OMPI_COMM_WORLD_RANK="* ]] || return 0
+  done
+  return 1
+}
+
+# Whether ranks run on any of the other hosts. Nobody can tell where there is no host file: then, yes.
+ranks_elsewhere() {
+  [[ $hostfile ]] || return 0
+  on_hosts "for file in \$(grep -lsa [${mark:0:1}]${mark:1} /proc/[0-9]*/environ); do
+      ! grep -qsa OMPI_COMM_WORLD_RANK= \$file || exit 0
+    done
+    exit 1"
+}
+
+# Runs a shell's command, which has no single quotes, on all hosts of the host file at the same time. Whether it
+# succeeded on any.
+on_hosts() {
+  local host others=() other answer=1
+  [[ ! $hostfile ]] || mapfile -t others < <(sed -E 's/^[[:space:]]*([^#[:space:]]*).*/\1/; /^$/d' "$hostfile" | sort -u)
+  local -a questions=()
+  for host in "${others[@]}"; do
+    timeout -k 1 10 "${agent[@]}" "$host" "exec sh -c '$1'" </dev/null >/dev/null 2>&1 &
+    questions+=($!)
+  done
+  for other in "${questions[@]}"; do
+    ! wait "$other" || answer=0
+  done
+  return $answer
+}
+
+# Ends the job and this watch; $1 says why, if somebody else than the person wants it.
+end_job() {
+  local tries
+  trap '' TERM USR1
+  [[ ! ${1:-} ]] || say "$1"
+  kill -TERM "$job" 2>/dev/null || true
+  for ((tries = 0; tries < 50; tries++)); do
+    [[ -d /proc/$job ]] || break
+    nap 0.1
+  done
+  end_processes "$mark"
+  exit 3
+}
+
+# Ends what bears the mark: mpirun and its agents here, orted and ranks on every host that answers; and removes
+# the memory that the ranks shared, which nobody else would.
+end_processes() {
+  local command="
+    for file in \$(grep -lsa [${1:0:1}]${1:1} /proc/[0-9]*/environ /proc/[0-9]*/cmdline); do
+      job=\$(tr \"\\0\" \"\\n\" 2>/dev/null <\${file%/*}/environ | sed -n s/^PMIX_NAMESPACE=//p)
+      process=\${file#/proc/}
+      kill -KILL \${process%/*} 2>/dev/null
+      [ -z \"\$job\" ] || rm -f /dev/shm/vader_segment.*.\$(printf %x \$job).*
+    done"
+  sh -c "$command" || true
+  on_hosts "$command" || true
+}
