@@ -26,7 +26,7 @@ struct LauncherTests {
     try Launcher(["SLURM_NTASKS": "2"]).checkBeforeMPI()
   }
 
-  @Test("A process is a launcher's if it has a rank, also alone, and not for lying in an allocation")
+  @Test("A launcher started a process that has a rank, and not one that is in an allocation")
   func absence() {
     #expect(Launcher(["SLURM_NTASKS": "4", "SLURM_PROCID": "0", "PATH": "/bin"]).isAbsent)
     #expect(!Launcher(["OMPI_COMM_WORLD_SIZE": "1"]).isAbsent)

@@ -1,0 +1,190 @@
+import Foundation
+import Testing
+import TestSupport
+
+/// The scripts in `launch/`, with an `mpirun` of the test's own where they start one.
+@Suite("Launch scripts")
+struct LaunchTests {
+  static let checkout = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../..").standardizedFileURL.path
+
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test(
+    "Wrong options end every script at its start with 64, and wrong input with 78",
+    arguments: [
+      ("train -np 0", 64), ("train -np", 64), ("train --np=two", 64), ("train -n -1", 64),
+      ("train --max-restarts abc", 64), ("train --max-restarts -1", 64),
+      ("train --max-restarts=", 64), ("train --grace 0", 64), ("train --output=", 64),
+      ("train --config=", 64), ("train --config missing.yaml", 78),
+      ("train --hostfile missing", 78), ("train --hostfile empty", 78),
+      ("train --program missing", 78), ("chaos --rounds 0", 64), ("chaos --seed x", 64),
+      ("chaos --kinds ranks,sharks", 64), ("chaos --config missing.yaml", 78),
+      ("chaos --program missing", 78), ("fuzz --count", 64), ("fuzz --seed x", 64),
+      ("fuzz --frobnicate", 64), ("versus-pytorch --rounds", 64), ("versus-pytorch --steps 0", 64),
+      ("fetch-data nothing-known", 64), ("fetch-data --frobnicate", 64),
+      ("fetch-data mnist empty/folder", 78),
+    ])
+  func wrongOptions(_ line: String, _ status: Int32) throws {
+    try folder.write([], to: "empty")
+    let result = try run(
+      "/bin/sh", ["-c", "cd \"$1\"; exec \"$2\"/launch/\(line)", "sh", folder.path, Self.checkout])
+    #expect(result.status == status, "\(result)")
+    #expect(result.standardError.split(separator: "\n").count == 1, "\(result)")
+    #expect(result.standardError.contains(": error: "), "\(result)")
+  }
+
+  /// Runs `launch/train` with `script` in the place of `mpirun`.
+  private func train(mpirun script: String, _ arguments: [String] = []) throws -> JobResult {
+    let mpirun = try folder.write(Array("#!/bin/bash\n\(script)\n".utf8), to: "mpirun")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: mpirun)
+    try folder.write(Array("data: {directory: \(folder.path)}\n".utf8), to: "tiny.yaml")
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return try run(
+      Self.checkout + "/launch/train",
+      ["-np", "1", "--program", Workspace.lockstep, "--config", folder.path + "/tiny.yaml"]
+        + arguments, environment: ["PATH": folder.path + ":" + path])
+  }
+
+  @Test(
+    "What is wrong for every rank is said once, before there are ranks",
+    arguments: [
+      (["--set", "train.bacth=3"], 78, "train.bacth"), (["--set", "data.shards=2"], 78, "3 ranks"),
+      (["--frobnicate"], 64, "--frobnicate"), (["--max-steps", "0"], 64, "--max-steps is 0"),
+    ])
+  func checkedFirst(_ arguments: [String], _ status: Int32, _ words: String) throws {
+    let result = try train(
+      mpirun: "touch \"${0%/*}/started\"", arguments + ["--max-restarts", "3", "-np", "3"])
+    #expect(result.status == status && result.standardError.contains(words), "\(result)")
+    #expect(try !folder.names().contains("started"))
+  }
+
+  @Test("mpirun's boxes are left out after an end that the program explained, and no others")
+  func boxes() throws {
+    let rule = String(repeating: "-", count: 74)
+    func script(_ status: Int) -> String {
+      """
+      cat >&2 <<'END'
+      lockstep: a sentence
+      \(rule)
+      Primary job  terminated normally, but 1 process returned
+      a non-zero exit code. Per user-direction, the job has been aborted.
+      \(rule)
+      \(rule)
+      mpirun detected that one or more processes exited with non-zero status, thus causing
+      the job to be terminated. The first process to do so was:
+
+        Process name: [[30408,1],2]
+        Exit code:    \(status)
+      \(rule)
+      mpirun: Forwarding signal 10 to job
+      END
+      exit \(status)
+      """
+    }
+    let interrupted = try train(mpirun: script(75))
+    #expect(interrupted.status == 75, "\(interrupted)")
+    #expect(interrupted.standardError.hasSuffix("lockstep: a sentence\n"), "\(interrupted)")
+    let loader = try train(mpirun: script(127))
+    #expect(loader.status == 127, "\(loader)")
+    #expect(loader.standardError.contains("Exit code:    127"), "\(loader)")
+
+    let killed = try train(
+      mpirun: """
+        printf '\(rule)\nmpirun noticed that process rank 1 exited on signal 9 (Killed).\n\(rule)\n' >&2
+        printf 'no end of a line' >&2
+        exit 137
+        """)
+    #expect(killed.status == 137, "\(killed)")
+    #expect(killed.standardError.contains("signal 9 (Killed).\n\(rule)\n"), "\(killed)")
+    #expect(killed.standardError.hasSuffix("no end of a line"), "\(killed)")
+  }
+
+  @Test("An mpirun that stands without ranks is ended, with what it started")
+  func hangingStart() throws {
+    // Neither the one nor the other heeds a request to end, and the second holds the output open.
+    let result = try train(
+      mpirun: "trap '' TERM; sleep 7654321 & echo $! >\"${0%/*}/agent\"; while :; do sleep 1; done",
+      ["--grace", "1"])
+    #expect(result.status == 1 && !result.timedOut, "\(result)")
+    #expect(result.standardError.contains("has started no rank in 1 s"), "\(result)")
+    let agent = try String(contentsOfFile: folder.path + "/agent", encoding: .utf8)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(!FileManager.default.fileExists(atPath: "/proc/\(agent)"))
+  }
+
+  @Test("An mpirun whose ranks have ended is ended, too, and started again where that is asked for")
+  func hangingEnd() throws {
+    let result = try train(
+      mpirun: """
+        if ! [ -e "${0%/*}/once" ]; then
+          touch "${0%/*}/once"
+          OMPI_COMM_WORLD_RANK=0 sleep 3
+          trap '' TERM
+          while :; do sleep 1; done
+        fi
+        """, ["--grace", "1", "--max-restarts", "1", "--output", folder.path + "/run"])
+    #expect(result.succeeded, "\(result)")
+    #expect(result.standardError.contains("the ranks have ended, and mpirun has not"), "\(result)")
+    #expect(result.standardError.contains("failed with status 1"), "\(result)")
+  }
+
+  /// Runs `script` after `launch/lib.sh` of a checkout in the test's folder.
+  private func inCheckout(_ script: String) throws -> JobResult {
+    try run(
+      "/bin/bash",
+      [
+        "-c",
+        "mkdir -p \"$1/Sources\" \"$1/.build/t/release/ModuleCache/x\" && cd \"$1\" && "
+          + "cp -r \"$2/launch\" . && touch Package.swift Sources/a && source launch/lib.sh && "
+          + script, "bash", folder.path + "/checkout", Self.checkout,
+      ])
+  }
+
+  @Test("Modules that were compiled in another folder are removed, and no others")
+  func movedCheckout() throws {
+    let result = try inCheckout(
+      """
+      cd .build/t/release/ModuleCache; echo "x $PWD x" >x/own.pcm; clear_moved_modules; ls x
+      echo "x /elsewhere/.build/ModuleCache x" >x/moved.pcm; clear_moved_modules; ls ..
+      """)
+    #expect(result.standardOutput == "own.pcm\n", "\(result)")
+    #expect(result.standardError.contains("built in another folder"), "\(result)")
+  }
+
+  @Test("A build is up to date until anything changes, be it with an old date")
+  func upToDate() throws {
+    let result = try inCheckout(
+      """
+      touch -d 2001-01-01 Sources/a
+      is_built || echo none; state_of_build >.build/launch-program; is_built && echo built
+      echo x >Sources/a; touch -d 2001-01-01 Sources/a; is_built || echo changed
+      """)
+    #expect(result.standardOutput == "none\nbuilt\nchanged\n", "\(result)")
+  }
+
+  @Test("Every dependency is pinned to one version and its revision")
+  func pinned() throws {
+    let manifest = try String(contentsOfFile: Self.checkout + "/Package.swift", encoding: .utf8)
+    let packages = manifest.matches(of: /\.package\(url: "([^"]+)", ([^)]*)\)/)
+    #expect(!packages.isEmpty)
+    let resolved = try String(
+      contentsOfFile: Self.checkout + "/Package.resolved", encoding: .utf8)
+    for package in packages {
+      #expect(package.2.hasPrefix("exact: "), "\(package.1)")
+      #expect(resolved.contains(package.1) && resolved.contains("\"revision\""))
+    }
+    let ignored = try String(contentsOfFile: Self.checkout + "/.gitignore", encoding: .utf8)
+    #expect(!ignored.contains("Package.resolved"))
+  }
+
+  @Test("The program alone needs nothing of Open MPI's in PATH")
+  func withoutORTED() throws {
+    let workspace = try Workspace()
+    let result = try workspace.train(
+      ranks: nil, output: "run", ["--max-steps", "2"], environment: ["PATH": folder.path])
+    #expect(result.succeeded && !result.standardError.contains("orted"), "\(result)")
+  }
+}
