@@ -49,7 +49,8 @@ await() {
   local interrupted=yes
   while [[ $interrupted ]]; do
     interrupted='' status=0
-    wait "$1" || status=$?
+    # Bash would report a process that a signal ended.
+    wait "$1" 2>/dev/null || status=$?
   done
 }
 

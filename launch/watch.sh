@@ -44,11 +44,11 @@ watch_job() {
     nap 1
     [[ -d /proc/$job ]] || exit 0
     if ranks_here; then
-      seen=$SECONDS had_ranks=yes
+      seen=$SECONDS had_ranks=here
     elif ((SECONDS - seen <= grace)); then
       continue
-    elif [[ ! $had_ranks ]] && ranks_elsewhere; then
-      seen=$SECONDS
+    elif [[ $had_ranks != here ]] && ranks_elsewhere; then
+      seen=$SECONDS had_ranks=elsewhere
     elif [[ $had_ranks ]]; then
       end_job "the ranks have ended, and mpirun has not in $grace s: ending it; a host may be lost"
     else
@@ -74,9 +74,9 @@ ranks_here() {
   return 1
 }
 
-# Whether ranks run on any of the other hosts. Nobody can tell where there is no host file: then, yes.
+# Whether ranks run on any of the other hosts. In an allocation of Slurm nobody can tell: then, yes.
 ranks_elsewhere() {
-  [[ $hostfile ]] || return 0
+  [[ ! ${SLURM_JOB_ID:-} ]] || return 0
   on_hosts "for file in \$(grep -lsa [${mark:0:1}]${mark:1} /proc/[0-9]*/environ); do
       ! grep -qsa OMPI_COMM_WORLD_RANK= \$file || exit 0
     done
@@ -99,29 +99,38 @@ on_hosts() {
   return $answer
 }
 
-# Ends the job and this watch; $1 says why, if somebody else than the person wants it.
+# Ends the job and this watch; $1 says why, if somebody else than the person wants it. mpirun that hangs would
+# answer a request to end with a backtrace, or not at all.
 end_job() {
   local tries
   trap '' TERM USR1
-  [[ ! ${1:-} ]] || say "$1"
-  kill -TERM "$job" 2>/dev/null || true
-  for ((tries = 0; tries < 50; tries++)); do
-    [[ -d /proc/$job ]] || break
-    nap 0.1
-  done
+  if [[ ${1:-} ]]; then
+    say "$1"
+  else
+    kill -TERM "$job" 2>/dev/null || true
+    for ((tries = 0; tries < 50; tries++)); do
+      [[ -d /proc/$job ]] || break
+      nap 0.1
+    done
+  fi
   end_processes "$mark"
   exit 3
 }
 
 # Ends what bears the mark: mpirun and its agents here, orted and ranks on every host that answers; and removes
-# the memory that the ranks shared, which nobody else would.
+# the memory and the folders that they leave, which nobody else would.
 end_processes() {
   local command="
+    host=\$(uname -n)
+    base=${OMPI_MCA_orte_tmpdir_base:-\${TMPDIR:-/tmp\}}/ompi.\${host%%.*}*.\$(id -u)
     for file in \$(grep -lsa [${1:0:1}]${1:1} /proc/[0-9]*/environ /proc/[0-9]*/cmdline); do
-      job=\$(tr \"\\0\" \"\\n\" 2>/dev/null <\${file%/*}/environ | sed -n s/^PMIX_NAMESPACE=//p)
       process=\${file#/proc/}
-      kill -KILL \${process%/*} 2>/dev/null
-      [ -z \"\$job\" ] || rm -f /dev/shm/vader_segment.*.\$(printf %x \$job).*
+      process=\${process%/*}
+      job=\$(tr \"\\0\" \"\\n\" 2>/dev/null </proc/\$process/environ | sed -n s/^PMIX_NAMESPACE=//p)
+      kill -KILL \$process 2>/dev/null
+      rm -rf \$base/pid.\$process
+      [ \"\$job\" ] || continue
+      rm -rf /dev/shm/vader_segment.*.\$(printf %x \$job).* \$base/jf.\$((job >> 16))
     done"
   sh -c "$command" || true
   on_hosts "$command" || true

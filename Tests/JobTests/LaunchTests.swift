@@ -93,7 +93,7 @@ struct LaunchTests {
 
     let killed = try train(
       mpirun: """
-        printf '\(rule)\nmpirun noticed that process rank 1 exited on signal 9 (Killed).\n\(rule)\n' >&2
+        printf '%s\n' '\(rule)' 'mpirun noticed that process rank 1 exited on signal 9 (Killed).' '\(rule)' >&2
         printf 'no end of a line' >&2
         exit 137
         """)
