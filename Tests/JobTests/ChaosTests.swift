@@ -6,12 +6,24 @@ import TestSupport
 @Suite("Chaos")
 struct ChaosTests {
   @Test("Killed, interrupted and stopped ranks and damaged checkpoints do not change the result")
-  func chaos() throws {
-    let script = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../launch/chaos").standardizedFileURL.path
+  func ranks() throws { try disturb(["ranks", "ranks", "ranks", "checkpoints"]) }
+
+  @Test(
+    "A link that is cut, a host that dies and a daemon that stands still do not change the result",
+    .enabled(if: TwoHostsTests.isPossible, "this machine allows no network namespaces"))
+  func hosts() throws { try disturb(["links", "hosts", "daemons"]) }
+
+  /// Has `launch/chaos` do a round of each of these kinds.
+  private func disturb(_ kinds: [String]) throws {
     let result = try run(
-      script, ["--rounds", "4", "--seed", "5", "--program", Workspace.lockstep], timeout: 240)
+      LaunchTests.checkout + "/launch/chaos",
+      [
+        "--rounds", "\(kinds.count)", "--seed", "5", "--program", Workspace.lockstep, "--kinds",
+        kinds.joined(separator: ","),
+      ], timeout: 400)
     #expect(result.succeeded, "\(result)")
-    #expect(result.standardOutput.hasSuffix("\n4 rounds, 4 equal\n"), "\(result)")
+    #expect(
+      result.standardOutput.hasSuffix("\n\(kinds.count) rounds, \(kinds.count) equal\n"),
+      "\(result)")
   }
 }
