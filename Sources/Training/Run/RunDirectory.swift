@@ -55,6 +55,8 @@ package struct RunDirectory: Sendable {
     }
   }
 
+  private var bestPath: String { path + "/best.safetensors" }
+
   /// The path of `metrics.jsonl`.
   package var metricsPath: String { Self.metricsPath(in: path) }
 
@@ -87,6 +89,7 @@ package struct RunDirectory: Sendable {
     guard access(path, W_OK) == 0 else {
       throw RunDirectoryError(cannot: "write to the folder", path, errno, advice: advice)
     }
+    AtomicFile.removeLeftovers(of: bestPath)
     try AtomicFile.replace(folder.configurationPath, with: configuration.commentedYAML)
     // A run that ended before it wrote the state of best.safetensors under the other name, too.
     let checkpoint = folder.checkpoints.path(step: state.step)
@@ -193,7 +196,7 @@ package struct RunDirectory: Sendable {
   /// - Throws: `FileError`.
   package func write(_ state: TrainingState, isBest: Bool) throws {
     let paths =
-      (isBest ? [path + "/best.safetensors"] : []) + [folder.checkpoints.path(step: state.step)]
+      (isBest ? [bestPath] : []) + [folder.checkpoints.path(step: state.step)]
     for path in paths {
       try TrainingCheckpoint.write(state, configuration, options, data, to: path)
     }
