@@ -156,6 +156,21 @@ struct LaunchTests {
     #expect(result.standardError.contains("built in another folder"), "\(result)")
   }
 
+  @Test(
+    "A build that another person made and that cannot be replaced is explained",
+    .enabled(if: geteuid() == 0, "only root can be two persons"))
+  func foreignBuild() throws {
+    let result = try inCheckout(
+      """
+      require_own_build && echo own
+      setpriv --reuid 65534 --regid 65534 --clear-groups bash -c '
+        source launch/lib.sh; require_own_build'
+      """)
+    #expect(result.status == 1 && result.standardOutput == "own\n", "\(result)")
+    #expect(result.standardError.contains("belongs to root, who built here"), "\(result)")
+    #expect(result.standardError.contains("chown -R"), "\(result)")
+  }
+
   @Test("A build is up to date until anything changes, be it with an old date")
   func upToDate() throws {
     let result = try inCheckout(
