@@ -114,8 +114,8 @@ package struct Configuration: Codable, Equatable, Sendable {
     @Key(
       """
       The number of threads of a rank. auto: the cores that this rank may use, divided among the
-      ranks on its machine. No more threads work than the rank has shards. Changes the time and
-      nothing else.
+      ranks on its machine, as are the quotas of their control groups. No more threads work than the
+      rank has shards. Changes the time and nothing else.
       """,
       Limits("auto, or from 1 to 4096") { $0.number.map { 1...4096 ~= $0 } ?? true })
     package var threads = Threads.auto

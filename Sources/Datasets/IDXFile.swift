@@ -46,7 +46,7 @@ package struct IDXFile {
   ///   images.
   package static func imageSize(_ path: String) throws(DatasetError) -> [Int] {
     var reader = try Reader(path)
-    return Array(try reader.header(of: .images).header.sizes.dropFirst())
+    return Array(try reader.header(of: .images) { false }.header.sizes.dropFirst())
   }
 
   /// Reads the labels that have a place in one of `bufferCount` buffers, and checks all of the

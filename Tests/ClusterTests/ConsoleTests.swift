@@ -64,7 +64,7 @@ struct ConsoleTests {
       ioctl(terminal, 0x4004_5431, &isLocked) == 0 && ioctl(terminal, 0x8004_5430, &number) == 0)
     func resize(columns: UInt16) {
       var size = winsize(ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
-      ioctl(terminal, UInt(TIOCSWINSZ), &size)
+      _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
     }
     let written = Written()
     let console = written.console

@@ -61,9 +61,13 @@ struct FaultTests {
       "--epochs", "1", "--set", "model.hidden=192", "--set", "evaluation.ranks=\(ranks)",
     ]
     let safe = workspace.checkpoint("run", step: 21)
+    // Rank 0 is stopped until the signal is on its way, lest it be done before.
     let script = """
-      if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
-        (until [ -e \(safe) ]; do sleep 0.02; done; kill -TERM $$) &
+      if [ "$OMPI_COMM_WORLD_RANK" = 0 ]; then
+        echo $$ >\(workspace.path)/rank0
+      else
+        (until [ -e \(safe) ]; do sleep 0.01; done; read rank0 <\(workspace.path)/rank0
+        kill -STOP $rank0; kill -TERM $$; sleep 1; kill -CONT $rank0) &
       fi
       exec "$@"
       """

@@ -159,7 +159,7 @@ struct LockstepTests {
   @Test("Ranks on different instruction sets train together, to the bits of one alone")
   func mixedInstructionSets() throws {
     let program = try workspace.script(
-      "mixed",
+      "lockstep",
       """
       #!/bin/sh
       [ "$OMPI_COMM_WORLD_RANK" = 0 ] || export \(Kernels.variable)=baseline
