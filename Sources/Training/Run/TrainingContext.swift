@@ -1,5 +1,6 @@
 import Cluster
 import Configuration
+import Files
 import Datasets
 import MessagePassing
 import Reduction
