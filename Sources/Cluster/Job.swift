@@ -19,6 +19,7 @@ package enum Job {
     watchdog.start(reportingTo: console)
     do {
       try Launcher.current.checkBeforeMPI()
+      try MemoryLimits.checkBeforeMPI()
       MessageFolder.choose(console)
       Launcher.current.isolateIfAbsent()
       let mpi = try MPIEnvironment(threading: .funneled)

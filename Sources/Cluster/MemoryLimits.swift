@@ -37,6 +37,24 @@ package enum MemoryLimits {
     }
   }
 
+  /// The addresses that MPI takes as it starts, with some to spare: it fails without a sentence, or
+  /// crashes, where it cannot have them.
+  private static let addressesOfMPI = 0x100p20
+
+  /// Checks that MPI can start below this process's limit of addresses.
+  ///
+  /// - Throws: `Shortage`.
+  static func checkBeforeMPI() throws(Shortage) {
+    guard let limit = processLimits.first(where: { $0.name == "ulimit -v" }),
+      limit.available < addressesOfMPI
+    else { return }
+    throw Shortage(
+      description:
+        "\(limit.name) leaves this process \(inWords(limit.available)), and MPI alone may "
+        + "take \(inWords(addressesOfMPI)); raise it",
+      exitStatus: JobFailure.inputStatus)
+  }
+
   /// Checks that `bytes` more for this rank fit, with what the other ranks of `node`, its host, ask
   /// for: into the host's memory, into that of their control groups, and below this process's own
   /// limits. All ranks of the host call this.
