@@ -27,7 +27,7 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Random", "Tensors"]),
     .target(name: "Datasets", dependencies: ["Files", "Random", "Tensors"]),
     .target(name: "Safetensors", dependencies: ["Files"]),
-    .target(name: "Cluster", dependencies: ["MessagePassing", "Files", "CLinux"]),
+    .target(name: "Cluster", dependencies: ["MessagePassing", "Files"]),
     .target(name: "Reduction", dependencies: ["MessagePassing", "Tensors", "Cluster"]),
     .target(name: "Optimizers", dependencies: ["Tensors"]),
     .target(
