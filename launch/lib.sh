@@ -176,7 +176,7 @@ build() {
   # XCTest is not used, and without it the tests share the program's build.
   [[ $1 == program ]] || options=(--build-tests --disable-xctest)
   log=$(mktemp)
-  if ! (cd "$root" && swift build -c release --force-resolved-versions "${options[@]}") </dev/null >"$log" 2>&1; then
+  if ! (cd "$root" && swift build -c release "${options[@]}") </dev/null >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     die "the build failed; the compiler's words are above"
