@@ -98,12 +98,16 @@ struct FaultTests {
     "A signal before the first step ends every command, with nothing written",
     arguments: ["train", "bench", "compare"])
   func earlySignal(_ command: String) throws {
-    let files = [workspace.path + "/tiny.yaml"]
+    let files = [workspace.path + "/tiny.yaml", workspace.path + "/other.yaml"]
+    try workspace.write(
+      "other.yaml",
+      Workspace.configuration(data: workspace.path + "/data")
+        .replacingOccurrences(of: "hidden: 8", with: "hidden: 9"))
     let arguments =
       switch command {
-      case "train": ["--output", workspace.path + "/run", "--config"] + files
-      case "bench": ["--config"] + files
-      default: ["--output", workspace.path + "/run", "--set", "train.epochs=1", files[0], files[0]]
+      case "train": ["--output", workspace.path + "/run", "--config", files[0]]
+      case "bench": ["--config", files[0]]
+      default: ["--output", workspace.path + "/run", "--set", "train.epochs=1"] + files
       }
     // The signal waits until the program is ready for it.
     let result = try run(

@@ -51,7 +51,7 @@ struct LaunchTests {
   @Test(
     "What is wrong for every rank is said once, before there are ranks",
     arguments: [
-      (["--set", "train.bacth=3"], 78, "train.bacth"), (["--set", "data.shards=2"], 78, "3 ranks"),
+      (["--set", "train.bacth=3"], 64, "train.bacth"), (["--set", "data.shards=2"], 78, "3 ranks"),
       (["--frobnicate"], 64, "--frobnicate"), (["--max-steps", "0"], 64, "--max-steps is 0"),
     ])
   func checkedFirst(_ arguments: [String], _ status: Int32, _ words: String) throws {

@@ -308,7 +308,10 @@ struct LockstepTests {
     #expect(abs(percentages.reduce(0, +) - 200) < 0.1)
     let missing = try workspace.lockstep(
       ["predict", "--checkpoint", workspace.checkpoint("run", step: 3), "--index", "61"])
-    #expect(missing.status != 0 && missing.standardError.contains("0 ..< 61"), "\(missing)")
+    #expect(
+      missing.status == 64
+        && missing.standardError.contains("--index is 61; expected the number of a test image"),
+      "\(missing)")
   }
 
   @Test("Training starts from the parameters of another run's checkpoint")

@@ -156,7 +156,7 @@ struct SafetensorsWriterTests {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     let taken = checkpointError { try SafetensorsFile.write(tensors: tensors, to: path) }
     #expect(taken?.kind == .cannotWrite)
-    #expect(taken?.description.contains("rename") == true)
+    #expect(taken?.description.contains("it is a folder") == true)
     #expect(try folder.names() == ["model.safetensors"])
   }
 }

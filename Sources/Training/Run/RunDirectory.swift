@@ -89,7 +89,9 @@ package struct RunDirectory: Sendable {
     guard access(path, W_OK) == 0 else {
       throw RunDirectoryError(cannot: "write to the folder", path, errno, advice: advice)
     }
-    AtomicFile.removeLeftovers(of: bestPath)
+    for file in [bestPath, folder.configurationPath, metricsPath] {
+      AtomicFile.removeLeftovers(of: file)
+    }
     try AtomicFile.replace(folder.configurationPath, with: configuration.commentedYAML)
     // A run that ended before it wrote the state of best.safetensors under the other name, too.
     let checkpoint = folder.checkpoints.path(step: state.step)
