@@ -42,20 +42,34 @@ INLINED vec splat(float x) { return (vec)x; }
 #if FUSED_MULTIPLY_ADD
 INLINED vec fused(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
 #else
-// The product is exact in double precision. Its sum with c is rounded to odd (to the neighbor whose last
-// bit is 1, unless it is exact), so that the second rounding, to a float, gives what one alone would
-// (Boldo & Melquiond, 2008).
-static __attribute__((noinline)) vec fused(vec a, vec b, vec c) {
-  typedef double wide __attribute__((ext_vector_type(LANES)));
-  typedef uint64_t wide_bits __attribute__((ext_vector_type(LANES)));
-  const wide product = __builtin_convertvector(a, wide) * __builtin_convertvector(b, wide);
-  const wide term = __builtin_convertvector(c, wide), sum = product + term;
+typedef double wide __attribute__((ext_vector_type(LANES)));
+typedef uint64_t wide_bits __attribute__((ext_vector_type(LANES)));
+
+// product + term, for a product that is exact in double precision. The sum is rounded to odd (to the
+// neighbor whose last bit is 1, unless it is exact), so that the second rounding, to a float, gives what
+// one alone would (Boldo & Melquiond, 2008).
+static __attribute__((noinline)) vec rounded_once(wide product, wide term) {
+  const wide sum = product + term;
   // The rounding error of the sum (Knuth's TwoSum); a NaN where the sum is none or infinite.
   const wide rest = sum - product, error = (product - (sum - rest)) + (term - rest);
   const wide_bits is_inexact = (wide_bits)((error < 0) | (error > 0));
   const wide_bits is_even = ((wide_bits)sum & 1) - 1;
   const wide_bits away = 1 - (((wide_bits)error ^ (wide_bits)sum) >> 63) * 2;
   return __builtin_convertvector((wide)((wide_bits)sum + (away & is_inexact & is_even)), vec);
+}
+
+static __attribute__((noinline)) vec fused(vec a, vec b, vec c) {
+  const wide product = __builtin_convertvector(a, wide) * __builtin_convertvector(b, wide);
+  const wide term = __builtin_convertvector(c, wide), sum = product + term;
+  const vec once = __builtin_convertvector(sum, vec);
+  // Two roundings differ from one only where the first ends halfway between two floats: where the 29 bits
+  // that a float lacks are 100..0, or more of them where the float is subnormal.
+  const bits low = __builtin_convertvector((wide_bits)sum, bits);
+  const bits high = __builtin_convertvector((wide_bits)sum >> 32, bits) & 0x7fffffffu;
+  const bits is_halfway = (bits)((low & 0x1fffffffu) == 0x10000000u);
+  const bits is_tiny = (bits)((high < 0x38200000u) & ((high | low) != 0));
+  if (__builtin_reduce_or(is_halfway | is_tiny)) return rounded_once(product, term);
+  return once;
 }
 #endif
 
