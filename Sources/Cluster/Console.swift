@@ -80,9 +80,9 @@ package final class Console: Sendable {
     }
   }
 
-  /// Erases what a terminal shows from the line of its cursor on: the bar, whose begin the cursor is
-  /// left at, so that it is erased whole where a terminal that became narrow broke it into several
-  /// lines, or echoed Ctrl-C.
+  /// Erases what a terminal shows from the line of its cursor on: the bar, at whose start the cursor
+  /// stays, so that all of it goes where a terminal that became narrow broke it into several lines, or
+  /// echoed Ctrl-C.
   private static let erasure = "\r\u{1B}[J"
 
   /// The bar as wide as the terminal is now.

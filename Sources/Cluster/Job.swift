@@ -16,10 +16,11 @@ package enum Job {
     LastWords.prepare()
     let console = Console()
     let watchdog = Watchdog(limit: StallPolicy.Limits().abort)
-    watchdog.start(reportingTo: console)
     do {
       try Launcher.current.checkBeforeMPI()
+      // Before there are threads, each of which may take memory for itself, or not yet.
       try MemoryLimits.checkBeforeMPI()
+      watchdog.start(reportingTo: console)
       MessageFolder.choose(console)
       Launcher.current.isolateIfAbsent()
       let mpi = try MPIEnvironment(threading: .funneled)

@@ -1,3 +1,5 @@
+import Files
+
 extension Configuration {
   /// The sentences about settings that change nothing in a training of `stepsPerEpoch` steps an
   /// epoch, though they have values that were meant to.
@@ -13,7 +15,7 @@ extension Configuration {
     let never = "the learning rate never falls"
     if schedule.warmupSteps > steps {
       sentences.append(
-        "schedule.warmupSteps is \(schedule.warmupSteps), and the training has \(steps) steps: the "
+        "schedule.warmupSteps is \(schedule.warmupSteps), and the training has \(counted(steps, "step")): the "
           + "learning rate never reaches optimizer.learningRate")
     }
     say(
@@ -33,20 +35,20 @@ extension Configuration {
       if: decay == .step && schedule.stepFactor == 1)
     say(
       "schedule.decay", decay.rawValue,
-      "the training has \(train.epochs) epochs, and schedule.stepEpochs is \(schedule.stepEpochs)",
+      "the training has \(counted(train.epochs, "epoch")), and schedule.stepEpochs is \(schedule.stepEpochs)",
       if: decay == .step && schedule.stepEpochs >= train.epochs)
 
     say(
       "optimizer.kind", optimizer.kind.rawValue, "without optimizer.weightDecay it is adam",
       if: optimizer.kind == .adamw && optimizer.weightDecay == 0)
     say(
-      "train.verifyEvery", train.verifyEvery.text, "the training has \(steps) steps",
+      "train.verifyEvery", train.verifyEvery.text, "the training has \(counted(steps, "step"))",
       if: train.verifyEvery.number ?? 0 > steps)
     say(
-      "checkpoint.everySteps", checkpoint.everySteps, "the training has \(steps) steps",
+      "checkpoint.everySteps", checkpoint.everySteps, "the training has \(counted(steps, "step"))",
       if: checkpoint.everySteps > steps)
     say(
-      "log.every", log.every, "the training has \(steps) steps",
+      "log.every", log.every, "the training has \(counted(steps, "step"))",
       if: log.every > steps && log.every != defaults.log.every)
     return sentences
   }

@@ -16,7 +16,7 @@ struct SegmentError: Error, CustomStringConvertible {
 /// It takes no room in `/dev/shm`, leaves nothing behind when its processes are killed, and lives
 /// as long as one of them maps it.
 final class SharedSegment {
-  /// The size of a part that one process reserves, in bytes: a number of whole pages.
+  /// The size of a page, in bytes.
   private static let pageSize = sysconf(Int32(_SC_PAGESIZE))
 
   let address: UnsafeMutableRawPointer

@@ -10,7 +10,7 @@ INLINED void accumulate(const int R, const int F, const int C, vec acc[MOST_ROWS
                         const term *a, size_t row_stride, size_t depth_stride, const term *b,
                         const int b_stride) {
   for (size_t p = 0; p < depth; p++) {
-    // Whichever of the two is smaller stays in registers; sixteen hold a tile of 3 x 4 and this.
+    // Whichever of the two is smaller stays in registers beside the tile.
     terms w[4], x[MOST_ROWS];
     if (R < C) {
       UNROLLED for (int r = 0; r < R; r++) x[r] = broadcast(a[r * row_stride + p * depth_stride]);
@@ -28,7 +28,7 @@ INLINED void accumulate(const int R, const int F, const int C, vec acc[MOST_ROWS
   }
 }
 
-// How many of `columns` vectors are summed in one pass, since they fit the registers.
+// The vectors of `columns` that are summed in one pass: those that fit the registers.
 INLINED int pass_of(const int columns) { return columns < TILE_COLUMNS ? columns : TILE_COLUMNS; }
 
 // The same for all `columns` vectors of b, those of each pass `b_pass` terms from the last one's, and for

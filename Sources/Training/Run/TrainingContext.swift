@@ -1,7 +1,7 @@
 import Cluster
 import Configuration
-import Files
 import Datasets
+import Files
 import MessagePassing
 import Reduction
 import Tensors
