@@ -3,9 +3,8 @@ import Foundation
 /// A sentence from a process that the system or the language ends for want of memory, in place of a
 /// trace of its stack.
 ///
-/// What is large is asked for in a way that can fail; what remains is small, and asked for by code
-/// that nobody can tell of a failure: it aborts (SIGABRT), or touches a page that there is no room
-/// for (SIGBUS).
+/// Large memory is asked for in a way that can fail. Small pieces are asked for by code that cannot
+/// report a failure: it aborts (SIGABRT), or touches a page that there is no room for (SIGBUS).
 enum LastWords {
   /// The bytes of memory without which an abort was for want of memory. The system's libraries ask
   /// for as much at a time.

@@ -16,7 +16,7 @@ package enum MemoryLimits {
 
   /// Something that limits memory.
   package struct Limit: Sendable {
-    /// What it is, such as "the host".
+    /// A name for people, such as "the host".
     package let name: String
     /// The bytes that it ever allows, and those that are left.
     package let total, available: Double
