@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
+#define PARTS 1
 enum { TILE_ROWS = 6, LAST_TILE_ROWS = 7, TILE_COLUMNS = 4 };
 #define FUSED_MULTIPLY_ADD 1
 #include "body/vectors.h"

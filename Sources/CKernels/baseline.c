@@ -2,11 +2,13 @@
 
 #if defined(__aarch64__)
 // A vector is four registers, and 24 of the 32 hold a tile.
+#define PARTS 4
 enum { TILE_ROWS = 6, LAST_TILE_ROWS = 6, TILE_COLUMNS = 1 };
 #define FUSED_MULTIPLY_ADD 1
 #define BASELINE "NEON"
 #else
-// Products are emulated, so that larger tiles would gain nothing.
+// Products are emulated, so that larger tiles and smaller parts would gain nothing.
+#define PARTS 1
 enum { TILE_ROWS = 2, LAST_TILE_ROWS = 2, TILE_COLUMNS = 1 };
 #define FUSED_MULTIPLY_ADD 0
 #define BASELINE "baseline"

@@ -19,8 +19,8 @@ INLINED terms load_terms(const term *p) {
   return v;
 }
 INLINED terms broadcast(term x) { return (terms)x; }
-INLINED vec multiply_add(vec acc, terms w, terms x) {
-  return (vec)_mm512_dpbf16_ps((__m512)acc, (__m512bh)w, (__m512bh)x);
+INLINED part multiply_add(part acc, terms w, terms x) {
+  return (part)_mm512_dpbf16_ps((__m512)acc, (__m512bh)w, (__m512bh)x);
 }
 
 INLINED size_t pairs_of(size_t n) { return (n + 1) / 2; }

@@ -4,12 +4,16 @@
 // their sums are not added in pairs.
 
 typedef float term;
-typedef vec terms;
+typedef part terms;
 enum { PER_TERM = 1 };
 
-INLINED terms load_terms(const term *p) { return load(p); }
-INLINED terms broadcast(term x) { return splat(x); }
-INLINED vec multiply_add(vec acc, terms w, terms x) { return fused(x, w, acc); }
+INLINED terms load_terms(const term *p) {
+  terms v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+INLINED terms broadcast(term x) { return (terms)x; }
+INLINED part multiply_add(part acc, terms w, terms x) { return fused(x, w, acc); }
 
 INLINED vec rounded_to_bfloat16(vec x) {
   const bits b = (bits)x;

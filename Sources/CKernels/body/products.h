@@ -9,40 +9,41 @@ INLINED size_t terms_of(size_t n) { return (n + PER_TERM - 1) / PER_TERM; }
 INLINED void accumulate(const int R, const int F, const int C, vec acc[MOST_ROWS][4], size_t depth,
                         const term *a, size_t row_stride, size_t depth_stride, const term *b,
                         const int b_stride) {
-  for (size_t p = 0; p < depth; p++) {
+  enum { WIDTH = LANES / PARTS };
+  part sums[MOST_ROWS][4 * PARTS];
+  UNROLLED for (int r = 0; r < R; r++)
+    UNROLLED for (int c = 0; c < C; c++) split(acc[r][F + c], sums[r] + c * PARTS);
+  for (size_t p = 0; p < depth; p++, a += depth_stride, b += b_stride) {
     // Whichever of the two is smaller stays in registers beside the tile.
-    terms w[4], x[MOST_ROWS];
-    if (R < C) {
-      UNROLLED for (int r = 0; r < R; r++) x[r] = broadcast(a[r * row_stride + p * depth_stride]);
-      UNROLLED for (int c = 0; c < C; c++) {
-        w[c] = load_terms(b + p * b_stride + c * LANES);
-        UNROLLED for (int r = 0; r < R; r++) acc[r][F + c] = multiply_add(acc[r][F + c], w[c], x[r]);
+    terms w[4 * PARTS], x[MOST_ROWS];
+    if (R < C * PARTS) {
+      UNROLLED for (int r = 0; r < R; r++) x[r] = broadcast(a[r * row_stride]);
+      UNROLLED for (int c = 0; c < C * PARTS; c++) {
+        w[c] = load_terms(b + c * WIDTH);
+        UNROLLED for (int r = 0; r < R; r++) sums[r][c] = multiply_add(sums[r][c], w[c], x[r]);
       }
     } else {
-      UNROLLED for (int c = 0; c < C; c++) w[c] = load_terms(b + p * b_stride + c * LANES);
+      UNROLLED for (int c = 0; c < C * PARTS; c++) w[c] = load_terms(b + c * WIDTH);
       UNROLLED for (int r = 0; r < R; r++) {
-        x[r] = broadcast(a[r * row_stride + p * depth_stride]);
-        UNROLLED for (int c = 0; c < C; c++) acc[r][F + c] = multiply_add(acc[r][F + c], w[c], x[r]);
+        x[r] = broadcast(a[r * row_stride]);
+        UNROLLED for (int c = 0; c < C * PARTS; c++) sums[r][c] = multiply_add(sums[r][c], w[c], x[r]);
       }
     }
   }
+  UNROLLED for (int r = 0; r < R; r++)
+    UNROLLED for (int c = 0; c < C; c++) acc[r][F + c] = joined(sums[r] + c * PARTS);
 }
 
 // The vectors of `columns` that are summed in one pass: those that fit the registers.
 INLINED int pass_of(const int columns) { return columns < TILE_COLUMNS ? columns : TILE_COLUMNS; }
 
-// The same for all `columns` vectors of b, those of each pass `b_pass` terms from the last one's, and for
-// rows of an operand [..][rows][run], of which `a` is the tile's first.
-INLINED void accumulate_operand(const int R, const int F, const int columns, vec acc[MOST_ROWS][4],
-                                const int run, size_t depth, const term *a, size_t rows, const term *b,
-                                size_t b_pass, const int b_stride) {
-  const int C = pass_of(columns);
-  UNROLLED for (int c = 0; c < columns; c += C, b += b_pass) {
-    size_t p = 0;
-    for (; p + run <= depth; p += run)
-      accumulate(R, F + c, C, acc, run, a + p * rows, run, 1, b + p * b_stride, b_stride);
-    if (p < depth) accumulate(R, F + c, C, acc, depth - p, a + p * rows, run, 1, b + p * b_stride, b_stride);
-  }
+// The same for rows of an operand [..][rows][run], of which `a` is the tile's first.
+INLINED void accumulate_runs(const int R, const int F, const int C, vec acc[MOST_ROWS][4], const int run,
+                             size_t depth, const term *a, size_t rows, const term *b, const int b_stride) {
+  size_t p = 0;
+  for (; p + run <= depth; p += run)
+    accumulate(R, F, C, acc, run, a + p * rows, run, 1, b + p * b_stride, b_stride);
+  if (p < depth) accumulate(R, F, C, acc, depth - p, a + p * rows, run, 1, b + p * b_stride, b_stride);
 }
 
 INLINED void set_to_zero(const int R, const int C, vec acc[MOST_ROWS][4]) {
@@ -104,31 +105,50 @@ INLINED void weight_tile(const int G, const int C, const int R, size_t depth, si
     UNROLLED for (int c = 0; c < C; c++) store(w + (r * G + c) * LANES, acc[r][c]);
 }
 
-// A few time steps at a time, whose gradients stay in the first cache while all inputs pass.
+// C gates from `first` on, and the inputs from `start` to `end`, all of one block.
+INLINED void weight_tiles_of_block(const int G, const int C, int first, size_t start, size_t end,
+                                   size_t depth, size_t steps, const term *x, size_t x_stride,
+                                   const term *d, size_t d_stride, int is_first, float *w) {
+  for (size_t k = start, tile; k < end; k += tile) {
+    tile = rows_of_tile(end - k);
+    WITH_ROWS(tile, weight_tile(G, C, R, depth, steps, x + (k - start), x_stride, d + first * LANES, d_stride,
+                                is_first, w + (k * G + first) * LANES));
+  }
+}
+
+// A few time steps at a time, whose gradients stay in the first cache while all inputs pass: fewer
+// where they are read in several passes.
+INLINED size_t steps_of_chunk(const int has_passes, size_t rows) {
+  const size_t few = 50 / rows;
+  return !has_passes ? 4 : few > 1 ? few : 1;
+}
+
 INLINED void weight_tiles(const int G, const lockstep_weight_gradient *p) {
-  enum { CHUNK = 4 };
   const int C = pass_of(G);
-  const size_t depth = terms_of(p->rows);
+  const size_t depth = terms_of(p->rows), chunk = steps_of_chunk(C < G, p->rows);
   const size_t x_stride = p->x_stride / sizeof(term);
   const size_t d_stride = p->gradient_stride / sizeof(term);
   const term *x = by_columns(p->x, 1, p->rows, p->x_blocks) + p->x_first * depth * LANES;
   const term *d = by_columns(p->gradients, 4, p->rows, blocks_of(p->units)) + p->first_gate * LANES;
   // Once also without any step, to set the gradient to zero.
-  for (size_t t = 0; t == 0 || t < p->steps; t += CHUNK) {
-    const size_t steps = p->steps - t < CHUNK ? p->steps - t : CHUNK;
+  for (size_t t = 0; t == 0 || t < p->steps; t += chunk) {
+    const size_t steps = p->steps - t < chunk ? p->steps - t : chunk;
     for (size_t block = p->first_block; block < p->first_block + p->block_count; block++) {
       const term *gradients = d + t * d_stride + block * depth * 4 * LANES;
-      for (int c = 0; c < G; c += C)
-        for (size_t k = 0, tile; k < p->inputs; k += tile) {
-          // A tile lies within a block of inputs.
-          const size_t start = k / LANES * LANES;
-          const size_t end = start + LANES < p->inputs ? start + LANES : p->inputs;
-          tile = rows_of_tile(end - k);
-          const term *inputs = x + t * x_stride + start * depth + (k - start);
-          float *w = p->w + ((block * p->depth + p->first + k) * G + c) * LANES;
-          WITH_ROWS(tile, weight_tile(G, C, R, depth, steps, inputs, x_stride, gradients + c * LANES, d_stride,
-                                      t == 0 && !p->adds, w));
-        }
+      // A tile lies within a block of inputs.
+      for (size_t start = 0; start < p->inputs; start += LANES) {
+        const size_t end = start + LANES < p->inputs ? start + LANES : p->inputs;
+        const term *inputs = x + t * x_stride + start * depth;
+        float *w = p->w + (block * p->depth + p->first) * G * LANES;
+        const int is_first = t == 0 && !p->adds;
+        int c = 0;
+        for (; c + C <= G; c += C)
+          weight_tiles_of_block(G, C, c, start, end, depth, steps, inputs, x_stride, gradients, d_stride,
+                                is_first, w);
+        if (c < G)
+          weight_tiles_of_block(G, G % C, c, start, end, depth, steps, inputs, x_stride, gradients, d_stride,
+                                is_first, w);
+      }
     }
   }
 }
@@ -144,8 +164,9 @@ INLINED void linear_tile(const int R, size_t rows, size_t inputs, const term *x,
                          const float *bias, float y[MOST_ROWS][4 * LANES]) {
   vec acc[MOST_ROWS][4];
   set_to_bias(R, bias, acc);
-  accumulate_operand(R, 0, 4, acc, LANES / PER_TERM, terms_of(inputs), x, rows, w, pass_of(4) * LANES,
-                     4 * LANES);
+  const int C = pass_of(4);
+  UNROLLED for (int c = 0; c < 4; c += C)
+    accumulate_runs(R, c, C, acc, LANES / PER_TERM, terms_of(inputs), x, rows, w + c * LANES, 4 * LANES);
   UNROLLED for (int r = 0; r < R; r++)
     UNROLLED for (int c = 0; c < 4; c++) store(y[r] + c * LANES, acc[r][c]);
 }

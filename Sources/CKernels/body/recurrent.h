@@ -1,5 +1,19 @@
 // The products of a recurrent layer's time step with its cells.
 
+// acc[r][F + g] += a row of the operand `a` times the weights of gate g < G, pass by pass. Before the
+// operand's `depth` rows of weights lie `before` others, after them `after`.
+INLINED void accumulate_gates(const int R, const int F, const int G, vec acc[MOST_ROWS][4], size_t before,
+                              size_t depth, size_t after, const term *a, size_t rows, const term *weights) {
+  const int C = pass_of(G), rest = G % C, run = LANES / PER_TERM;
+  const size_t total = before + depth + after;
+  UNROLLED for (int g = 0; g + C <= G; g += C)
+    accumulate_runs(R, F + g, C, acc, run, depth, a, rows, weights + (g * total + before * C) * LANES,
+                    C * LANES);
+  if (rest)
+    accumulate_runs(R, F + G - rest, rest, acc, run, depth, a, rows,
+                    weights + ((G - rest) * total + before * rest) * LANES, rest * LANES);
+}
+
 INLINED void forward_tile(const int cell, const int R, const int rounds, const lockstep_cell_forward *s,
                           size_t block, size_t row) {
   vec acc[MOST_ROWS][4];
@@ -7,18 +21,14 @@ INLINED void forward_tile(const int cell, const int R, const int rounds, const l
   const size_t at = (block * s->rows + row) * LANES;
   const size_t inputs = terms_of(s->inputs), units = terms_of(s->units);
   const term *w = (const term *)s->weights + block * (inputs + units) * G * LANES;
-  const int width = pass_of(G) * LANES;
-  const size_t pass = (inputs + units) * width;
   const size_t first = row * LANES / PER_TERM;
   set_to_bias(R, s->bias + block * 4 * LANES, acc);
-  accumulate_operand(R, 0, G, acc, LANES / PER_TERM, inputs, (const term *)s->x + first, s->rows, w, pass,
-                     width);
+  accumulate_gates(R, 0, G, acc, 0, inputs, units, (const term *)s->x + first, s->rows, w);
   fetch_for_forward(R, s, at);
   fetch_operand(R, 1, s->rows, s->h_blocks, s->h_first + block, row, s->h);
   if (s->h_prev)
-    accumulate_operand(R, first_sum_of(cell), G, acc, LANES / PER_TERM, units,
-                       (const term *)s->h_prev + s->h_first * s->rows * LANES / PER_TERM + first,
-                       s->rows, w + inputs * width, pass, width);
+    accumulate_gates(R, first_sum_of(cell), G, acc, inputs, units, 0,
+                     (const term *)s->h_prev + s->h_first * s->rows * LANES / PER_TERM + first, s->rows, w);
   cell_forward(cell, R, s, acc, block, at);
   UNROLLED for (int r = 0; r < R; r += 2) {
     vec h[2][4];

@@ -2,8 +2,9 @@
 // orders sums and memory, so that the bits of all results are the same on all of them.
 //
 // The including file says whether the instruction set has a fused multiply-add (FUSED_MULTIPLY_ADD, 0 or
-// 1) and what fits its registers: a tile of TILE_COLUMNS vectors, 1 or 4, of TILE_ROWS rows, and of up to
-// LAST_TILE_ROWS rows where no more follow.
+// 1), of how many PARTS products hold a vector, each in a register of its own, and what fits the registers:
+// a tile of TILE_COLUMNS vectors, 1, 2 or 4, of TILE_ROWS rows, and of up to LAST_TILE_ROWS rows where no
+// more follow.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -23,11 +24,12 @@
 // The most rows of a tile, which WITH_ROWS has cases for.
 enum { MOST_ROWS = 7 };
 _Static_assert(LAST_TILE_ROWS <= MOST_ROWS && TILE_ROWS <= LAST_TILE_ROWS, "no case for such a tile");
-_Static_assert(TILE_COLUMNS == 1 || TILE_COLUMNS == 4, "the gates of a unit are cut into equal passes");
+_Static_assert(TILE_COLUMNS == 1 || TILE_COLUMNS == 2 || TILE_COLUMNS == 4, "no gate and no panel is left out");
 
 enum { LANES = LOCKSTEP_BLOCK };
 
 typedef float vec __attribute__((ext_vector_type(LANES)));
+typedef float part __attribute__((ext_vector_type(LANES / PARTS)));
 typedef uint32_t bits __attribute__((ext_vector_type(LANES)));
 
 INLINED vec load(const float *p) {
@@ -38,9 +40,33 @@ INLINED vec load(const float *p) {
 INLINED void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
 INLINED vec splat(float x) { return (vec)x; }
 
+// A vector of its parts, and the parts of a vector.
+INLINED vec joined(const part *p) {
+#if PARTS == 1
+  return p[0];
+#elif PARTS == 2
+  vec v;
+  v.lo = p[0], v.hi = p[1];
+  return v;
+#else
+  vec v;
+  v.lo.lo = p[0], v.lo.hi = p[1], v.hi.lo = p[2], v.hi.hi = p[3];
+  return v;
+#endif
+}
+INLINED void split(vec v, part *p) {
+#if PARTS == 1
+  p[0] = v;
+#elif PARTS == 2
+  p[0] = v.lo, p[1] = v.hi;
+#else
+  p[0] = v.lo.lo, p[1] = v.lo.hi, p[2] = v.hi.lo, p[3] = v.hi.hi;
+#endif
+}
+
 // a b + c, rounded once.
 #if FUSED_MULTIPLY_ADD
-INLINED vec fused(vec a, vec b, vec c) { return __builtin_elementwise_fma(a, b, c); }
+#define fused(a, b, c) __builtin_elementwise_fma(a, b, c)
 #else
 typedef double wide __attribute__((ext_vector_type(LANES)));
 typedef uint64_t wide_bits __attribute__((ext_vector_type(LANES)));
