@@ -7,38 +7,66 @@
 /// Memory for `count` elements, zeroed at first, aligned to 64 bytes (a cache line and the widest
 /// vector), and freed with the last reference.
 ///
+/// The system gives a large buffer its pages, and clears them, when they are first touched: by the
+/// thread that uses them, and not all at once while a signal waits.
+///
 /// `@unchecked Sendable` holds as long as no element is written by one thread while another uses
 /// it; whoever hands out parts of a buffer to threads sees to that.
 package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The number of elements.
   package let count: Int
   let base: UnsafeMutablePointer<Element>
+  /// The bytes at `base` that are mapped; nil where the C library allocated them.
+  private let mappedCount: Int?
 
   /// Allocates `count` elements whose bytes are all zero.
   ///
   /// - Throws: `TensorError.outOfMemory`.
   package init(count: Int) throws(TensorError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    guard count >= 0, !overflow, bytes <= Int.max - 64,
-      let raw = Self.allocate(bytes)
-    else { throw .outOfMemory(elements: count) }
-    memset(raw, 0, bytes)
+    guard count >= 0, !overflow, bytes <= Int.max - 2 * Self.largePage else {
+      throw .outOfMemory(elements: count)
+    }
+    let isLarge = bytes >= Self.largePage
+    let size = Self.rounded(bytes, to: isLarge ? Self.largePage : 64)
+    guard let raw = isLarge ? Self.map(size) : Self.allocate(size) else {
+      throw .outOfMemory(elements: count)
+    }
+    mappedCount = isLarge ? size : nil
     self.count = count
     base = raw.bindMemory(to: Element.self, capacity: count)
   }
 
-  deinit { free(base) }
+  deinit {
+    if let mappedCount { munmap(base, mappedCount) } else { free(base) }
+  }
 
   /// The size of a large page of memory. Buffers as large are put on such pages, since the
   /// processor remembers the addresses of only so many pages.
   private static var largePage: Int { 1 << 21 }
 
-  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
-    let unit = bytes >= largePage ? largePage : 64
-    let size = max((bytes + unit - 1) / unit * unit, unit)
-    let raw = aligned_alloc(unit, size)
+  private static func rounded(_ bytes: Int, to unit: Int) -> Int {
+    max((bytes + unit - 1) / unit * unit, unit)
+  }
+
+  /// Allocates zeroed memory of `size` bytes; nil if there is none.
+  private static func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
+    let raw = aligned_alloc(64, size)
+    if let raw { memset(raw, 0, size) }
+    return raw
+  }
+
+  /// Maps `size` bytes of zeroed memory that begin at a large page; nil if there are none.
+  private static func map(_ size: Int) -> UnsafeMutableRawPointer? {
+    let mapped = mmap(
+      nil, size + largePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapped, mapped != MAP_FAILED else { return nil }
+    let before = (largePage - Int(bitPattern: mapped) % largePage) % largePage
+    let raw = mapped + before
+    if before > 0 { munmap(mapped, before) }
+    munmap(raw + size, largePage - before)
     #if os(Linux)
-      if let raw, unit == largePage { madvise(raw, size, MADV_HUGEPAGE) }
+      madvise(raw, size, MADV_HUGEPAGE)
     #endif
     return raw
   }
