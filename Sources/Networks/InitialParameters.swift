@@ -15,8 +15,9 @@ extension ParameterBuffer {
   /// Draws every parameter. Each element is a function of the seed, its parameter's place in the
   /// layout, and its own place; orthogonal weights are functions of the numbers of all of them.
   ///
-  /// - Parameter progress: called before each parameter, and after each column of orthogonal
-  ///   weights, which take the cube of their size; an error that it throws ends the work.
+  /// - Parameter progress: called before each parameter, in large ones between blocks of rows, and
+  ///   after each column of orthogonal weights, which take the cube of their size; an error that it
+  ///   throws ends the work.
   /// - Throws: what `progress` throws.
   package func initialize(
     seed: UInt64, as initializer: Initializer = .pytorch, progress: () throws -> Void
@@ -31,7 +32,7 @@ extension ParameterBuffer {
           case .linearWeight, .linearBias: layout.shape.outputSize
           default: layout.shape.hiddenSize
           }
-        setUniform(entry, bound: 1 / Float(fan).squareRoot(), stream)
+        try setUniform(entry, bound: 1 / Float(fan).squareRoot(), stream, progress)
       case .keras: try initializeAsKeras(entry, stream, progress)
       }
     }
@@ -49,7 +50,7 @@ extension ParameterBuffer {
     case .linearWeight, .inputWeight, .peephole:
       // Keras takes a peephole's diagonal for a vector with H inputs and H outputs.
       let fans = entry.shape.count == 1 ? 2 * entry.count : entry.shape.reduce(0, +)
-      setUniform(entry, bound: (6 / Float(fans)).squareRoot(), stream)
+      try setUniform(entry, bound: (6 / Float(fans)).squareRoot(), stream, progress)
     case .hiddenWeight:
       set(
         entry, to: try orthogonal(rows: entry.shape[0], columns: entry.shape[1], stream, progress))
@@ -61,11 +62,16 @@ extension ParameterBuffer {
   }
 
   private func setUniform(
-    _ entry: ParameterLayout.Entry, bound: Float, _ stream: CounterStream
-  ) {
-    storage.withMutableSpan { span in
-      entry.forEachPlace { element, place in
-        span[place] = (2 * stream.uniform(at: UInt64(element)) - 1) * bound
+    _ entry: ParameterLayout.Entry, bound: Float, _ stream: CounterStream,
+    _ progress: () throws -> Void
+  ) rethrows {
+    // Some hundredths of a second.
+    for rows in entry.rowBlocks(ofElements: 1 << 19) {
+      if rows.lowerBound > 0 { try progress() }
+      storage.withMutableSpan { span in
+        entry.forEachPlace(inRows: rows) { element, place in
+          span[place] = (2 * stream.uniform(at: UInt64(element)) - 1) * bound
+        }
       }
     }
   }

@@ -21,11 +21,23 @@ package struct ParameterLayout: Equatable, Sendable {
     /// The number of elements.
     package var count: Int { shape.reduce(1, *) }
 
-    /// Calls `body` with each element's number in row-major order and its place in the buffer.
-    func forEachPlace(_ body: (_ element: Int, _ place: Int) -> Void) {
-      let columns = shape.count == 1 ? 1 : shape[1]
-      var element = 0
-      for row in 0..<shape[0] {
+    /// The elements of a row.
+    private var columns: Int { shape.count == 1 ? 1 : shape[1] }
+
+    /// The rows, in blocks of about `count` elements.
+    func rowBlocks(ofElements count: Int) -> [Range<Int>] {
+      let height = max(count / max(columns, 1), 1)
+      return stride(from: 0, to: shape[0], by: height).map { $0..<min($0 + height, shape[0]) }
+    }
+
+    /// Calls `body` with the number in row-major order, and the place in the buffer, of each element
+    /// in `rows`, all of them if nil.
+    func forEachPlace(
+      inRows rows: Range<Int>? = nil, _ body: (_ element: Int, _ place: Int) -> Void
+    ) {
+      let rows = rows ?? 0..<shape[0]
+      var element = rows.lowerBound * columns
+      for row in rows {
         let start = place.start(ofRow: row)
         for column in 0..<columns {
           body(element, start + place.offset(ofColumn: column))

@@ -33,6 +33,12 @@ struct InitialParameterTests {
     var calls = 0
     buffer.initialize(seed: 5, as: .keras) { calls += 1 }
     #expect(calls == buffer.layout.entries.count + 2 * units)
+    let large = try ParameterBuffer(
+      ParameterLayout(ClassifierShape(inputSize: 1100, hiddenSize: 500, layers: 1, classes: 3)))
+    calls = 0
+    large.initialize(seed: 5) { calls += 1 }
+    // 2,200,000 elements in one, and 1,000,000 in another.
+    #expect(calls >= large.layout.entries.count + 3)
     struct Interruption: Error {}
     #expect(throws: Interruption.self) { try buffer.initialize(seed: 5) { throw Interruption() } }
     let prefix = cell == .gru ? "gru." : "lstm."
