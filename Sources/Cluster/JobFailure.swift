@@ -20,12 +20,16 @@ package struct JobFailure: HasExitStatus, Equatable, CustomStringConvertible {
     self.isDivergence = isDivergence
   }
 
-  /// The failure of a job in which an error was said to all ranks.
+  /// The failure of a job in which an error was said to all ranks. One with the status of an
+  /// interruption, of what knows of no job, is an `interruption`.
   package init(_ error: any Error) {
+    let status = (error as? any HasExitStatus)?.exitStatus ?? 1
     if let failure = error as? JobFailure {
       self = failure
+    } else if status == TerminationSignals.exitStatus {
+      self = .interruption
     } else {
-      self.init("\(error)", status: (error as? any HasExitStatus)?.exitStatus ?? 1)
+      self.init("\(error)", status: status)
     }
   }
 

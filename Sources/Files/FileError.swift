@@ -22,13 +22,17 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongDataType
     /// The tensor has another number of elements than there is room for.
     case wrongShape
+    /// The caller asked to stop reading.
+    case cancelled
   }
 
   /// The kind of failure.
   package let kind: Kind
   /// The file or folder at fault.
   package let path: String
-  /// The finding or the failure, what was expected, and what to do.
+  /// The finding or the failure, and what was expected.
+  package let finding: String
+  /// The same, and what to do.
   package let reason: String
   /// The `errno` of a failure of the operating system.
   package let code: Int32?
@@ -36,12 +40,16 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The longest reason, in characters: names in a damaged file may be of any length.
   private static let longestReason = 2000
 
-  /// An error from its parts; `reason` is a phrase without a full stop, and is kept to one line.
-  package init(_ kind: Kind, path: String, reason: String, code: Int32? = nil) {
+  /// An error from its parts; `reason` and `advice` are phrases without a full stop, and are kept to
+  /// one line. A caller with advice of its own says the reason without that of the error.
+  package init(
+    _ kind: Kind, path: String, reason: String, advice: String? = nil, code: Int32? = nil
+  ) {
     self.kind = kind
     self.path = path
     self.code = code
-    self.reason = reason.excerpt(Self.longestReason)
+    finding = reason.excerpt(Self.longestReason)
+    self.reason = (reason + (advice.map { "; \($0)" } ?? "")).excerpt(Self.longestReason)
   }
 
   /// An error from what was found in place of what was expected, and what to do; each is a phrase

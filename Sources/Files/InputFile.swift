@@ -24,11 +24,25 @@ package final class InputFile: Sendable {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
+  /// The bytes that are read between two questions whether to go on.
+  private static let pieceCount = 1 << 24
+
   /// Fills `buffer` with the bytes from `offset` on.
-  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
+  ///
+  /// - Parameter isCancelled: asked before each piece; true ends the reading with an error of the
+  ///   kind `cancelled`.
+  package func read(
+    at offset: Int, into buffer: UnsafeMutableRawBufferPointer,
+    isCancelled: () -> Bool = { false }
+  ) throws(FileError) {
     var done = 0
     while done < buffer.count {
-      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      guard !isCancelled() else {
+        throw FileError(
+          .cancelled, path: path, reason: "a signal came while it was read", advice: "start again")
+      }
+      let rest = UnsafeMutableRawBufferPointer(
+        rebasing: buffer[done...].prefix(Self.pieceCount))
       let count = pread(descriptor, rest.baseAddress, rest.count, offset + done)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else {
@@ -43,11 +57,17 @@ package final class InputFile: Sendable {
   }
 
   /// `count` bytes from `offset` on.
-  package func bytes(at offset: Int, count: Int) throws(FileError) -> [UInt8] {
+  ///
+  /// - Parameter isCancelled: as for `read`.
+  package func bytes(
+    at offset: Int, count: Int, isCancelled: () -> Bool = { false }
+  ) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var failure: FileError?
     bytes.withUnsafeMutableBytes { buffer in
-      do throws(FileError) { try read(at: offset, into: buffer) } catch { failure = error }
+      do throws(FileError) {
+        try read(at: offset, into: buffer, isCancelled: isCancelled)
+      } catch { failure = error }
     }
     if let failure { throw failure }
     return bytes

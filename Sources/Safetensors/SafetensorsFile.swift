@@ -27,16 +27,18 @@ package struct SafetensorsFile: Sendable {
 
   /// Opens and checks the file at `path`.
   ///
+  /// - Parameter isCancelled: asked before each piece of the file; true ends the reading with an
+  ///   error of the kind `cancelled`.
   /// - Throws: ``FileError`` where it cannot be read, does not follow the format, is cut short, or
   ///   differs from its digest.
-  package init(_ path: String) throws(FileError) {
+  package init(_ path: String, isCancelled: () -> Bool = { false }) throws(FileError) {
     let file = try InputFile(path: path)
     func malformed(
       _ phrase: String, kind: FileError.Kind = .malformed
     ) -> FileError {
       FileError(
-        kind, path: path, reason: "\(phrase); give a whole safetensors file, or an older checkpoint"
-      )
+        kind, path: path, reason: phrase,
+        advice: "give a whole safetensors file, or an older checkpoint")
     }
     guard file.byteCount >= 8 else {
       throw malformed("it has \(file.byteCount) bytes, and a safetensors file has more than 8")
@@ -64,7 +66,8 @@ package struct SafetensorsFile: Sendable {
     metadata = header.metadata.filter { $0.key != SafetensorsHeader.digestKey }
     indices = Dictionary(
       header.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-    digest = try Self.verify(file, prefix: prefix, text: text, header: header)
+    digest = try Self.verify(
+      file, prefix: prefix, text: text, header: header, isCancelled: isCancelled)
   }
 
   /// The tensor called `name`, if there is one.
@@ -74,24 +77,30 @@ package struct SafetensorsFile: Sendable {
 
   /// The values of the tensor called `name`, row-major, converted to 32-bit floats as PyTorch does.
   ///
+  /// - Parameter isCancelled: as for `init`.
   /// - Throws: ``FileError`` where there is no such tensor, its type cannot be converted, or the
   ///   file cannot be read.
-  package func floats(named name: String) throws(FileError) -> [Float] {
+  package func floats(
+    named name: String, isCancelled: () -> Bool = { false }
+  ) throws(FileError) -> [Float] {
     let entry = try requiredEntry(named: name)
     var values = [Float](repeating: 0, count: entry.elementCount)
     var span = values.mutableSpan
-    try read(entry, into: &span)
+    try read(entry, into: &span, isCancelled)
     return values
   }
 
   /// Reads the values of the tensor called `name`, row-major, into `values`, converted to 32-bit
   /// floats as PyTorch does.
   ///
-  /// - Parameter values: as many elements as the tensor has.
+  /// - Parameters:
+  ///   - values: as many elements as the tensor has.
+  ///   - isCancelled: as for `init`.
   /// - Throws: ``FileError`` where there is no such tensor, its type cannot be converted, it has
   ///   another number of elements, or the file cannot be read.
   package func readFloats(
-    named name: String, into values: inout MutableSpan<Float>
+    named name: String, into values: inout MutableSpan<Float>,
+    isCancelled: () -> Bool = { false }
   ) throws(FileError) {
     let entry = try requiredEntry(named: name)
     guard entry.elementCount == values.count else {
@@ -100,7 +109,7 @@ package struct SafetensorsFile: Sendable {
         reason: "the tensor \(name) has shape \(entry.shape), and \(values.count) values are "
           + "expected; use the model configuration that the file was written with")
     }
-    try read(entry, into: &values)
+    try read(entry, into: &values, isCancelled)
   }
 
   private func requiredEntry(named name: String) throws(FileError) -> TensorEntry {
@@ -114,11 +123,12 @@ package struct SafetensorsFile: Sendable {
   }
 
   private func read(
-    _ entry: TensorEntry, into values: inout MutableSpan<Float>
+    _ entry: TensorEntry, into values: inout MutableSpan<Float>, _ isCancelled: () -> Bool
   ) throws(FileError) {
     let offset = dataOffset + entry.byteRange.lowerBound
     guard entry.dataType == .float32 else {
-      let bytes = try file.bytes(at: offset, count: entry.byteRange.count)
+      let bytes = try file.bytes(
+        at: offset, count: entry.byteRange.count, isCancelled: isCancelled)
       guard let converted = entry.dataType.floats(bytes) else {
         throw FileError(
           .wrongDataType, path: path,
@@ -130,14 +140,17 @@ package struct SafetensorsFile: Sendable {
     }
     var failure: FileError?
     values.withUnsafeMutableBytes { buffer in
-      do throws(FileError) { try file.read(at: offset, into: buffer) } catch { failure = error }
+      do throws(FileError) {
+        try file.read(at: offset, into: buffer, isCancelled: isCancelled)
+      } catch { failure = error }
     }
     if let failure { throw failure }
   }
 
   /// Compares the file with the digest in its metadata; `nil` where it has none.
   private static func verify(
-    _ file: InputFile, prefix: [UInt8], text: [UInt8], header: SafetensorsHeader
+    _ file: InputFile, prefix: [UInt8], text: [UInt8], header: SafetensorsHeader,
+    isCancelled: () -> Bool
   ) throws(FileError) -> SHA256Digest? {
     guard let range = header.digestRange else { return nil }
     var text = text
@@ -147,7 +160,8 @@ package struct SafetensorsFile: Sendable {
     hasher.update(text.span.bytes)
     var offset = prefix.count + text.count
     while offset < file.byteCount {
-      let piece = try file.bytes(at: offset, count: min(1 << 20, file.byteCount - offset))
+      let piece = try file.bytes(
+        at: offset, count: min(1 << 20, file.byteCount - offset), isCancelled: isCancelled)
       hasher.update(piece.span.bytes)
       offset += piece.count
     }
@@ -159,8 +173,8 @@ package struct SafetensorsFile: Sendable {
     guard "\(found)" == expected else {
       throw FileError(
         .damaged, path: file.path,
-        reason: "the file is damaged: its SHA-256 is \(found), and its metadata says \(expected); "
-          + "use an older checkpoint")
+        reason: "the file is damaged: its SHA-256 is \(found), and its metadata says \(expected)",
+        advice: "use an older checkpoint")
     }
     return found
   }

@@ -179,6 +179,24 @@ struct SafetensorsFileTests {
     #expect(checkpointError { _ = try SafetensorsFile("/dev/null") }?.kind == .cannotRead)
   }
 
+  @Test("The reading of a file and of its tensors ends where the caller asks for it")
+  func cancelled() throws {
+    _ = try written()
+    let path = folder.path + "/written"
+    let file = try SafetensorsFile(path)
+    let errors = [
+      checkpointError { _ = try SafetensorsFile(path, isCancelled: { true }) },
+      checkpointError { _ = try file.floats(named: "a", isCancelled: { true }) },
+      checkpointError {
+        var values: [Float] = [0]
+        var span = values.mutableSpan
+        try file.readFloats(named: "b", into: &span, isCancelled: { true })
+      },
+    ]
+    for error in errors { #expect(error?.kind == .cancelled) }
+    #expect(try file.floats(named: "b", isCancelled: { false }) == [7])
+  }
+
   func written() throws -> [UInt8] {
     try SafetensorsFile.write(
       tensors: [("a", [2, 3], [1, 2, 3, 4, 5, 6]), ("b", [], [7])],

@@ -13,7 +13,7 @@ package func inspectionLines(of path: String) throws -> [String] {
     let others = file.metadata.sorted { $0.key < $1.key }.map { "\($0): \($1)" }
     return lines + others + ["(no checkpoint of lockstep: parameters alone)"]
   }
-  let checkpoint = try TrainingCheckpoint(path)
+  let checkpoint = try TrainingCheckpoint(file)
   lines += ["step \(checkpoint.step)", "epoch \(checkpoint.epoch)", "configuration:"]
   lines += try checkpoint.configuration.yaml.split(separator: "\n").map { "  \($0)" }
   lines.append("file sha256 \(file.digest.map(String.init(describing:)) ?? "none") (intact)")

@@ -71,10 +71,12 @@ struct StateDict {
   /// Reads the parameters into `buffer`, converted to 32-bit floats as `load_state_dict` does.
   ///
   /// - Throws: `FileError`.
-  func load(into buffer: ParameterBuffer) throws {
+  func load(into buffer: ParameterBuffer, isCancelled: () -> Bool) throws {
     for parameter in buffer.layout.entries {
       buffer.set(
-        parameter, to: try file.floats(named: names[parameter.name] ?? parameter.name))
+        parameter,
+        to: try file.floats(
+          named: names[parameter.name] ?? parameter.name, isCancelled: isCancelled))
     }
   }
 
@@ -137,12 +139,14 @@ extension ParameterBuffer {
   /// Reads the parameters from a file of Lockstep's, or of PyTorch's from the state dict of such a
   /// model, wrapped or not.
   ///
+  /// - Parameter isCancelled: asked before each piece of the file; true ends the reading with an
+  ///   error of the kind `cancelled`.
   /// - Throws: `FileError` if the file cannot be read, has other tensors, or has values that are not
   ///   finite.
-  package func load(from path: String) throws {
-    let state = try StateDict(SafetensorsFile(path))
+  package func load(from path: String, isCancelled: () -> Bool = { false }) throws {
+    let state = try StateDict(SafetensorsFile(path, isCancelled: isCancelled))
     try state.require(layout)
-    try state.load(into: self)
+    try state.load(into: self, isCancelled: isCancelled)
     if let name = layout.firstNotFinite(all) {
       throw FileError(
         .malformed, path: path,

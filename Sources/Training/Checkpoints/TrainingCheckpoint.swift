@@ -44,15 +44,25 @@ package struct TrainingCheckpoint {
   /// The digests of the training data.
   let dataDigest: String
 
+  private static let advice = "give a checkpoint that lockstep train wrote"
+
   /// Opens the file at `path`, and checks that it is a whole checkpoint of Lockstep.
   ///
+  /// - Parameter isCancelled: asked before each piece of the file; true ends the reading with an
+  ///   error of the kind `cancelled`.
   /// - Throws: `FileError`.
-  package init(_ path: String) throws {
-    file = try SafetensorsFile(path)
-    let metadata = file.metadata
+  package init(_ path: String, isCancelled: () -> Bool = { false }) throws {
+    try self.init(SafetensorsFile(path, isCancelled: isCancelled))
+  }
+
+  /// Checks that a file is a checkpoint of Lockstep.
+  ///
+  /// - Throws: `FileError`.
+  package init(_ file: SafetensorsFile) throws {
+    self.file = file
+    let (path, metadata) = (file.path, file.metadata)
     func malformed(_ what: String) -> FileError {
-      FileError(
-        .malformed, path: path, reason: "\(what); give a checkpoint that lockstep train wrote")
+      FileError(.malformed, path: path, reason: what, advice: Self.advice)
     }
     guard metadata["format"] == Self.format, file.digest != nil else {
       throw malformed("its metadata lacks 'format: \(Self.format)' or a digest")
@@ -86,7 +96,8 @@ package struct TrainingCheckpoint {
     arithmetic = file.metadata["arithmetic"] ?? "the arithmetic of an earlier version"
     isShuffled = try value("shuffled") == "true"
     dataDigest = try value("data")
-    try file.requireShapes(of: layout, prefixes: Self.prefixes(configuration))
+    try file.requireShapes(
+      of: layout, prefixes: Self.prefixes(configuration), advice: Self.advice)
   }
 
   /// The arithmetic that this process computes with.
@@ -113,12 +124,15 @@ package struct TrainingCheckpoint {
 
   /// Reads the state that a run goes on from.
   ///
+  /// - Parameter isCancelled: as for `init`.
   /// - Throws: `FileError`.
-  package func load(into state: inout TrainingState) throws {
+  package func load(
+    into state: inout TrainingState, isCancelled: () -> Bool = { false }
+  ) throws {
     (state.step, state.bestAccuracy) = (step, bestAccuracy)
     state.awaitsEvaluation = file.metadata[Self.pending.key] == Self.pending.value
     for (buffer, prefix) in zip(state.buffers, Self.prefixes(configuration)) {
-      try buffer.load(from: file, prefix: prefix)
+      try buffer.load(from: file, prefix: prefix, isCancelled: isCancelled)
     }
   }
 
@@ -160,11 +174,13 @@ package struct TrainingCheckpoint {
 }
 
 extension ParameterBuffer {
-  fileprivate func load(from file: SafetensorsFile, prefix: String) throws {
+  fileprivate func load(
+    from file: SafetensorsFile, prefix: String, isCancelled: () -> Bool = { false }
+  ) throws {
     for entry in layout.entries {
       var values = [Float](repeating: 0, count: entry.count)
       var span = values.mutableSpan
-      try file.readFloats(named: prefix + entry.name, into: &span)
+      try file.readFloats(named: prefix + entry.name, into: &span, isCancelled: isCancelled)
       set(entry, to: values)
     }
   }
@@ -175,10 +191,10 @@ extension SafetensorsFile {
   /// nothing else.
   ///
   /// - Throws: `FileError` that names the first tensor that is missing, too many, or different.
-  fileprivate func requireShapes(of layout: ParameterLayout, prefixes: [String]) throws(FileError) {
-    let (model, advice) = (
-      "the model of its configuration", "give a checkpoint that lockstep train wrote"
-    )
+  fileprivate func requireShapes(
+    of layout: ParameterLayout, prefixes: [String], advice: String
+  ) throws(FileError) {
+    let model = "the model of its configuration"
     var expected: Set<String> = []
     for prefix in prefixes {
       for parameter in layout.entries {
@@ -187,21 +203,21 @@ extension SafetensorsFile {
         guard let found = entry(named: name) else {
           throw FileError(
             .noSuchTensor, path: path,
-            reason: "it has no tensor \(name), which \(model) has; \(advice)")
+            reason: "it has no tensor \(name), which \(model) has", advice: advice)
         }
         guard found.shape == parameter.shape, found.dataType == .float32 else {
           throw FileError(
             .wrongShape, path: path,
             reason:
               "its tensor \(name) has the shape \(found.shape) of \(found.dataType.rawValue); "
-              + "\(model) has \(parameter.shape) of F32; \(advice)")
+              + "\(model) has \(parameter.shape) of F32", advice: advice)
         }
       }
     }
     if let stranger = names.first(where: { !expected.contains($0) }) {
       throw FileError(
         .noSuchTensor, path: path,
-        reason: "it has a tensor \(stranger), which \(model) has not; \(advice)")
+        reason: "it has a tensor \(stranger), which \(model) has not", advice: advice)
     }
   }
 }

@@ -12,8 +12,10 @@ extension ConfigurationError: HasExitStatus {
   package var exitStatus: Int32 { isOfOption ? JobFailure.usageStatus : JobFailure.inputStatus }
 }
 extension FileError: HasExitStatus {
-  /// The status of wrong input, but 1 where the system fails to write a file that it lets one write.
+  /// The status of wrong input, but 1 where the system fails to write a file that it lets one write,
+  /// or that of an interruption.
   package var exitStatus: Int32 {
+    if kind == .cancelled { return TerminationSignals.exitStatus }
     guard kind == .cannotWrite else { return JobFailure.inputStatus }
     return switch code {
     case EACCES, EPERM, ENOENT, ENOTDIR: JobFailure.inputStatus
