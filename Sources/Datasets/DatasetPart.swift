@@ -20,12 +20,16 @@ package enum DatasetPart: String, Codable, Sendable, CaseIterable {
 
   /// The paths of the image file and the label file in `directory`: gzipped, or else plain.
   ///
+  /// - Parameter advice: how to name another folder.
   /// - Throws: ``DatasetError`` that names both paths, where neither is there.
   package func paths(
-    in directory: String
+    in directory: String, advice: String = "set data.directory to the folder that holds it"
   ) throws(DatasetError) -> (images: String, labels: String) {
     let directory = expandingTilde(directory)
-    return (try locate(imageFileName, in: directory), try locate(labelFileName, in: directory))
+    return (
+      try locate(imageFileName, in: directory, advice),
+      try locate(labelFileName, in: directory, advice)
+    )
   }
 
   /// The height and the width of the images in `directory`, from the header of their file.
@@ -35,7 +39,9 @@ package enum DatasetPart: String, Codable, Sendable, CaseIterable {
     try IDXFile.imageSize(paths(in: directory).images)
   }
 
-  private func locate(_ name: String, in directory: String) throws(DatasetError) -> String {
+  private func locate(
+    _ name: String, in directory: String, _ advice: String
+  ) throws(DatasetError) -> String {
     let plain = directory.hasSuffix("/") ? directory + name : directory + "/" + name
     let candidates = [plain + ".gz", plain]
     guard let path = candidates.first(where: { access($0, F_OK) == 0 }) else {
@@ -43,8 +49,7 @@ package enum DatasetPart: String, Codable, Sendable, CaseIterable {
         .missingFile, in: directory, found: "neither \(candidates[0]) nor \(candidates[1])",
         expected: "one of them",
         advice: (DatasetError.source(ofDirectory: directory).map { "get the data (\($0)), or " }
-          ?? "")
-          + "set data.directory to the folder that holds it")
+          ?? "") + advice)
     }
     return path
   }

@@ -39,6 +39,20 @@ struct InputTests {
     #expect(evaluated.succeeded, "\(evaluated)")
   }
 
+  @Test("A folder without test images is told how to name another")
+  func noData() throws {
+    try workspace.train(ranks: nil, output: "run", ["--max-steps", "1"])
+    for command in [["evaluate"], ["predict", "--index", "0"]] {
+      let result = try workspace.lockstep(
+        command + [
+          "--checkpoint", workspace.checkpoint("run", step: 1), "--data", workspace.path + "/none",
+        ])
+      #expect(result.status == 78, "\(result)")
+      #expect(result.standardError.contains("with --data"), "\(result)")
+      #expect(!result.standardError.contains("data.directory"), "\(result)")
+    }
+  }
+
   @Test("A checkpoint for other images or labels is told so")
   func otherData() throws {
     try workspace.train(ranks: nil, output: "run", ["--max-steps", "1"])

@@ -25,6 +25,8 @@ package struct LoadedModel {
     let data = checkpoint.configuration.data
     let directory = directory ?? data.directory
     let advice = "name the data set that it was trained on with --data"
+    _ = try DatasetPart.test.paths(
+      in: directory, advice: "name the folder that holds it with --data")
     // First, for the labels of other images may be others, too.
     let size = try DatasetPart.test.imageSize(in: directory)
     guard size == checkpoint.imageSize else {
