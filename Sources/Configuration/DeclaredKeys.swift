@@ -14,8 +14,8 @@ package struct Configuration: Codable, Equatable, Sendable {
       """
       The folder of the four IDX files (train-images-idx3-ubyte and so on), gzipped or not. The
       default is where Debian's package dataset-fashion-mnist has them; launch/fetch-data downloads
-      the same to data/fashion-mnist. A relative path begins where the program is started, and
-      ~ is the home folder.
+      the same to data/fashion-mnist. A relative path begins where the program is started (a run's
+      folder keeps the whole path), and ~ is the home folder.
       """, Limits("the folder of the IDX files") { !$0.isEmpty })
     package var directory = "/usr/share/datasets/fashion-mnist"
 

@@ -43,6 +43,9 @@ package struct RunDirectory: Sendable {
   package init(
     _ configuration: Configuration, _ options: TrainingOptions, _ data: TrainingData, name: String
   ) throws {
+    var configuration = configuration
+    // What is written has to be true in other folders, too.
+    configuration.data.directory = absolutePath(configuration.data.directory)
     self.configuration = configuration
     self.options = options
     self.data = data
