@@ -112,10 +112,17 @@ struct Train: JobCommand {
       options.output = resumed.folder
       options.shuffles = !noShuffle && resumed.shuffles ?? true
     }
-    let context = try TrainingContext(group, options) { try configuration(of: resumed) }
+    let context = try TrainingContext(group, options) {
+      guard resumed != nil || experiment.config != nil else {
+        throw ConfigurationError(
+          "there is no run in \(output ?? "") to continue; name the experiment to begin there with "
+            + "--config")
+      }
+      return try configuration(over: resumed?.configuration())
+    }
     context.warnOfSettingsWithoutEffect(options)
     try train(
-      context, options, name: experiment.name ?? "run",
+      context, options, name: experiment.name ?? "run", resumed: resumed,
       observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })
   }
 
@@ -129,9 +136,9 @@ struct Train: JobCommand {
     return options
   }
 
-  /// The configuration: that of the run that is continued, if there is one, and over it what the
-  /// options say.
-  private func configuration(of resumed: ResumedRun?) throws -> Configuration {
+  /// The configuration: `base`, that of the run that is continued, if there is one, and over it
+  /// what the options say.
+  private func configuration(over base: Configuration?) throws -> Configuration {
     let shortcuts = [
       ("--epochs", "train.epochs", epochs), ("--batch", "train.batch", batch),
       ("--seed", "train.seed", seed),
@@ -139,7 +146,6 @@ struct Train: JobCommand {
     let settings = shortcuts.compactMap { option, key, value in
       value.map { TypedSetting(option, for: key, $0) }
     }
-    let base = try resumed?.configuration()
     guard base != nil || experiment.config != nil else {
       throw ConfigurationError(
         "\(output ?? "") has no configuration.yaml; name the experiment with --config")
@@ -151,9 +157,9 @@ struct Train: JobCommand {
   func checkAlone() throws -> Bool {
     guard let checkedRanks else { return false }
     // The folder of a run may be on the first rank's host alone, which then looks into it.
-    let resumed = try? ResumedRun(options, name: experiment.name)
-    guard resumed != nil || experiment.config != nil else { return true }
-    let shards = try configuration(of: resumed).data.shards
+    let base = try ResumedRun.storedConfiguration(options, name: experiment.name)
+    guard base != nil || experiment.config != nil else { return true }
+    let shards = try configuration(over: base).data.shards
     _ = try ShardLayout.shards(ofRank: 0, worldSize: checkedRanks, shardCount: shards)
     return true
   }

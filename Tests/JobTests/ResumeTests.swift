@@ -34,6 +34,10 @@ struct ResumeTests {
     let result = try workspace.train(ranks: 2, output: "typo", ["--resume"])
     #expect(result.status == 78, "\(result)")
     #expect(result.standardError.contains("there is no run in \(workspace.path)/typo"), "\(result)")
+    let nameless = try resume("typo", ["--resume=if-any"])
+    #expect(nameless.status == 78, "\(nameless)")
+    #expect(
+      nameless.standardError.contains("/typo to continue; name the experiment"), "\(nameless)")
     #expect(!FileManager.default.fileExists(atPath: workspace.path + "/typo"))
   }
 
@@ -49,8 +53,62 @@ struct ResumeTests {
       let result = try workspace.train(ranks: nil, output: "run", [flag])
       #expect(result.status == 78, "\(result)")
       #expect(result.standardError.contains("holds 3 checkpoints, and none that"), "\(result)")
+      #expect(!result.standardError.contains("older checkpoint"), "advice that is no use here")
       #expect(try contents("run") == before)
     }
+    // Whole, but of another program: a length of 2, and no tensor.
+    for path in [workspace.checkpoint("run", step: 21), workspace.checkpoint("run", step: 25)] {
+      try FileManager.default.removeItem(atPath: path)
+    }
+    try Data([2, 0, 0, 0, 0, 0, 0, 0] + Array("{}".utf8)).write(
+      to: URL(filePath: workspace.path + "/run/best.safetensors"))
+    let foreign = try resume("run", ["--resume"])
+    #expect(foreign.status == 78, "\(foreign)")
+    #expect(
+      foreign.standardError.contains(
+        /lockstep: .* holds 1 checkpoint, and none that can be continued: .*lacks 'format/),
+      "\(foreign)")
+  }
+
+  @Test("A run that another process writes to is not even read")
+  func locked() throws {
+    try workspace.train(ranks: nil, output: "run", ["--max-steps", "1"])
+    try cut(workspace.checkpoint("run", step: 1))
+    try? FileManager.default.removeItem(atPath: workspace.path + "/run/best.safetensors")
+    let result = try run(
+      "/usr/bin/env",
+      [
+        "flock", workspace.path + "/run", Workspace.lockstep, "train", "--output",
+        workspace.path + "/run", "--resume",
+      ], timeout: 60)
+    #expect(result.status == 78 && result.standardError.contains("another process"), "\(result)")
+    #expect(!result.standardError.contains("passing over"), "\(result)")
+  }
+
+  @Test("A run goes on from another folder, with the configuration of its checkpoint if need be")
+  func otherFolder() throws {
+    let output = workspace.path + "/run"
+    let begun = try run(
+      "/bin/sh",
+      [
+        "-c", "cd \"$0\"; exec \"$@\"", workspace.path, Workspace.lockstep, "train", "--config",
+        "tiny.yaml", "--set", "data.directory=data", "--set", "model.hidden=9", "--output", "run",
+        "--max-steps", "2",
+      ], timeout: 60)
+    #expect(begun.succeeded, "\(begun)")
+    let evaluated = try workspace.lockstep([
+      "evaluate", "--checkpoint", workspace.checkpoint("run", step: 2),
+    ])
+    #expect(evaluated.succeeded, "\(evaluated)")
+    try workspace.train(
+      ranks: nil, output: "undisturbed", ["--set", "model.hidden=9", "--max-steps", "4"])
+    for step in 3...4 {
+      let resumed = try resume("run", ["--resume", "--max-steps", "\(step)"])
+      #expect(resumed.succeeded, "\(resumed)")
+      try FileManager.default.removeItem(atPath: output + "/configuration.yaml")
+    }
+    #expect(
+      try workspace.parameters("run", step: 4) == workspace.parameters("undisturbed", step: 4))
   }
 
   @Test("A run that left nothing but best.safetensors goes on from there to the same end")

@@ -6,15 +6,26 @@ import Tensors
 // Every rank has a replica of the state, which is the same to the last bit from the first step on.
 
 extension TrainingState {
+  /// The floats that are sent between two questions whether a signal came.
+  private static let pieceCount = 1 << 24
+
   /// Makes every rank's state that of rank 0.
   ///
-  /// - Throws: `RankFailure`.
+  /// - Throws: `JobFailure`, also where a signal comes; `RankFailure`.
   package mutating func broadcast(in group: ProcessGroup) throws {
     try group.locally {
       step = try group.world.broadcast(step, root: 0)
       awaitsEvaluation = try group.world.broadcast(awaitsEvaluation ? 1 : 0, root: 0) == 1
-      for buffer in buffers {
-        try buffer.storage.withMutableSpan { try group.world.broadcast(&$0, root: 0) }
+    }
+    for buffer in buffers {
+      let count = buffer.storage.count
+      for start in stride(from: 0, to: count, by: Self.pieceCount) {
+        try group.collectively(group.progress)
+        try group.locally {
+          try buffer.storage.withMutableSpan(start..<min(start + Self.pieceCount, count)) {
+            try group.world.broadcast(&$0, root: 0)
+          }
+        }
       }
     }
   }

@@ -34,14 +34,21 @@ package struct RunDirectory: Sendable {
   private let configuration: Configuration
   private let options: TrainingOptions
   private let data: TrainingData
+  /// The lock that keeps other processes from writing to the folder; nil until there is one.
+  private var lock: FolderLock?
+  /// The checkpoint that the run goes on from, if it was found before and is still to be read.
+  private var found: TrainingCheckpoint?
   private var folder: RunFolder { RunFolder(path: path) }
 
-  /// Finds the folder, or chooses one that does not exist. Nothing is written before `open`.
+  /// Finds the folder, and takes it for this process, as long as this value or a copy is there; or
+  /// chooses one that does not exist. Nothing is written before `open`.
   ///
-  /// - Throws: `RunDirectoryError` if it holds a run and `options` do not ask to resume it;
-  ///   `FileError` if it cannot be read.
+  /// - Parameter resumed: what `ResumedRun.find` found.
+  /// - Throws: `RunDirectoryError` if it holds a run and `options` do not ask to resume it, or if
+  ///   another process writes to it; `FileError` if it cannot be read.
   package init(
-    _ configuration: Configuration, _ options: TrainingOptions, _ data: TrainingData, name: String
+    _ configuration: Configuration, _ options: TrainingOptions, _ data: TrainingData, name: String,
+    resumed: ResumedRun? = nil
   ) throws {
     var configuration = configuration
     // What is written has to be true in other folders, too.
@@ -52,10 +59,16 @@ package struct RunDirectory: Sendable {
     let newest = options.resume == .never ? nil : Self.newestPath(name: name)
     path = options.output ?? newest ?? Self.newPath(name: name)
     isNewName = options.output == nil && newest == nil
-    if options.resume == .never, !isNewName, try folder.holdsRun() {
-      throw RunDirectoryError(
-        "\(path) holds a run already; continue it with --resume, or name another --output")
-    }
+    if isNewName { return }
+    if let resumed { (lock, found) = resumed.take() }
+    if lock == nil { lock = try folder.lock(advice: advice) }
+    if options.resume == .never { try requireNoRun() }
+  }
+
+  private func requireNoRun() throws {
+    guard try folder.holdsRun() else { return }
+    throw RunDirectoryError(
+      "\(path) holds a run already; continue it with --resume, or name another --output")
   }
 
   private var bestPath: String { path + "/best.safetensors" }
@@ -66,15 +79,15 @@ package struct RunDirectory: Sendable {
   /// The path of `metrics.jsonl` in the folder of a run.
   package static func metricsPath(in folder: String) -> String { folder + "/metrics.jsonl" }
 
-  /// Makes the folder, takes it for this process, and writes the configuration into it.
+  /// Makes the folder, if it does not exist, and takes it for this process, and writes the
+  /// configuration into it.
   ///
   /// A folder that is named for the time gets the next name where another run took it first.
   ///
   /// - Parameter state: the state that the run starts from.
-  /// - Returns: what keeps other processes from writing to the folder, as long as it is there.
-  /// - Throws: `RunDirectoryError` if it cannot be made, or another process writes to it; `FileError`
-  ///   if the disk is full.
-  package mutating func open(_ state: TrainingState) throws -> FolderLock {
+  /// - Throws: `RunDirectoryError` if it cannot be made, or another process made it meanwhile;
+  ///   `FileError` if the disk is full.
+  package mutating func open(_ state: TrainingState) throws {
     if isNewName {
       try Self.make(Self.parent, advice: advice)
       let name = path
@@ -85,9 +98,9 @@ package struct RunDirectory: Sendable {
       }
     }
     try Self.make(path + "/checkpoints", advice: advice)
-    guard let lock = FolderLock(path) else {
-      throw RunDirectoryError(
-        "another process is writing to \(path); wait for it" + (advice.map { ", or \($0)" } ?? ""))
+    if lock == nil {
+      lock = try folder.lock(advice: advice)
+      try requireNoRun()
     }
     guard access(path, W_OK) == 0 else {
       throw RunDirectoryError(cannot: "write to the folder", path, errno, advice: advice)
@@ -101,7 +114,6 @@ package struct RunDirectory: Sendable {
     if state.step > 0, !RunFolder.exists(checkpoint) {
       try TrainingCheckpoint.write(state, configuration, options, data, to: checkpoint)
     }
-    return lock
   }
 
   /// The advice for a folder that cannot be used; nil for that of a run that is continued, which has
@@ -119,7 +131,7 @@ package struct RunDirectory: Sendable {
     var parent = path.hasPrefix("/") ? "/" : ""
     for part in path.split(separator: "/") {
       parent += part + "/"
-      guard try !makeNew(parent, advice: advice), !isFolder(parent) else { continue }
+      guard try !makeNew(parent, advice: advice), !RunFolder.isFolder(parent) else { continue }
       throw RunDirectoryError(cannot: "make the folder", parent, EEXIST, advice: advice)
     }
   }
@@ -133,14 +145,17 @@ package struct RunDirectory: Sendable {
 
   /// The checkpoint that the run goes on from: the newest that is whole; nil if the run begins.
   ///
-  /// - Parameter passOver: called with the reason for each newer one that is not.
+  /// - Parameters: as those of `RunFolder.checkpoint(for:)`.
   /// - Throws: `RunDirectoryError` as `RunFolder.checkpoint(for:)`, if the folder holds another run,
   ///   or if the run is longer than the configuration's; `FileError` or `ConfigurationError` if the
   ///   folder cannot be read.
   package func newestCheckpoint(
-    passOver: (FileError) -> Void = { _ in }
+    isCancelled: () -> Bool = { false }, passOver: (_ reason: String) -> Void = { _ in }
   ) throws -> TrainingCheckpoint? {
-    guard let checkpoint = try folder.checkpoint(for: options.resume, passOver: passOver) else {
+    let newest =
+      try found
+      ?? folder.checkpoint(for: options.resume, isCancelled: isCancelled, passOver: passOver)
+    guard let checkpoint = newest else {
       if let yaml = try folder.configurationText() {
         let begun = try Configuration(yaml: yaml, source: folder.configurationPath)
         try configuration.requireSameRun(as: begun, in: folder.configurationPath)
@@ -160,13 +175,15 @@ package struct RunDirectory: Sendable {
   /// Sets the state that the run starts from: that of the newest checkpoint that is whole if it
   /// resumes, otherwise parameters from a file or from the seed.
   ///
-  /// - Parameter progress: called now and then; an error that it throws ends the work.
-  /// - Throws: `RunDirectoryError` or `FileError`, or what `progress` throws.
-  package func initialize(
-    _ state: inout TrainingState, _ console: Console, progress: () throws -> Void
-  ) throws {
+  /// - Throws: `RunDirectoryError` or `FileError`; an error with the status of an interruption if a
+  ///   signal comes to any rank.
+  package mutating func initialize(_ state: inout TrainingState, _ group: ProcessGroup) throws {
+    let (console, isInterrupted) = (group.console, group.stallDetector.isInterrupted)
     if options.resume != .never {
-      let newest = try newestCheckpoint { console.warning("passing over a checkpoint: \($0)") }
+      let newest = try newestCheckpoint(isCancelled: isInterrupted) {
+        console.warning("passing over a checkpoint: \($0)")
+      }
+      found = nil
       if let checkpoint = newest {
         let arithmetic = TrainingCheckpoint.arithmetic(configuration.train.precision)
         if checkpoint.arithmetic != arithmetic {
@@ -176,7 +193,7 @@ package struct RunDirectory: Sendable {
             \(checkpoint.arithmetic), and this is \(arithmetic): the last bits of the results may differ
             """)
         }
-        try checkpoint.load(into: &state)
+        try checkpoint.load(into: &state, isCancelled: isInterrupted)
         return console.info("resuming \(path) after step \(checkpoint.step)")
       }
       if try folder.holdsRun() {
@@ -184,10 +201,11 @@ package struct RunDirectory: Sendable {
       }
     }
     if let file = options.initialParameters {
-      try state.parameters.load(from: file)
+      try state.parameters.load(from: file, isCancelled: isInterrupted)
     } else {
       try state.parameters.initialize(
-        seed: configuration.train.seed, as: configuration.model.initializer, progress: progress)
+        seed: configuration.train.seed, as: configuration.model.initializer,
+        progress: group.progress)
     }
     state.ema?.whole.copy(from: state.parameters.whole)
   }
@@ -226,11 +244,5 @@ package struct RunDirectory: Sendable {
         && (try? CheckpointDirectory("\(parent)/\(entry)/checkpoints").newest()) != nil
     }
     return runs.max().map { "\(parent)/\($0)" }
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var isDirectory: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-      && isDirectory.boolValue
   }
 }

@@ -31,11 +31,15 @@ struct RunFolder: Sendable {
   /// The checkpoint that a run goes on from: the newest that is whole, `best.safetensors` among
   /// them; nil if the run begins.
   ///
-  /// - Parameter passOver: called with the reason for each newer one that is not whole.
+  /// - Parameters:
+  ///   - isCancelled: asked before each piece of a file; true ends the reading with an error of the
+  ///     kind `cancelled`.
+  ///   - passOver: called with the reason for each newer one that is not whole, or another program's.
   /// - Throws: `RunDirectoryError` if the folder holds checkpoints and none is whole, or none and
   ///   `resume` asks for one; `FileError` if the folder cannot be read.
   func checkpoint(
-    for resume: Resume, passOver: (FileError) -> Void = { _ in }
+    for resume: Resume, isCancelled: () -> Bool = { false },
+    passOver: (_ reason: String) -> Void = { _ in }
   ) throws -> TrainingCheckpoint? {
     if resume == .never { return nil }
     var paths = try checkpoints.list().reversed().map(\.path)
@@ -43,15 +47,18 @@ struct RunFolder: Sendable {
     if Self.exists(bestPath) { paths.append(bestPath) }
     var newest: FileError?
     for path in paths {
-      do { return try TrainingCheckpoint(path) } catch let error as FileError {
-        passOver(error)
+      do {
+        return try TrainingCheckpoint(path, isCancelled: isCancelled)
+      } catch let error as FileError where error.kind != .cancelled {
+        passOver("\(error.path): \(error.finding)")
         newest = newest ?? error
       }
     }
     if let newest {
       throw RunDirectoryError(
-        "\(path) holds \(counted(paths.count, "checkpoint")), and none that is whole: the newest "
-          + "is \(newest); put a whole one there, or start a new run in another --output")
+        "\(path) holds \(counted(paths.count, "checkpoint")), and none that can be continued: the "
+          + "newest is \(newest.path): \(newest.finding); put a whole one of the run there, or start "
+          + "a new run in another --output")
     }
     if resume == .ifAny { return nil }
     throw RunDirectoryError(
@@ -62,10 +69,28 @@ struct RunFolder: Sendable {
           + "one without --resume")
   }
 
+  /// Takes the folder for this process, if it is there.
+  ///
+  /// - Parameter advice: what to do besides waiting, if anything.
+  /// - Returns: what keeps other processes from writing to the folder, as long as it is there; nil
+  ///   if there is no folder.
+  /// - Throws: `RunDirectoryError` if another process has it.
+  func lock(advice: String? = nil) throws(RunDirectoryError) -> FolderLock? {
+    guard Self.isFolder(path) else { return nil }
+    if let lock = FolderLock(path) { return lock }
+    throw RunDirectoryError(
+      "another process is writing to \(path); wait for it" + (advice.map { ", or \($0)" } ?? ""))
+  }
+
   /// Tells whether there is a file, and no folder, at `path`.
   static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path) && !isFolder(path)
+  }
+
+  /// Tells whether there is a folder at `path`.
+  static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && !isFolder.boolValue
+      && isFolder.boolValue
   }
 }

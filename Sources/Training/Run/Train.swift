@@ -1,6 +1,5 @@
 import Cluster
 import Configuration
-import Files
 import Tensors
 
 /// The choices for a run besides its configuration, as on the command line.
@@ -24,6 +23,7 @@ package struct TrainingOptions: Codable, Equatable, Sendable {
 ///
 /// - Parameters:
 ///   - name: the first part of the folder's name, if `options` do not name one.
+///   - resumed: the run that is continued, if it was found before.
 ///   - observers: makes those that report on the run, on rank 0 alone.
 ///   - afterStep: called after each step with the state, which tests damage.
 /// - Returns: the state that the run ended with, on every rank.
@@ -31,6 +31,7 @@ package struct TrainingOptions: Codable, Equatable, Sendable {
 @discardableResult
 package func train(
   _ context: TrainingContext, _ options: TrainingOptions, name: String,
+  resumed: ResumedRun? = nil,
   observers: (TrainingRun) throws -> [any TrainingObserver] = { _ in [] },
   afterStep: @escaping (TrainingState) -> Void = { _ in }
 ) throws -> TrainingState {
@@ -39,22 +40,28 @@ package func train(
   let threads = try group.locally { try group.world.allGather(context.step.workers.threads) }
 
   var state = try group.collectively { try TrainingState(data.layout, configuration) }
-  var recorder: RunRecorder?
-  var lock: FolderLock?
-  // After the recorder's last line.
-  defer { withExtendedLifetime(lock) {} }
+  var directory: RunDirectory?
+  // It has the folder's lock, and goes after the recorder's last line.
+  defer { withExtendedLifetime(directory) {} }
   try group.onRoot {
-    var directory = try RunDirectory(configuration, options, data, name: name)
-    try directory.initialize(&state, group.console, progress: group.progress)
-    lock = try directory.open(state)
+    directory = try RunDirectory(configuration, options, data, name: name, resumed: resumed)
+    try directory?.initialize(&state, group)
+  }
+  try state.broadcast(in: group)
+  // Nothing has been written, and the first step of a large model takes long.
+  try group.collectively(group.progress)
+
+  var recorder: RunRecorder?
+  try group.onRoot {
+    try directory?.open(state)
+    guard let directory else { return }
     let run = TrainingRun(context, settings, directory, threads: threads, state)
     recorder = RunRecorder(
       try observers(run), onFailure: configuration.checkpoint.onFailure, console: group.console,
       bestAccuracy: state.bestAccuracy,
       snapshot: try TrainingState(data.layout, configuration),
-      write: { [directory] in try directory.write($0, isBest: $1) })
+      write: { try directory.write($0, isBest: $1) })
   }
-  try state.broadcast(in: group)
   recorder?.begin()
   context.warn()
 
