@@ -47,7 +47,7 @@ missing_of() {
   echo "${missing[*]}"
 }
 
-# Whether apt-get can be run as root. Without a terminal, sudo must not need a password.
+# True if apt-get can be run as root. Without a terminal, sudo must not need a password.
 can_install() {
   command -v apt-get >/dev/null || return
   ((EUID == 0)) && return
@@ -197,7 +197,7 @@ state_of_build() {
   } 2>/dev/null | sha256sum
 }
 
-# Whether the program is built and nothing has changed since.
+# True if the program is built and nothing has changed since.
 is_built() { [[ $(state_of_build) == "$(cat "$root/.build/launch-program" 2>/dev/null)" ]]; }
 
 # Installs what is missing and builds; $1 is "data" where FashionMNIST is wanted, too. The others are the arguments of

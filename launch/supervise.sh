@@ -116,7 +116,7 @@ newest_step() {
   [[ ${files[-1]} =~ step-0*([0-9]+)\.safetensors$ ]] && echo "${BASH_REMATCH[1]}" || echo 0
 }
 
-# Whether mpirun can start a process on a host of the host file.
+# True if mpirun can start a process on a host of the host file.
 reaches() {
   local mark=lockstep-$$-$RANDOM$RANDOM result=0
   OMPI_MCA_lockstep_job=$mark timeout -k 1 "$((grace < 20 ? grace : 20))" mpirun --host "$1" -np 1 true \

@@ -63,7 +63,7 @@ nap() {
   wait $! || true
 }
 
-# Whether mpirun has ranks on this host.
+# True if mpirun has ranks on this host.
 ranks_here() {
   local child children words
   children=$(cat "/proc/$job/task/"*/children 2>/dev/null) || return 0
@@ -74,7 +74,7 @@ ranks_here() {
   return 1
 }
 
-# Whether ranks run on any of the other hosts. In an allocation of Slurm nobody can tell: then, yes.
+# True if ranks run on any of the other hosts. In an allocation of Slurm nobody can tell: then, yes.
 ranks_elsewhere() {
   [[ ! ${SLURM_JOB_ID:-} ]] || return 0
   on_hosts "for file in \$(grep -lsa [${mark:0:1}]${mark:1} /proc/[0-9]*/environ); do
@@ -83,8 +83,8 @@ ranks_elsewhere() {
     exit 1"
 }
 
-# Runs a shell's command, which has no single quotes, on all hosts of the host file at the same time. Whether it
-# succeeded on any.
+# Runs a shell's command, which has no single quotes, on all hosts of the host file at the same time. True
+# if it succeeded on any.
 on_hosts() {
   local host others=() other answer=1
   [[ ! $hostfile ]] || mapfile -t others < <(sed -E 's/^[[:space:]]*([^#[:space:]]*).*/\1/; /^$/d' "$hostfile" | sort -u)

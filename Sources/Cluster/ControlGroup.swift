@@ -8,7 +8,7 @@ package struct ControlGroup: Equatable, Sendable {
   /// The folder of its files.
   package let folder: String
 
-  /// Whether a process whose own group is at `path` is in this one.
+  /// True if a process whose own group is at `path` is in this one.
   package func contains(_ path: String) -> Bool {
     self.path == "/" || path == self.path || path.hasPrefix(self.path + "/")
   }

@@ -11,7 +11,7 @@ package struct JobFailure: HasExitStatus, Equatable, CustomStringConvertible {
   package let description: String
   /// The exit status of every rank.
   package let exitStatus: Int32
-  /// Whether a training diverged, which says nothing of other trainings in the same job.
+  /// True if a training diverged, which says nothing of other trainings in the same job.
   package let isDivergence: Bool
 
   package init(_ description: String, status: Int32 = 1, isDivergence: Bool = false) {
@@ -38,7 +38,7 @@ package struct JobFailure: HasExitStatus, Equatable, CustomStringConvertible {
     "interrupted before the first step; start the same again",
     status: TerminationSignals.exitStatus)
 
-  /// Whether a signal ended the job, which can go on.
+  /// True if a signal ended the job, which can go on.
   package var isInterruption: Bool { exitStatus == TerminationSignals.exitStatus }
 
   /// The failure of a job whose ranks, which run on `hosts`, each failed or not; nil if none did.

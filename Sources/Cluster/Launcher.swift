@@ -27,12 +27,12 @@ package struct Launcher: Sendable {
   /// A launcher as the environment's variables tell of it.
   package init(_ environment: [String: String]) { self.environment = environment }
 
-  /// Whether a launcher started this process as one of several.
+  /// True if a launcher started this process as one of several.
   package var startsSeveralRanks: Bool {
     Self.variables.contains { (environment[$0.size].flatMap(Int.init) ?? 1) > 1 }
   }
 
-  /// Whether Open MPI's `mpirun` started this process, be it as the only one.
+  /// True if Open MPI's `mpirun` started this process, be it as the only one.
   package var isOpenMPI: Bool { environment["OMPI_COMM_WORLD_SIZE"] != nil }
 
   /// The launcher's number of this process, 0 if there is none: the rank in MPI unless the two do
@@ -41,7 +41,7 @@ package struct Launcher: Sendable {
     Self.variables.lazy.compactMap { environment[$0.rank].flatMap(Int.init) }.first ?? 0
   }
 
-  /// Whether nothing started this process as a rank, be it the only one.
+  /// True if nothing started this process as a rank, be it the only one.
   package var isAbsent: Bool {
     !environment.keys.contains { $0.hasPrefix("PMI") || $0.hasPrefix("OMPI_COMM_WORLD_") }
   }

@@ -31,7 +31,7 @@ package struct ProcessGroup {
   package var rank: Int { world.rank }
   /// The number of ranks.
   package var size: Int { world.size }
-  /// Whether this is rank 0, which reports and writes.
+  /// True if this is rank 0, which reports and writes.
   package var isRoot: Bool { rank == 0 }
   /// The name of this rank's host.
   package var host: String { hosts[rank] }

@@ -6,7 +6,7 @@ import MessagePassing
 ///
 /// The ranks tell each other that they wait on a communicator of its own.
 package final class StallDetector: WaitStrategy {
-  /// Whether others compute on the core that this rank waits on.
+  /// True if others compute on the core that this rank waits on.
   package var sharesCores = false {
     didSet { if sharesCores { Self.sleepExactly() } }
   }
@@ -46,7 +46,7 @@ package final class StallDetector: WaitStrategy {
     watchdog.beat()
   }
 
-  /// Whether a signal asked this rank to end, or, as far as it has heard, another.
+  /// True if a signal asked this rank to end, or, as far as it has heard, another.
   ///
   /// A rank that works on something long asks now and then, on the thread that calls MPI. That also
   /// tells the others that it works, at most every five seconds, and of a signal.

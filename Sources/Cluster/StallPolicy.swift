@@ -54,7 +54,7 @@ package struct StallPolicy {
   private let rank: Int
   private let hosts: [String]
   private var stage = Stage.quiet
-  /// Whether the others were told that this rank waits.
+  /// True if the others were told that this rank waits.
   private var hasTold = false
   private var start: Double
   private var lastLook: Double
@@ -140,17 +140,17 @@ package struct StallPolicy {
     return [.tell(.goingOn), .say("\(missing) came after \(seconds) s; going on")]
   }
 
-  /// Whether it is time to tell the others that this rank works on something long.
+  /// True if it is time to tell the others that this rank works on something long.
   package mutating func isHeartbeatDue(at now: Double) -> Bool {
     guard now - lastHeartbeat > Self.heartbeatInterval else { return false }
     lastHeartbeat = now
     return true
   }
 
-  /// Whether this is the lowest of the ranks that wait.
+  /// True if this is the lowest of the ranks that wait.
   private var speaks: Bool { !(0..<rank).contains(where: waits) }
 
-  /// Whether a rank has said that it waits, too: in this step, or in one beside it, since a
+  /// True if a rank has said that it waits, too: in this step, or in one beside it, since a
   /// collective may be complete on one rank while it lacks a part on another.
   private func waits(_ rank: Int) -> Bool {
     waitingAt[rank].map { abs($0 - step) <= 1 } ?? false

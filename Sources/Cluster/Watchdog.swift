@@ -49,7 +49,7 @@ package final class Watchdog: Sendable {
   /// Says that the program makes progress.
   package func beat() { lastBeat.store(now(), ordering: .releasing) }
 
-  /// Whether the last beat is longer ago than the limit.
+  /// True if the last beat is longer ago than the limit.
   package var isOverdue: Bool {
     // The beat first: one that comes in between would otherwise lie in the future.
     let lastBeat = lastBeat.load(ordering: .acquiring)

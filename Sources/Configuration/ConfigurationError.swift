@@ -6,7 +6,7 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
   package let description: String
   /// The key whose value is out of its limits, if that is the mistake.
   package let key: String?
-  /// Whether an option on the command line is to blame, and no file.
+  /// True if an option on the command line is to blame, and no file.
   package let isOfOption: Bool
 
   /// The longest sentence, in characters: a value in a file may be of any length.

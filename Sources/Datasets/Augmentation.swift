@@ -9,7 +9,7 @@ import Tensors
 package struct Augmentation: Equatable, Sendable {
   /// The change of one image.
   package struct Change: Equatable, Sendable {
-    /// Whether it is mirrored, left for right.
+    /// True if it is mirrored, left for right.
     package let isFlipped: Bool
     /// The rows that it is moved downwards, and the pixels that it is moved to the right.
     package let down, right: Int

@@ -32,8 +32,8 @@ package struct HoldOut: Equatable, Sendable {
     part == .validation ? heldOut : sampleCount - heldOut
   }
 
-  /// Whether sample `index` of the file is held out, and its number among those that are, or are
-  /// not, in the order of the file.
+  /// The part that sample `index` of the file is in, and its number among the samples of that part,
+  /// in the order of the file.
   package func place(ofSample index: Int) -> (isHeldOut: Bool, number: Int) {
     guard heldOut > 0 else { return (false, index) }
     let block = Self.ratio(index + 1, heldOut, sampleCount, roundedUp: true) - 1

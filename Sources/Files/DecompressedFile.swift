@@ -10,7 +10,7 @@ package final class DecompressedFile {
   package let path: String
   /// The number of decompressed bytes that have been read.
   package private(set) var byteCount = 0
-  /// Whether the file starts as a gzip stream does.
+  /// True if the file starts as a gzip stream does.
   private(set) var isGzip = false
 
   private let content: String

@@ -60,7 +60,7 @@ public struct BlockLayout: Sendable, Equatable {
     offsets[rank]..<offsets[rank] + counts[rank]
   }
 
-  /// Whether both have the same blocks.
+  /// True if both have the same blocks.
   public static func == (left: Self, right: Self) -> Bool { left.counts == right.counts }
 
   /// The counts and offsets as C ints, at an address that stays while a nonblocking call reads it.

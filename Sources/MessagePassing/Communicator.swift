@@ -17,7 +17,7 @@ public final class Communicator {
   /// The number of processes in the group. The corresponding C function is `MPI_Comm_size`.
   public let size: Int
 
-  /// Whether each blocking collective first makes sure, with one small reduction, that all ranks
+  /// True if each blocking collective first makes sure, with one small reduction, that all ranks
   /// call the same one with the same count, root, element type and operation.
   ///
   /// A disagreement, which MPI would answer with a hang or a wrong result, then throws an

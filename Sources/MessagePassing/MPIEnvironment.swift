@@ -77,7 +77,7 @@ public struct MPIEnvironment: ~Copyable {
     return name
   }
 
-  /// Whether this process has ever initialized MPI. The corresponding C function is
+  /// True if this process has ever initialized MPI. The corresponding C function is
   /// `MPI_Initialized`.
   public static var isInitialized: Bool {
     var flag: Int32 = 0
@@ -85,7 +85,7 @@ public struct MPIEnvironment: ~Copyable {
     return flag != 0
   }
 
-  /// Whether this process has finalized MPI. The corresponding C function is `MPI_Finalized`.
+  /// True if this process has finalized MPI. The corresponding C function is `MPI_Finalized`.
   public static var isFinalized: Bool {
     var flag: Int32 = 0
     MPI_Finalized(&flag)

@@ -15,11 +15,11 @@ public enum ReduceOperation: Int, Sendable {
   case min
   /// The greatest. The corresponding C constant is `MPI_MAX`.
   case max
-  /// Whether all are true (not zero). The corresponding C constant is `MPI_LAND`.
+  /// True (one) if all are true (not zero). The corresponding C constant is `MPI_LAND`.
   case logicalAnd
-  /// Whether any is true (not zero). The corresponding C constant is `MPI_LOR`.
+  /// True (one) if any is true (not zero). The corresponding C constant is `MPI_LOR`.
   case logicalOr
-  /// Whether an odd number is true (not zero). The corresponding C constant is `MPI_LXOR`.
+  /// True (one) if an odd number is true (not zero). The corresponding C constant is `MPI_LXOR`.
   case logicalXor
   /// The bits that all have. The corresponding C constant is `MPI_BAND`.
   case bitwiseAnd

@@ -7,7 +7,7 @@ func check(_ function: StaticString, _ code: Int32) throws(MPIError) {
   guard code == MPI_SUCCESS else { throw MPIError(code: code, function: function) }
 }
 
-/// Whether MPI can be called: it is initialized and not finalized.
+/// True if MPI can be called: it is initialized and not finalized.
 func isMPIActive() -> Bool {
   var initialized: Int32 = 0
   var finalized: Int32 = 0

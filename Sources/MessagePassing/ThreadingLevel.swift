@@ -11,7 +11,7 @@ public enum ThreadingLevel: Int, Comparable, Sendable {
   /// Any thread calls MPI at any time. The C constant is `MPI_THREAD_MULTIPLE`.
   case multiple
 
-  /// Whether the first level allows less than the second.
+  /// True if the first level allows less than the second.
   public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
   var constant: Int32 {

@@ -14,7 +14,7 @@ package struct LearningRateSchedule: Sendable {
     /// `torch.optim.lr_scheduler.StepLR`.
     case step
 
-    /// Whether the number of epochs decides the learning rate of a step.
+    /// True if the number of epochs decides the learning rate of a step.
     package var endsWithTraining: Bool { self == .cosine || self == .linear }
   }
 

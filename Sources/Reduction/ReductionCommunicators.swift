@@ -5,7 +5,7 @@ import MessagePassing
 package struct ReductionCommunicators {
   package let exchange: Communicator
   package let gather: Communicator
-  /// Whether the ranks sum in memory that they share, and need no messages.
+  /// True if the ranks sum in memory that they share, and need no messages.
   package let sharesMemory: Bool
 
   /// Makes those for the ranks of `world`, which all call this.

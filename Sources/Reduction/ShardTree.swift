@@ -43,7 +43,7 @@ package enum ShardTree {
     return additions
   }
 
-  /// Whether a range of shards is a node of the tree over `shardCount` shards, whose two children
+  /// True if a range of shards is a node of the tree over `shardCount` shards, whose two children
   /// meet at `middle`.
   static func isNode(_ range: Range<Int>, cutAt middle: Int, shardCount: Int) -> Bool {
     var node = 0..<shardCount

@@ -27,7 +27,7 @@ final class Transfer<Buffers: ~Copyable> {
     request = try operation(buffers)
   }
 
-  /// Whether the operation is complete, and the buffers are here; it also lets MPI make progress.
+  /// True if the operation is complete, and the buffers are here; it also lets MPI make progress.
   func isComplete() throws(MPIError) -> Bool {
     guard var request = request.take() else { return true }
     guard try request.test() else {

@@ -101,7 +101,7 @@ package struct StepGradients: Sendable {
   package let hidden: Matrix?
   /// `[⌈H/V⌉][N][V]`: in, the cell state's after this step; out, the one before it.
   package let cellState: Matrix
-  /// Whether `cellState` holds a gradient before this step; otherwise it counts as zero.
+  /// True if `cellState` holds a gradient before this step; otherwise it counts as zero.
   package let hasCellState: Bool
   /// `[N, 4H]`, out: the gradients of the four sums. Where `gradientsReplaceGates`, it may be the
   /// memory of the gates.

@@ -67,7 +67,7 @@ struct WorkerThreadsTests {
 
     func arrive() { arrivals.add(1, ordering: .sequentiallyConsistent) }
 
-    /// Whether as many come as should, within a minute.
+    /// True if as many come as should, within a minute.
     func isComplete(with expected: Int) -> Bool {
       arrive()
       let deadline = ContinuousClock.now + .seconds(60)

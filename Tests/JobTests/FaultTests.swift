@@ -223,7 +223,7 @@ struct FaultTests {
     #expect(try workspace.metrics("run") == workspace.metrics("undisturbed"))
   }
 
-  /// Whether this machine lets a test mount a small file system of its own.
+  /// True if this machine lets a test mount a small file system of its own.
   private static let canMount: Bool =
     (try? run(
       "/usr/bin/unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], timeout: 10))?

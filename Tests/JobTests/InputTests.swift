@@ -107,7 +107,7 @@ struct InputTests {
     #expect(result.standardError.contains("LSTM of 1 layer of 1 unit,"), "\(result)")
   }
 
-  /// Whether this machine lets a test mount a small file system of its own.
+  /// True if this machine lets a test mount a small file system of its own.
   private static let canMount: Bool =
     (try? run(
       "/usr/bin/unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], timeout: 10))?

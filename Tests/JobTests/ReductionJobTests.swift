@@ -58,7 +58,7 @@ struct ReductionTests {
       try workspace.parameters("limited", step: 2) == workspace.parameters("shared", step: 2))
   }
 
-  /// Whether a test may mount a file system of its own.
+  /// True if a test may mount a file system of its own.
   private static let mayMount: Bool = {
     let result = try? run(
       "/usr/bin/env",

@@ -8,7 +8,7 @@ struct TwoHostsTests {
   private static let script = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "../Tools/two-hosts").standardizedFileURL.path
 
-  /// Whether this machine allows such hosts; the script says why not.
+  /// True if this machine allows such hosts; the script says why not.
   static let isPossible: Bool = {
     guard let result = try? run(script, ["2", "--", "true"], environment: [:], timeout: 60) else {
       return false

@@ -19,7 +19,7 @@ import TestSupport
     #expect(job.succeeded, "\(job)")
   }
 
-  /// Whether another 6 GiB would not be missed here.
+  /// True if another 6 GiB would not be missed here.
   private static let hasMemory: Bool = {
     let lines = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
     let available = lines.firstMatch(of: /MemAvailable: +(\d+) kB/).flatMap { Int($0.1) }

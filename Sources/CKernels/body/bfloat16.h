@@ -1,7 +1,7 @@
 // Rounding to bfloat16, the upper half of a float: to nearest, ties to even. Infinities, zeros and
 // signs stay, subnormals are rounded like other numbers, and a NaN stays one.
 
-// Of the bits of a float, or of a vector of them. The carry of a large number leads to infinity.
+// The rounding of a float's bits, or of a vector's. The carry of a large number leads to infinity.
 #define NEAREST_BFLOAT16(b) (((b) + 0x7fffu + ((b) >> 16 & 1u)) & 0xffff0000u)
 // A NaN's payload may lie in the lower half, and its carry would lead to anything.
 #define QUIET_BFLOAT16(b) (((b) | 0x00400000u) & 0xffff0000u)

@@ -121,7 +121,7 @@ typedef struct {
 // The kernels for one precision on one instruction set.
 typedef struct {
   const char *name;
-  // Whether the instruction set multiplies the precision's numbers; otherwise floats stand in for
+  // True if the instruction set multiplies the precision's numbers; otherwise floats stand in for
   // them.
   int is_native;
 
@@ -166,8 +166,8 @@ typedef struct {
   // y = bytes / 255.
   void (*scale_bytes)(size_t count, const uint8_t *bytes, float *y);
 
-  // What gradients travel as in bf16: 16 bits, the upper half of a float, rounded to nearest, ties
-  // to even.
+  // The gradients' format on the way in bf16: 16 bits, the upper half of a float, rounded to
+  // nearest, ties to even.
   void (*bfloat16_from_float)(size_t count, const float *x, uint16_t *y);
   void (*bfloat16_to_float)(size_t count, const uint16_t *x, float *y);
   // y += x, the sum rounded.

@@ -1,4 +1,4 @@
-// What one core can do at most: chains of multiply-adds that never leave the registers.
+// The peak of one core, by chains of multiply-adds that never leave the registers.
 #ifndef LOCKSTEP_CKERNELS_PEAK_H
 #define LOCKSTEP_CKERNELS_PEAK_H
 

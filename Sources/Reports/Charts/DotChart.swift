@@ -15,7 +15,7 @@ struct DotChart {
 
   let title: String
   let rows: [Row]
-  /// Whether a row has a bar from one end of its points to the other.
+  /// True if a row has a bar from one end of its points to the other.
   let joins: Bool
 
   private static let width = 400.0

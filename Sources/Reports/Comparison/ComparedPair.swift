@@ -12,7 +12,7 @@ package struct ComparedPair: Codable, Equatable, Sendable {
   package let test: WelchTest?
   /// The test's `p`, corrected after Holm for the number of pairs.
   let correctedP: Double?
-  /// Whether noise explains the difference badly; nil where it cannot be judged.
+  /// True if noise explains the difference badly; nil where it cannot be judged.
   let isBeyondNoise: Bool?
 
   /// Every two of some configurations, in their order.

@@ -39,7 +39,7 @@ package struct TrainingCheckpoint {
   package let bestAccuracy: Double
   /// The arithmetic that it was computed with, which decides the last bits.
   package let arithmetic: String
-  /// Whether each epoch has an order of its own.
+  /// True if each epoch has an order of its own.
   let isShuffled: Bool
   /// The digests of the training data.
   let dataDigest: String

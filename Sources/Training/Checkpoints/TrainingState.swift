@@ -16,7 +16,7 @@ package struct TrainingState {
   package var step = 0
   /// The best accuracy that an evaluation has found, from 0 to 1; below 0 if there was none.
   package var bestAccuracy = -1.0
-  /// Whether the evaluation that is due after `step` is still to be done.
+  /// True if the evaluation that is due after `step` is still to be done.
   package var awaitsEvaluation = false
 
   /// A state of zeros, with an average only if `averages`.

@@ -16,7 +16,7 @@ package struct CollectiveEvaluation {
   ///
   /// - Parameters:
   ///   - evaluator: given on the ranks that evaluate.
-  ///   - isDistributed: whether every rank evaluates a part.
+  ///   - isDistributed: true if every rank evaluates a part.
   init(
     _ group: ProcessGroup, _ set: DatasetPart, _ evaluator: Evaluator?, isDistributed: Bool
   ) {

@@ -15,7 +15,7 @@ package struct MemoryNeed {
   ///
   /// - Parameters:
   ///   - threads: the threads that train, and those that evaluate.
-  ///   - isRoot: whether it is the rank that writes.
+  ///   - isRoot: true if it is the rank that writes.
   ///   - node, world: the ranks on its host, and in all.
   init(
     _ configuration: Configuration, _ data: TrainingData, _ kernels: Kernels,

@@ -23,7 +23,7 @@ package struct ResumedRun: Codable {
   /// The text of its configuration and where that stands: in its `configuration.yaml` or else its
   /// checkpoint; nil where there is neither.
   private let yaml, source: String?
-  /// Whether each epoch has an order of its own; nil where there is no checkpoint.
+  /// True if each epoch has an order of its own; nil where there is no checkpoint.
   package let shuffles: Bool?
   /// The folder's lock and its checkpoint, until the run takes them.
   private let opened = Opened()

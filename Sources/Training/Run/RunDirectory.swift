@@ -29,7 +29,7 @@ package struct RunDirectoryError: HasExitStatus, Equatable, CustomStringConverti
 /// The folder that a run is written to. Rank 0 alone uses it.
 package struct RunDirectory: Sendable {
   package private(set) var path: String
-  /// Whether the path is a name that nobody asked for, of a folder that does not exist.
+  /// True if the path is a name that nobody asked for, of a folder that does not exist.
   private let isNewName: Bool
   private let configuration: Configuration
   private let options: TrainingOptions

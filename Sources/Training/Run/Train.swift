@@ -6,13 +6,13 @@ import Tensors
 package struct TrainingOptions: Codable, Equatable, Sendable {
   /// The step after which the run ends, counted over all its parts; that of its last epoch if nil.
   package var maximumSteps: Int?
-  /// Whether each epoch has an order of its own; otherwise that of the file.
+  /// True if each epoch has an order of its own; otherwise all have that of the file.
   package var shuffles = true
   /// A safetensors file to take the initial parameters from.
   package var initialParameters: String?
   /// The run's folder; one named for the configuration and the time if nil.
   package var output: String?
-  /// Whether to continue from the newest checkpoint of the run's folder.
+  /// The condition to continue from the newest checkpoint of the run's folder.
   package var resume = Resume.never
 
   /// A plain run.

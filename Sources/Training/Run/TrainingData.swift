@@ -11,7 +11,7 @@ package struct TrainingData: Sendable {
   package let test: ShardedDataset?
   /// The samples that are held out of the training set, if any are, on ranks that evaluate.
   package let validation: ShardedDataset?
-  /// Whether any samples are held out.
+  /// True if any samples are held out.
   package let holdsOut: Bool
   /// The samples that are evaluated after each epoch, on ranks that evaluate.
   package var evaluated: ShardedDataset? { holdsOut ? validation : test }

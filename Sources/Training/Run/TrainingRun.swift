@@ -41,7 +41,7 @@ package struct TrainingRun: Sendable {
   /// The steps to do, counted from 1; none if the first is past the last.
   package let firstStep, lastStep: Int
   package let stepsPerEpoch: Int
-  /// Whether the run begins with the evaluation of the step before its first one.
+  /// True if the run begins with the evaluation of the step before its first one.
   package let beginsWithEvaluation: Bool
 
   package init(

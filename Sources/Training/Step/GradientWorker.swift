@@ -85,9 +85,9 @@ final class GradientWorker: @unchecked Sendable {
 
   /// The place of a backward pass among those of its shards, and of the step.
   private struct BackwardPart {
-    /// Whether it is the first, or the last, over the slices of its shards.
+    /// True if it is the first, or the last, over the slices of its shards.
     let isFirst: Bool, isLast: Bool
-    /// Whether no other follows in this step.
+    /// True if no other follows in this step.
     let endsStep: Bool
   }
 

@@ -5,14 +5,14 @@ import Synchronization
 package struct JobResult: Sendable, CustomStringConvertible {
   /// The exit status; 128 plus the number of the signal for a process that a signal ended.
   package let status: Int32
-  /// Whether the process was killed because it ran past its time limit.
+  /// True if the process was killed because it ran past its time limit.
   package let timedOut: Bool
   /// All that was written to standard output, as UTF-8.
   package let standardOutput: String
   /// All that was written to standard error, as UTF-8.
   package let standardError: String
 
-  /// Whether it ended in time with status 0.
+  /// True if it ended in time with status 0.
   package var succeeded: Bool { status == 0 && !timedOut }
 
   /// Everything, for a test's failure message.

@@ -17,7 +17,7 @@ protocol FuzzedReader: SendableMetatype {
   /// Reads one of the valid files.
   func readSeed(_ path: String) throws
 
-  /// Whether `error` is of the kind that the reader promises.
+  /// True if `error` is of the kind that the reader promises.
   static func isRefusal(_ error: any Error) -> Bool
 }
 
