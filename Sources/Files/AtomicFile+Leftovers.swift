@@ -9,12 +9,7 @@ extension AtomicFile {
     let slash = path.lastIndex(of: "/")
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
     let folder = slash.map { String(path[...$0]) } ?? "./"
-    guard let entries = opendir(folder) else { return }
-    defer { closedir(entries) }
-    while let entry = readdir(entries) {
-      let found = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
+    for found in (try? fileNames(in: folder)) ?? [] {
       let unique = found.dropFirst(name.count + 2).dropLast(temporarySuffix.count)
       if found == ".\(name).\(unique)\(temporarySuffix)", !unique.contains(".") {
         unlink(folder + found)

@@ -31,7 +31,7 @@ package struct CheckpointDirectory: Sendable {
   ///
   /// - Throws: ``FileError`` where the folder cannot be read.
   package func list() throws(FileError) -> [Checkpoint] {
-    try fileNames().compactMap { name in
+    try fileNames(in: path).compactMap { name in
       Self.step(ofFile: name).map { Checkpoint(step: $0, path: path(step: $0)) }
     }.sorted { $0.step < $1.step }
   }
@@ -50,7 +50,7 @@ package struct CheckpointDirectory: Sendable {
   /// - Throws: ``FileError`` where the folder cannot be read or a file cannot be removed.
   package func removeAll(butNewest count: Int, upTo step: Int) throws(FileError) {
     let folder = path.hasSuffix("/") ? path : path + "/"
-    let leftovers = try fileNames().filter(Self.isTemporary).map { folder + $0 }
+    let leftovers = try fileNames(in: path).filter(Self.isTemporary).map { folder + $0 }
     let old = try list().filter { $0.step <= step }.dropLast(max(0, count))
     for file in leftovers + old.map(\.path) {
       guard unlink(file) == 0 || errno == ENOENT else {
@@ -78,21 +78,5 @@ package struct CheckpointDirectory: Sendable {
     let inner = name.dropFirst().dropLast(AtomicFile.temporarySuffix.count)
     guard let dot = inner.lastIndex(of: ".") else { return false }
     return step(ofFile: String(inner[..<dot])) != nil
-  }
-
-  private func fileNames() throws(FileError) -> [String] {
-    guard let stream = opendir(path) else {
-      if errno == ENOENT { return [] }
-      throw .system(.cannotRead, path: path, operation: "list the folder", code: errno)
-    }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names
   }
 }
