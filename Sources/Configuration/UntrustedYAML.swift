@@ -135,12 +135,12 @@ extension YamlError {
         + ", at line \(mark.line), column \(mark.column)"
     case .duplicatedKeysInMapping(let duplicates, let context):
       duplicates.first.map { key in
-        let line = secondLine(of: key, in: text, firstAt: context.mark)
-        return "the key \(key.excerpt()) stands there "
-          + (line == context.mark.line
-            ? "twice, at line \(line)"
-            : "again at line \(line), and before that at line \(context.mark.line)")
-      } ?? "a key stands there twice"
+        let first = context.mark.line
+        let second = secondLine(of: key, in: text, firstAt: context.mark)
+        let lines = first == second ? "both times in" : "in line \(first) and in"
+        return "the key \(key.excerpt()) is given twice, \(lines) line \(second); keep one of "
+          + "the two"
+      } ?? "a key is given twice; keep one of the two"
     default: "\(self)"
     }
   }

@@ -102,14 +102,18 @@ struct MistakeTests {
     Mistake(yaml: "train: {batch: 1", message: ["test.yaml is no valid YAML"]),
     Mistake(
       yaml: "train: {batch: 8}\ntrain: {batch: 9}",
-      message: ["test.yaml is no valid YAML", "train stands there again at line 2", "at line 1"]),
+      message: [
+        "test.yaml is no valid YAML", "train is given twice, in line 1 and in line 2; keep",
+      ]),
     Mistake(
       yaml: "train:\n  seed: 1\n  batch: 8\n  # batch: 9\nmodel:\n  hidden: 3\n  'hidden' : 4",
-      message: ["hidden stands there again at line 7, and before that at line 6"]),
+      message: ["hidden is given twice, in line 6 and in line 7; keep one"]),
     Mistake(
       yaml: "train: {batch: 8,\n  seed: 1, batch: 9}",
-      message: ["batch stands there again at line 2, and before that at line 1"]),
-    Mistake(yaml: "train: {batch: 8, batch: 9}", message: ["batch stands there twice, at line 1"]),
+      message: ["batch is given twice, in line 1 and in line 2; keep one"]),
+    Mistake(
+      yaml: "train: {batch: 8, batch: 9}",
+      message: ["the key batch is given twice, both times in line 1"]),
     Mistake(yaml: "foo: {}", message: ["no key foo; the sections are data, model, train"]),
     Mistake(yaml: "log: {foo: 1}", message: ["no key log.foo; the keys of log are every"]),
     Mistake(yaml: "", settings: ["foo=1"], message: ["no key foo; the sections are data"]),
