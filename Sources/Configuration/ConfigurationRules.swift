@@ -12,10 +12,14 @@ extension Configuration {
       try require(
         name.contains { !$0.isWhitespace }, "data.classes",
         "has nothing for the name of label \(label); expected a word or two")
-      try require(
-        name.excerpt(.max) == name, "data.classes",
-        "has a line break or a control character in the name of label \(label) "
-          + "('\(name.excerpt())'); expected a word or two")
+      if let hidden = name.unicodeScalars.first(where: { !$0.isShown }) {
+        let digits = String(hidden.value, radix: 16, uppercase: true)
+        let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        throw ConfigurationError(
+          "data.classes has the character \(code) in the name of label \(label) "
+            + "('\(name.excerpt())'), which nobody sees, or which changes how the rest is shown; "
+            + "expected a word or two", key: "data.classes")
+      }
     }
     try require(
       Set(data.classes).count == data.classes.count, "data.classes",

@@ -1,22 +1,27 @@
 extension String {
   /// The text as one line of about `length` characters at the most, for a sentence that quotes a
-  /// file: the middle of a longer one is left out, and control characters and line ends become
-  /// spaces.
+  /// file: the middle of a longer one is left out, and characters that are not shown, such as line
+  /// breaks, become spaces.
   package func excerpt(_ length: Int = 80) -> String {
-    func isShown(_ scalar: Unicode.Scalar) -> Bool {
-      switch scalar.properties.generalCategory {
-      case .control, .lineSeparator, .paragraphSeparator: false
-      default: true
-      }
-    }
     func shown(_ scalars: some Sequence<Unicode.Scalar>) -> String {
       var view = UnicodeScalarView()
-      view.append(contentsOf: scalars.map { isShown($0) ? $0 : " " })
+      view.append(contentsOf: scalars.map { $0.isShown ? $0 : " " })
       return String(view)
     }
     guard utf8.count > length, unicodeScalars.count > length else { return shown(unicodeScalars) }
     let half = length / 2
     return shown(unicodeScalars.prefix(half)) + " … " + shown(unicodeScalars.suffix(half))
+  }
+}
+
+extension Unicode.Scalar {
+  /// True if the character stands for itself in a line: it is no control character, line break or
+  /// paragraph break, and none that is invisible or changes the direction of others.
+  package var isShown: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: false
+    default: true
+    }
   }
 }
 

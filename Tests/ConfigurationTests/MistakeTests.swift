@@ -133,9 +133,19 @@ struct MistakeTests {
       yaml: "data: {classes: ['', b]}", message: ["data.classes has nothing for", "label 0"]),
     Mistake(
       yaml: "data: {classes: [a, \"b\\nc\"]}",
-      message: ["data.classes has a line break or a control", "label 1 ('b c')"]),
+      message: ["data.classes has the character U+000A in", "label 1 ('b c')"]),
     Mistake(
-      yaml: "data: {classes: [\"\\e[31ma\", b]}", message: ["a control character", "label 0"]),
+      yaml: "data: {classes: [\"\\e[31ma\", b]}", message: ["U+001B", "label 0"]),
+    Mistake(
+      yaml: "data: {classes: [a, \"b\\u200Bc\"]}",
+      message: ["data.classes has the character U+200B in the name of label 1 ('b c'), which"]),
+    Mistake(yaml: "data: {classes: [\"\\u202Ea\", b]}", message: ["U+202E", "label 0 (' a')"]),
+    Mistake(yaml: "data: {classes: [a, \"b\\u2066\"]}", message: ["U+2066", "label 1"]),
+    Mistake(yaml: "data: {classes: [a, \"b\\uFEFF\"]}", message: ["U+FEFF", "label 1"]),
+    Mistake(yaml: "data: {classes: [a, \"b\\xAD\"]}", message: ["U+00AD", "label 1"]),
+    Mistake(yaml: "data: {classes: [a, \"\\U000E0041b\"]}", message: ["U+E0041", "label 1"]),
+    Mistake(yaml: "data: {classes: [a, \"b\\Lc\"]}", message: ["U+2028", "label 1 ('b c')"]),
+    Mistake(yaml: "data: {classes: [a, \"b\\Pc\"]}", message: ["U+2029", "label 1 ('b c')"]),
     Mistake(yaml: "model: {bidirectional: maybe}", message: ["'maybe'", "true or false"]),
     Mistake(
       yaml: "model.hidden: 8",
