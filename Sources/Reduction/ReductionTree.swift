@@ -22,7 +22,9 @@ struct ReductionTree {
     nodes = blocks.map { ShardTree.nodes(covering: $0, shardCount: shardCount) }
     var (sums, additions) = ([Int](), [ShardTree.Addition]())
     for node in nodes[rank] {
-      let first = parts.firstIndex { $0.lowerBound == node.lowerBound } ?? 0
+      guard let first = parts.firstIndex(where: { $0.lowerBound == node.lowerBound }) else {
+        preconditionFailure("no part of the rank begins where its node \(node) does: \(parts)")
+      }
       let own = parts[first...].prefix { $0.upperBound <= node.upperBound }
       sums.append(first)
       additions += ShardTree.additions(to: node, of: Array(own)).map {
