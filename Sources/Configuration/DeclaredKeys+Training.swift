@@ -1,0 +1,184 @@
+import Optimizers
+import Reduction
+import Tensors
+
+/// The keys of the course of a training: its steps, and how each changes the parameters.
+extension Configuration {
+  package struct Train: ConfigurationSection {
+    package static let summary = "The course of the training."
+
+    // With as many steps in each epoch as there can be samples, the steps still fit an Int.
+    @Key("The number of passes over the training set.", 1...1_000_000_000)
+    package var epochs = 5
+
+    @Key(
+      """
+      The number of samples of a step over all ranks together (the global batch), at least
+      data.shards. The last step of an epoch takes what is left.
+      """, 1...(1 << 24))
+    package var batch = 100
+
+    @Key(
+      """
+      The number of passes in which a step computes its gradient, each over a part of the batch, up
+      to train.batch / data.shards. More take less memory, and the gradient is that of the whole
+      batch; the last bits differ.
+      """)
+    package var accumulation = 1
+
+    @Key("The number from which initial parameters and the order of the samples are drawn.")
+    package var seed: UInt64 = 0
+
+    @Key(
+      """
+      The number of threads of a rank. auto: the cores that this rank may use, divided among the
+      ranks on its machine, as are the quotas of their control groups. No more threads work than the
+      rank has shards. Changes the time and nothing else.
+      """,
+      Limits("auto, or from 1 to 4096") { $0.number.map { 1...4096 ~= $0 } ?? true })
+    package var threads = Threads.auto
+
+    @Key(
+      """
+      The format of the inputs of matrix products. fp32: single precision. bf16: bfloat16, with sums,
+      the cell state, parameters and Adam in fp32; faster where the processor has instructions for
+      it (AVX512_BF16), slower where not.
+      """)
+    package var precision = Precision.float32
+
+    @Key(
+      """
+      How often the ranks compare a hash of their parameters, and stop where one differs: every so
+      many steps, or at the end of each epoch.
+      """, Limits("epoch, or at least 0 (0: never)") { $0.number ?? 0 >= 0 })
+    package var verifyEvery = VerifyEvery.epoch
+
+    @Key(
+      """
+      The largest norm of the gradient of all parameters together: a longer one is scaled down to
+      it, as by torch.nn.utils.clip_grad_norm_.
+      """, Limits("at least 0 (0: none)") { $0 >= 0 && $0.isFinite })
+    package var clipNorm = 0.0
+
+    @Key(
+      """
+      The part of a label's weight in the loss that is spread evenly over all classes, as by
+      label_smoothing of torch.nn.CrossEntropyLoss. The test loss is without.
+      """, .fraction)
+    package var labelSmoothing = 0.0
+
+    @Key(
+      "The seconds that the ranks wait for one that does not come before they say which.",
+      Limits("above 0, up to 1000000") { $0 > 0 && $0 <= 1e6 })
+    package var stallSeconds = 60.0
+
+    @Key("The seconds that they wait before the job ends: more than stallSeconds, up to 1000000.")
+    package var stallAbortSeconds = 300.0
+  }
+
+  package struct Optimizer: ConfigurationSection {
+    package static let summary = """
+      The rule by which a step changes the parameters; the defaults are those of Adam's paper and of
+      PyTorch.
+      """
+
+    @Key(
+      """
+      The optimizer. adam: torch.optim.Adam, which adds weightDecay times a parameter to its
+      gradient. adamw: torch.optim.AdamW, which takes learning rate times weightDecay of a parameter
+      away from it at each step.
+      """)
+    package var kind = OptimizerKind.adam
+
+    @Key("The step size; schedule multiplies it.", .positiveFloat)
+    package var learningRate = 0.001
+
+    @Key(
+      "The part of the gradients' mean that is kept from step to step.",
+      Limits("from 0 to below 1") { $0 >= 0 && $0 < 1 })
+    package var beta1 = 0.9
+
+    @Key(
+      "The part of the squared gradients' mean that is kept from step to step.",
+      Limits("from 0 to below 1") { $0 >= 0 && $0 < 1 })
+    package var beta2 = 0.999
+
+    @Key(
+      "A number added to the root of the squared gradients' mean before dividing by it.",
+      .positiveFloat)
+    package var epsilon = 1e-8
+
+    @Key("The weight decay: from 0 (none) to below 1 / learningRate.")
+    package var weightDecay = 0.0
+  }
+
+  package struct Schedule: ConfigurationSection {
+    package static let summary = """
+      The factor of the learning rate in the course of the training. metrics.jsonl has the learning
+      rate of each step.
+      """
+
+    @Key(
+      """
+      The fall of the factor. constant: none. cosine, linear: down to floor at the end of the last
+      epoch, along half a cosine or a straight line. step: by stepFactor each stepEpochs epochs.
+      """)
+    package var decay = LearningRateSchedule.Decay.constant
+
+    @Key(
+      "The number of steps in which the factor first rises to 1, in a straight line.",
+      Limits("at least 0 (none)") { $0 >= 0 })
+    package var warmupSteps = 0
+
+    @Key(
+      "The factor that cosine and linear end with.",
+      Limits("from 0 to 1") { $0 >= 0 && $0 <= 1 })
+    package var floor = 0.0
+
+    @Key("The epochs after which step multiplies, each time.", Limits("at least 1") { $0 >= 1 })
+    package var stepEpochs = 1
+
+    @Key(
+      "The number that step multiplies by.",
+      Limits("above 0, up to 1") { $0 > 0 && $0 <= 1 })
+    package var stepFactor = 0.1
+  }
+
+  package struct Averaging: ConfigurationSection {
+    package static let summary = """
+      The mean of the parameters over the steps, which is what is evaluated and what checkpoints
+      have under the parameters' names; those of the last step then have names with raw. in front.
+      """
+
+    @Key(
+      """
+      The part of the mean that stays at each step; the rest is the new parameters'. As
+      torch.optim.swa_utils.get_ema_multi_avg_fn: 0.999 is about the mean of the last 1000 steps.
+      """, Limits("from 0 (none) to below 1") { $0 >= 0 && Float($0) < 1 })
+    package var decay = 0.0
+  }
+
+  package struct Reduction: ConfigurationSection {
+    package static let summary = "How the gradients of the ranks become one."
+
+    @Key(
+      """
+      The order of the sum. reproducible: along one fixed tree over the shards, so that any number
+      of ranks gives the same bits. native: MPI_Iallreduce as the MPI library does it; the last bits
+      then depend on the number of ranks.
+      """)
+    package var order = ReductionOrder.reproducible
+
+    @Key(
+      """
+      The format of the gradients while they are summed. fp32: single precision. bf16: bfloat16,
+      half the bytes between ranks; each shard's gradient and every sum of the tree is rounded to
+      it, also with one rank, so that any number of ranks still gives the same bits. Not with order:
+      native.
+      """)
+    package var wire = ReductionFormat.float32
+
+    /// The reference experiment's.
+    package init() {}
+  }
+}
