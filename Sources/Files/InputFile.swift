@@ -18,7 +18,7 @@ package final class InputFile: Sendable {
     byteCount = status.st_size
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw FileError(
-        .cannotRead, path: path, reason: "it is no regular file; give the path of a checkpoint")
+        .cannotRead, path: path, reason: "it is no regular file; give the path of one")
     }
   }
 
@@ -72,4 +72,19 @@ package final class InputFile: Sendable {
     if let failure { throw failure }
     return bytes
   }
+
+  /// The SHA-256 of the whole file.
+  ///
+  /// - Throws: ``FileError``, or ``SHA256Error`` where libcrypto refuses to compute it.
+  package func digest() throws -> SHA256Digest {
+    let hasher = SHA256Hasher()
+    for start in stride(from: 0, to: byteCount, by: Self.pieceByteCount) {
+      let piece = try bytes(at: start, count: min(Self.pieceByteCount, byteCount - start))
+      hasher.update(piece.span.bytes)
+    }
+    return try hasher.finalize()
+  }
+
+  /// The bytes of the file that are in memory at a time while it is hashed.
+  private static let pieceByteCount = 1 << 20
 }

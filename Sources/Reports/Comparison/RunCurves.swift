@@ -7,7 +7,7 @@ import Training
 package enum RunCurves {
   /// The figures of the epochs 1 to `epochs` of a run that was evaluated on `set` after each.
   ///
-  /// - Throws: `RunDirectoryError` if the file cannot be read or lacks one.
+  /// - Throws: `FileError` if the file cannot be read; `RunDirectoryError` if it lacks one.
   package static func read(
     _ path: String, epochs: Int, sampler: BatchSampler, set: DatasetPart
   ) throws -> [EpochFigures] {
@@ -15,10 +15,8 @@ package enum RunCurves {
     var losses: [Int: (sum: Double, seconds: Double, steps: Int)] = [:]
     var evaluations: [Int: EvaluationRecord] = [:]
     let decoder = JSONDecoder()
-    let bytes: Data
-    do { bytes = try Data(contentsOf: URL(filePath: path)) } catch {
-      throw RunDirectoryError("cannot read \(path): \(systemReason(error))")
-    }
+    let file = try InputFile(path: path)
+    let bytes = Data(try file.bytes(at: 0, count: file.byteCount))
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       switch (try? decoder.decode(Line.self, from: line))?.type {
       case "step":
