@@ -9,9 +9,10 @@ enum LastWords {
   /// The bytes of memory without which an abort was for want of memory. The system's libraries ask
   /// for as much at a time.
   private static let usualRequest = 1 << 26
-  /// The sentence, in memory that is never freed: a signal's handler must not allocate. Set once,
+  /// The sentences, in memory that is never freed: a signal's handler must not allocate. Set once,
   /// before any other thread starts.
-  nonisolated(unsafe) private static var sentence: UnsafeMutablePointer<CChar>?
+  nonisolated(unsafe) private static var ofMemory: UnsafeMutablePointer<CChar>?
+  nonisolated(unsafe) private static var ofPages: UnsafeMutablePointer<CChar>?
   /// The actions before, in memory that is never freed.
   nonisolated(unsafe) private static let usualAbort = place(), usualBusError = place()
 
@@ -21,23 +22,32 @@ enum LastWords {
     return place
   }
 
-  /// Has the signals SIGABRT and SIGBUS say the sentence first, where memory is to blame; otherwise
-  /// they do what they did.
+  /// Has the signals SIGABRT, where memory is to blame, and SIGBUS, where a page cannot be had, say
+  /// a sentence first; otherwise they do what they did.
   static func prepare() {
-    let text =
-      "\nlockstep: process \(getpid()) on \(ProcessInfo.processInfo.hostName) has no memory left "
-      + "(ulimit -v, ulimit -d, a control group, or a full /dev/shm); no checkpoint is damaged: "
-      + "give it more, or train a smaller model, and continue with --resume\n"
-    sentence = strdup(text)
+    let process = "\nlockstep: process \(getpid()) on \(ProcessInfo.processInfo.hostName)"
+    ofMemory = strdup(
+      "\(process) has no memory left (ulimit -v, ulimit -d, or a control group); no checkpoint is "
+        + "damaged: give it more, or train a smaller model, and continue with --resume\n")
+    ofPages = strdup(
+      "\(process) lost a page of memory that it shares, or of a file: there is no room for it (a "
+        + "full /dev/shm, or a control group), or the file became shorter or cannot be read; no "
+        + "checkpoint is damaged: mend that, and continue with --resume\n")
     for (number, usual) in zip([SIGABRT, SIGBUS], [usualAbort, usualBusError]) {
       var action = sigaction()
-      action.__sigaction_handler.sa_handler = { LastWords.say(after: $0) }
+      action.sa_flags = SA_SIGINFO
+      action.__sigaction_handler.sa_sigaction = { number, information, _ in
+        LastWords.say(after: number, code: information?.pointee.si_code ?? 0)
+      }
       sigaction(number, &action, usual)
     }
   }
 
-  private static func say(after number: Int32) {
-    if let text = sentence, number == SIGBUS || isMemoryShort {
+  private static func say(after number: Int32, code: Int32) {
+    let text = number == SIGABRT ? ofMemory : ofPages
+    // Of the bus's errors, that of a page; not one that another process sent, or of the hardware.
+    let isExplained = number == SIGABRT ? isMemoryShort : code == Int32(BUS_ADRERR)
+    if let text, isExplained {
       _ = write(STDERR_FILENO, text, strlen(text))
       _exit(1)
     }

@@ -161,6 +161,44 @@ struct FaultTests {
     #expect(result.standardError.contains("interrupted after step"), "\(result)")
   }
 
+  @Test("A bus error that somebody sent is none of memory, and ends the process as it would")
+  func sentBusError() throws {
+    let result = try shell(
+      """
+      "$@" & job=$!; until [ -s run/metrics.jsonl ]; do sleep 0.02; done
+      kill -BUS $job; wait $job
+      """, ["--output", "run", "--epochs", "100000"])
+    #expect(result.status == 128 + SIGBUS, "\(result)")
+    #expect(!result.standardError.contains("memory"), "\(result)")
+  }
+
+  @Test("A mapped file that becomes shorter is one of the reasons that are said for a lost page")
+  func lostPage() throws {
+    // The ranks send each other every gradient through Open MPI's files in this folder.
+    let result = try runJob(
+      ranks: 2, executable: "/bin/bash",
+      arguments: [
+        "-c",
+        """
+        cd '\(workspace.path)'; [ $OMPI_COMM_WORLD_RANK = 1 ] || exec "$@"
+        { until [ -s run/metrics.jsonl ]; do sleep 0.02; done; truncate -s 0 shm/vader*; } & exec "$@"
+        """, "bash", Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml",
+        "--output", "run", "--epochs", "100000", "--set", "reduction.order=native",
+      ],
+      environment: ["OMPI_MCA_btl_vader_backing_directory": try folder("shm")])
+    #expect(result.status == 1, "\(result)")
+    #expect(
+      result.standardError.contains(/lockstep: process \d+ on \S+ lost a page of memory that it/),
+      "\(result)")
+    #expect(result.standardError.contains("or the file became shorter"), "\(result)")
+  }
+
+  private func folder(_ name: String) throws -> String {
+    let path = workspace.path + "/" + name
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+  }
+
   @Test(
     "A flipped bit in one rank's parameters stops the job and names the rank", arguments: [0, 2])
   func flippedBit(_ rank: Int) throws {
