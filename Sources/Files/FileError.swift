@@ -67,20 +67,24 @@ extension FileError {
   package static func system(
     _ kind: Kind, path: String, operation: String, code: Int32
   ) -> FileError {
-    let advice =
-      switch code {
-      case ENOSPC: "free some space"
-      case EDQUOT: "free some space, or have the quota raised"
-      case EFBIG: "raise the largest size of a file (ulimit -f)"
-      case EACCES, EPERM: "check the permissions"
-      case EROFS: "check why its file system is read-only"
-      case ESTALE: "check that its file system is still the one that was mounted"
-      case ENOENT, ENOTDIR: kind == .cannotWrite ? "check that the folder exists" : "check the path"
-      case EIO: "check the disk"
-      default: "check the path"
-      }
-    let text = systemReason(code)
-    return FileError(
-      kind, path: path, reason: "cannot \(operation) (\(text)); \(advice)", code: code)
+    FileError(
+      kind, path: path,
+      reason: "cannot \(operation) (\(systemReason(code))); \(advice(kind, code: code))", code: code
+    )
+  }
+
+  /// The phrase for what to do about a failure of the operating system; `code` is an `errno`.
+  package static func advice(_ kind: Kind, code: Int32) -> String {
+    switch code {
+    case ENOSPC: "free some space"
+    case EDQUOT: "free some space, or have the quota raised"
+    case EFBIG: "raise the largest size of a file (ulimit -f)"
+    case EACCES, EPERM: "check the permissions"
+    case EROFS: "check why its file system is read-only"
+    case ESTALE: "check that its file system is still the one that was mounted"
+    case ENOENT, ENOTDIR: kind == .cannotWrite ? "check that the folder exists" : "check the path"
+    case EIO: "check the disk"
+    default: "check the path"
+    }
   }
 }

@@ -20,6 +20,14 @@ struct BenchmarkTests {
     path.split(separator: ".").reduce(report) { ($0 as? [String: Any])?[String($1)] } as? Double
   }
 
+  @Test("A place where no file can be is said before anything is measured, as wrong input")
+  func noFile() throws {
+    for place in [workspace.path, workspace.path + "/tiny.yaml/x", workspace.path + "/none/x"] {
+      let result = try bench(ranks: nil, ["--json", place, "--steps", "100000000"])
+      #expect(result.status == 78 && result.standardError.contains(place), "\(result)")
+    }
+  }
+
   @Test(
     "As JSON it is one object with all figures, whose parts add up",
     arguments: [(nil, 1), (nil, 2), (2, 1), (3, 2)] as [(Int?, Int)])

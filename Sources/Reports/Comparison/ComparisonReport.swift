@@ -212,7 +212,8 @@ extension ComparisonReport {
       do { try AtomicFile.replace(path, with: text) } catch {
         throw FileError(
           error.kind, path: error.path,
-          reason: "\(error.reason); the runs are complete: compare the same again to write it")
+          reason: "\(error.reason); the runs are complete: compare the same again to write it",
+          code: error.code)
       }
     }
     try write(json + "\n", Self.figuresName)

@@ -16,9 +16,16 @@ extension FileError: HasExitStatus {
   /// or that of an interruption.
   package var exitStatus: Int32 {
     if kind == .cancelled { return TerminationSignals.exitStatus }
-    guard kind == .cannotWrite else { return JobFailure.inputStatus }
-    return switch code {
-    case EACCES, EPERM, ENOENT, ENOTDIR: JobFailure.inputStatus
+    return kind == .cannotWrite ? Self.exitStatus(ofWrite: code) : JobFailure.inputStatus
+  }
+
+  /// The status of a file or folder that cannot be made or written, by its `errno`: that of wrong
+  /// input where the path, or what is there, is to be changed; 1 where something failed or is full.
+  static func exitStatus(ofWrite code: Int32?) -> Int32 {
+    switch code {
+    case EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, EEXIST, ENAMETOOLONG, ELOOP, EINVAL, ENODEV,
+      ENXIO:
+      JobFailure.inputStatus
     default: 1
     }
   }

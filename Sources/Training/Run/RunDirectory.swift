@@ -18,11 +18,12 @@ package struct RunDirectoryError: HasExitStatus, Equatable, CustomStringConverti
 
   /// The error of a folder that the system refused, by its `errno`.
   fileprivate init(cannot operation: String, _ path: String, _ code: Int32, advice: String?) {
-    let isFull = [ENOSPC, EDQUOT, EIO].contains(code)
+    let status = FileError.exitStatus(ofWrite: code)
+    // Another folder may be on the same disk, and what ails it is not wrong input.
+    let advice = status == JobFailure.inputStatus ? advice : nil
     self.init(
       "cannot \(operation) \(path): \(systemReason(code)); "
-        + (isFull ? "free some space" : advice ?? "check its permissions"),
-      exitStatus: isFull ? 1 : JobFailure.inputStatus)
+        + (advice ?? FileError.advice(.cannotWrite, code: code)), exitStatus: status)
   }
 }
 
