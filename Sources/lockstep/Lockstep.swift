@@ -49,10 +49,14 @@ struct Lockstep: ParsableCommand {
     } catch {
       exit(withError: error)
     }
-    if fflush(nil) != 0 {
-      Console().error("standard output: it cannot be written (\(systemReason(errno)))")
-      exit(withError: ExitCode.failure)
-    }
+    requireOutput()
+  }
+
+  /// Ends the program where standard output does not take what was printed.
+  private static func requireOutput() {
+    guard fflush(nil) != 0 else { return }
+    Console().error("standard output: it cannot be written (\(systemReason(errno)))")
+    exit(withError: ExitCode.failure)
   }
 
   /// Says the error in a sentence, and ends with its status.
@@ -63,8 +67,13 @@ struct Lockstep: ParsableCommand {
 
   /// Help and the like, from the first rank alone.
   private static func exitOnce(withError error: any Error) -> Never {
-    if Launcher.current.rank == 0 { exit(withError: error) }
-    exit(withError: ExitCode(exitCode(for: error).rawValue))
+    let code = exitCode(for: error)
+    if Launcher.current.rank == 0 {
+      guard code == .success else { exit(withError: error) }
+      print(fullMessage(for: error))
+      requireOutput()
+    }
+    exit(withError: code)
   }
 }
 

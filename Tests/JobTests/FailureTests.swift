@@ -133,6 +133,13 @@ struct FailureTests {
       ["-c", "exec \"$@\" >/dev/full", "sh", Workspace.lockstep, "inspect"]
         + [workspace.checkpoint("run", step: 1)], timeout: 60)
     #expect(result.status != 0 && result.standardError.contains("standard output"), "\(result)")
+    for arguments in [["--help"], ["train", "--help"], ["--version"], []] {
+      let help = try run(
+        "/bin/sh", ["-c", "exec \"$@\" >/dev/full", "sh", Workspace.lockstep] + arguments)
+      #expect(help.status == 1, "\(help)")
+      #expect(
+        help.standardError.contains("standard output: it cannot be written (No space"), "\(help)")
+    }
   }
 
   @Test("Initial parameters of other shapes are refused, with the name and both shapes")
