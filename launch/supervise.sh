@@ -6,7 +6,7 @@
 # shellcheck source=launch/watch.sh
 source "$(dirname "${BASH_SOURCE[0]}")/watch.sh"
 
-job='' stopping='' reminder='' watcher='' status=0
+job='' stopping='' reminder='' watcher='' lost_output='' status=0
 
 # Asks the job to end after its present step, with a checkpoint; asked again, ends it at once.
 #
@@ -56,19 +56,27 @@ await() {
 
 # Runs mpirun with the arguments, and sets `status`: 75 wherever a signal to this script ended the job.
 run_job() {
-  local errors filter mark
+  local output writer='' errors filter mark
   mark=lockstep-$$-$RANDOM$RANDOM
-  exec {errors}> >(leave_out_boxes)
+  if [[ -t 1 ]]; then
+    # The ranks look for a terminal there, for the progress bar.
+    exec {output}>&1
+  else
+    exec {output}> >(check_output)
+    writer=$!
+  fi
+  exec {errors}> >(leave_out_boxes {output}>&-)
   filter=$!
   # In a process group of its own, so that Ctrl-C in a terminal reaches this script alone; if this
   # script is killed, mpirun still ends.
   set -m
-  OMPI_MCA_lockstep_job=$mark setpriv --pdeathsig TERM mpirun "$@" </dev/null 2>&"$errors" {errors}>&- &
+  OMPI_MCA_lockstep_job=$mark setpriv --pdeathsig TERM mpirun "$@" </dev/null \
+    >&"$output" 2>&"$errors" {output}>&- {errors}>&- &
   job=$!
-  watch_job "$job" "$mark" {errors}>&- &
+  watch_job "$job" "$mark" {output}>&- {errors}>&- &
   watcher=$!
   set +m
-  exec {errors}>&-
+  exec {output}>&- {errors}>&-
   [[ ! $stopping ]] || remind_job
   await "$job"
   local job_status=$status
@@ -78,12 +86,27 @@ run_job() {
   await "$watcher"
   # 3: it ended the job.
   ((status != 3)) || job_status=1
-  watcher='' status=$job_status
+  watcher=''
   finish_filter "$filter"
+  if [[ $writer ]]; then
+    finish_filter "$writer"
+    await "$writer"
+    # shellcheck disable=SC2034 # launch/train reads it
+    ((status != 1)) || lost_output=yes
+  fi
+  status=$job_status
   # Before mpirun and its ranks listen, USR1 ends them.
   if [[ $stopping ]] && ((status == 138)); then
     status=75
   fi
+}
+
+# Passes on what the ranks print. If it cannot be written, says so, reads on, and ends with status 1; a reader that went
+# away is no failure.
+check_output() {
+  trap '' TERM INT HUP USR1
+  exec tee -p /dev/null 2> >(sed -u -E "
+    s/.*: (.*)/${0##*/}: standard output: it cannot be written (\1): its lines are lost/" >&2)
 }
 
 # Passes mpirun's words on, but for those that follow an end of which the program itself has said the reason.

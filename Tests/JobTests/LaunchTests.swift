@@ -36,16 +36,22 @@ struct LaunchTests {
     #expect(result.standardError.contains(": error: "), "\(result)")
   }
 
-  /// Runs `launch/train` with `script` in the place of `mpirun`.
-  private func train(mpirun script: String, _ arguments: [String] = []) throws -> JobResult {
+  /// Runs `launch/train` with `script` in the place of `mpirun`, from a shell that does `deeds` with
+  /// it as "$@".
+  private func train(
+    mpirun script: String, _ arguments: [String] = [], _ deeds: String = "exec \"$@\""
+  ) throws -> JobResult {
     let mpirun = try folder.write(Array("#!/bin/bash\n\(script)\n".utf8), to: "mpirun")
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: mpirun)
     try folder.write(Array("data: {directory: \(folder.path)}\n".utf8), to: "tiny.yaml")
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return try run(
-      Self.checkout + "/launch/train",
-      ["-np", "1", "--program", Workspace.lockstep, "--config", folder.path + "/tiny.yaml"]
-        + arguments, environment: ["PATH": folder.path + ":" + path])
+      "/bin/bash",
+      [
+        "-c", deeds, "sh", Self.checkout + "/launch/train", "-np", "1", "--program",
+        Workspace.lockstep, "--config", folder.path + "/tiny.yaml",
+      ] + arguments,
+      environment: ["PATH": folder.path + ":" + path, "LOG": folder.path + "/log"])
   }
 
   @Test(
@@ -100,6 +106,33 @@ struct LaunchTests {
     #expect(killed.status == 137, "\(killed)")
     #expect(killed.standardError.contains("signal 9 (Killed).\n\(rule)\n"), "\(killed)")
     #expect(killed.standardError.hasSuffix("no end of a line"), "\(killed)")
+  }
+
+  @Test("Output that cannot be written is said once, and is an error where the job has none")
+  func fullOutput() throws {
+    func train(_ script: String, to target: String) throws -> JobResult {
+      try self.train(mpirun: script, ["--max-restarts", "1"], "exec \"$@\" \(target)")
+    }
+    let script = "for i in 1 2 3; do echo $i >>\"${0%/*}/started\"; echo a line; sleep 0.1; done"
+    let lost = try train(script, to: ">/dev/full")
+    #expect(lost.status == 1, "\(lost)")
+    let sentence = "standard output: it cannot be written (No space left on device): its lines are"
+    #expect(lost.standardError.components(separatedBy: sentence).count == 2, "\(lost)")
+    #expect(try folder.read("started") == Array("1\n2\n3\n".utf8))
+    let failed = try train(script + "; exit 78", to: ">/dev/full")
+    #expect(failed.status == 78, "\(failed)")
+    let whole = try train(script, to: "")
+    #expect(whole.succeeded && whole.standardOutput == "a line\na line\na line\n", "\(whole)")
+    // A reader that goes away does not end the job.
+    let unread = try train(script, to: "> >(true)")
+    #expect(unread.succeeded && !unread.standardError.contains("written"), "\(unread)")
+  }
+
+  @Test("mpirun has the terminal that the script has")
+  func terminal() throws {
+    let result = try train(
+      mpirun: "[[ -t 1 ]] && echo a terminal", [], "script -qec \"${*@Q}\" \"$LOG\"")
+    #expect(result.succeeded && result.standardOutput.contains("a terminal"), "\(result)")
   }
 
   @Test("An mpirun that stands without ranks is ended, with what it started")
