@@ -13,17 +13,15 @@ enum LastWords {
   /// before any other thread starts.
   nonisolated(unsafe) private static var ofMemory: UnsafeMutablePointer<CChar>?
   nonisolated(unsafe) private static var ofPages: UnsafeMutablePointer<CChar>?
-  /// The actions before, in memory that is never freed.
-  nonisolated(unsafe) private static let usualAbort = place(), usualBusError = place()
-
-  private static func place() -> UnsafeMutablePointer<sigaction> {
+  /// The action of SIGABRT before, in memory that is never freed.
+  nonisolated(unsafe) private static let usualAbort = {
     let place = UnsafeMutablePointer<sigaction>.allocate(capacity: 1)
     place.initialize(to: sigaction())
     return place
-  }
+  }()
 
   /// Has the signals SIGABRT, where memory is to blame, and SIGBUS, where a page cannot be had, say
-  /// a sentence first; otherwise they do what they did.
+  /// a sentence. Otherwise the one does what it did, and the other ends the process as Linux does.
   static func prepare() {
     let process = "\nlockstep: process \(getpid()) on \(ProcessInfo.processInfo.hostName)"
     ofMemory = strdup(
@@ -33,14 +31,13 @@ enum LastWords {
       "\(process) lost a page of memory that it shares, or of a file: there is no room for it (a "
         + "full /dev/shm, or a control group), or the file became shorter or cannot be read; no "
         + "checkpoint is damaged: mend that, and continue with --resume\n")
-    for (number, usual) in zip([SIGABRT, SIGBUS], [usualAbort, usualBusError]) {
-      var action = sigaction()
-      action.sa_flags = SA_SIGINFO
-      action.__sigaction_handler.sa_sigaction = { number, information, _ in
-        LastWords.say(after: number, code: information?.pointee.si_code ?? 0)
-      }
-      sigaction(number, &action, usual)
+    var action = sigaction()
+    action.sa_flags = SA_SIGINFO
+    action.__sigaction_handler.sa_sigaction = { number, information, _ in
+      LastWords.say(after: number, code: information?.pointee.si_code ?? 0)
     }
+    sigaction(SIGABRT, &action, usualAbort)
+    sigaction(SIGBUS, &action, nil)
   }
 
   private static func say(after number: Int32, code: Int32) {
@@ -51,7 +48,12 @@ enum LastWords {
       _ = write(STDERR_FILENO, text, strlen(text))
       _exit(1)
     }
-    sigaction(number, number == SIGBUS ? usualBusError : usualAbort, nil)
+    if number == SIGABRT {
+      sigaction(SIGABRT, usualAbort, nil)
+    } else {
+      // Swift's own action expects the fault to happen again, and one that was sent does not.
+      signal(SIGBUS, SIG_DFL)
+    }
     raise(number)
   }
 

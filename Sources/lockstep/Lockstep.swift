@@ -47,7 +47,7 @@ struct Lockstep: ParsableCommand {
     } catch  where other is any CheckpointCommand {
       end(with: error)
     } catch {
-      exit(withError: error)
+      exitOnce(withError: error)
     }
     requireOutput()
   }
