@@ -115,7 +115,7 @@ struct Train: JobCommand {
     let context = try TrainingContext(group, options) {
       guard resumed != nil || experiment.config != nil else {
         throw ConfigurationError(
-          "there is no run to continue\(output.map { " in \($0)" } ?? ""); name the experiment to begin "
+          "there is no run\(output.map { " in \($0)" } ?? "") to continue; name the experiment to begin "
             + "with --config")
       }
       return try configuration(over: resumed?.configuration())
