@@ -4,7 +4,7 @@
 #include <immintrin.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))), apply_to = function)
 #define PARTS 1
-enum { TILE_ROWS = 6, LAST_TILE_ROWS = 7, TILE_COLUMNS = 4 };
+enum { TILE_COLUMNS = 4, TILE_ROWS = 6, LAST_TILE_ROWS = 7, COLUMN_ROWS = 6, LAST_COLUMN_ROWS = 7 };
 #define FUSED_MULTIPLY_ADD 1
 #include "body/vectors.h"
 #include "body/coarse_activations.h"

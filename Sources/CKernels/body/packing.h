@@ -63,10 +63,9 @@ INLINED term *pack_depth(const int rounds, size_t gates, size_t count, size_t de
 INLINED void pack_blocks(const int rounds, size_t gates, size_t inputs, size_t units,
                          const float *parameters, void *weights) {
   term *to = weights;
-  const size_t pass = pass_of(gates);
+  const size_t count = pass_of(gates);
   for (size_t block = 0; block < blocks_of(units); block++)
-    for (size_t c = 0; c < gates; c += pass) {
-      const size_t count = gates - c < pass ? gates - c : pass;
+    for (size_t c = 0; c < gates; c += count) {
       const float *from = parameters + (block * (inputs + units) * gates + c) * LANES;
       to = pack_depth(rounds, gates, count, inputs, from, to);
       to = pack_depth(rounds, gates, count, units, from + inputs * gates * LANES, to);

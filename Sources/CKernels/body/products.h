@@ -34,8 +34,10 @@ INLINED void accumulate(const int R, const int F, const int C, vec acc[MOST_ROWS
     UNROLLED for (int c = 0; c < C; c++) acc[r][F + c] = joined(sums[r] + c * PARTS);
 }
 
-// The vectors of `columns` that are summed in one pass: those that fit the registers.
-INLINED int pass_of(const int columns) { return columns < TILE_COLUMNS ? columns : TILE_COLUMNS; }
+// The vectors of `columns` that are summed in one pass: as many as fit the registers and leave no rest.
+INLINED int pass_of(const int columns) {
+  return columns <= TILE_COLUMNS ? columns : columns % TILE_COLUMNS ? 1 : TILE_COLUMNS;
+}
 
 // The same for rows of an operand [..][rows][run], of which `a` is the tile's first.
 INLINED void accumulate_runs(const int R, const int F, const int C, vec acc[MOST_ROWS][4], const int run,
@@ -76,7 +78,7 @@ INLINED void data_tiles(const int G, const lockstep_data_gradient *p) {
   for (size_t block = 0; block < blocks; block += TILE_COLUMNS) {
     const term *w = (const term *)p->transposed + block * LANES * unit_blocks * G * LANES / PER_TERM;
     for (size_t row = 0, tile; row < rows; row += tile) {
-      tile = rows_of_tile(rows - row);
+      tile = rows_of_tile(TILE_COLUMNS, rows - row);
       const term *d = (const term *)p->gradients + (row * 4 + p->first_gate) * LANES / PER_TERM;
       WITH_TILE(tile, panel_width(block, blocks),
                 data_tile(G, R, C, rows, unit_blocks, d, w, p->adds, p->dx + (block * rows + row) * LANES));
@@ -110,9 +112,10 @@ INLINED void weight_tiles_of_block(const int G, const int C, int first, size_t s
                                    size_t depth, size_t steps, const term *x, size_t x_stride,
                                    const term *d, size_t d_stride, int is_first, float *w) {
   for (size_t k = start, tile; k < end; k += tile) {
-    tile = rows_of_tile(end - k);
-    WITH_ROWS(tile, weight_tile(G, C, R, depth, steps, x + (k - start), x_stride, d + first * LANES, d_stride,
-                                is_first, w + (k * G + first) * LANES));
+    tile = rows_of_tile(C, end - k);
+    WITH_ROWS(C, tile,
+              weight_tile(G, C, R, depth, steps, x + (k - start), x_stride, d + first * LANES, d_stride,
+                          is_first, w + (k * G + first) * LANES));
   }
 }
 
@@ -141,12 +144,8 @@ INLINED void weight_tiles(const int G, const lockstep_weight_gradient *p) {
         const term *inputs = x + t * x_stride + start * depth;
         float *w = p->w + (block * p->depth + p->first) * G * LANES;
         const int is_first = t == 0 && !p->adds;
-        int c = 0;
-        for (; c + C <= G; c += C)
+        for (int c = 0; c < G; c += C)
           weight_tiles_of_block(G, C, c, start, end, depth, steps, inputs, x_stride, gradients, d_stride,
-                                is_first, w);
-        if (c < G)
-          weight_tiles_of_block(G, G % C, c, start, end, depth, steps, inputs, x_stride, gradients, d_stride,
                                 is_first, w);
       }
     }
@@ -174,14 +173,15 @@ INLINED void linear_tile(const int R, size_t rows, size_t inputs, const term *x,
 static void linear_forward(size_t rows, size_t inputs, size_t classes, const void *x,
                            const void *weights, const float *bias, float *y) {
   enum { WIDTH = 4 * LANES };
+  const int C = pass_of(4);
   for (size_t first = 0; first < classes; first += WIDTH) {
     const size_t count = classes - first < WIDTH ? classes - first : WIDTH;
     const term *w = (const term *)weights + first * terms_of(inputs);
     for (size_t row = 0, tile; row < rows; row += tile) {
-      tile = rows_of_tile(rows - row);
+      tile = rows_of_tile(C, rows - row);
       float out[MOST_ROWS][WIDTH];
       const term *a = (const term *)x + row * LANES / PER_TERM;
-      WITH_ROWS(tile, linear_tile(R, rows, inputs, a, w, bias + first, out));
+      WITH_ROWS(C, tile, linear_tile(R, rows, inputs, a, w, bias + first, out));
       for (size_t r = 0; r < tile; r++)
         memcpy(y + (row + r) * classes + first, out[r], count * sizeof(float));
     }

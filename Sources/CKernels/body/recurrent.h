@@ -4,14 +4,11 @@
 // operand's `depth` rows of weights lie `before` others, after them `after`.
 INLINED void accumulate_gates(const int R, const int F, const int G, vec acc[MOST_ROWS][4], size_t before,
                               size_t depth, size_t after, const term *a, size_t rows, const term *weights) {
-  const int C = pass_of(G), rest = G % C, run = LANES / PER_TERM;
+  const int C = pass_of(G);
   const size_t total = before + depth + after;
-  UNROLLED for (int g = 0; g + C <= G; g += C)
-    accumulate_runs(R, F + g, C, acc, run, depth, a, rows, weights + (g * total + before * C) * LANES,
-                    C * LANES);
-  if (rest)
-    accumulate_runs(R, F + G - rest, rest, acc, run, depth, a, rows,
-                    weights + ((G - rest) * total + before * rest) * LANES, rest * LANES);
+  UNROLLED for (int g = 0; g < G; g += C)
+    accumulate_runs(R, F + g, C, acc, LANES / PER_TERM, depth, a, rows,
+                    weights + (g * total + before * C) * LANES, C * LANES);
 }
 
 INLINED void forward_tile(const int cell, const int R, const int rounds, const lockstep_cell_forward *s,
@@ -40,10 +37,11 @@ INLINED void forward_tile(const int cell, const int R, const int rounds, const l
 
 INLINED void forward_step(const int cell, const int rounds, const lockstep_cell_forward *s) {
   const size_t blocks = blocks_of(s->units);
+  const int C = pass_of(gates_of(cell));
   for (size_t block = 0; block < blocks; block++)
     for (size_t row = 0, tile; row < s->rows; row += tile) {
-      tile = rows_of_tile(s->rows - row);
-      WITH_ROWS(tile, forward_tile(cell, R, rounds, s, block, row));
+      tile = rows_of_tile(C, s->rows - row);
+      WITH_ROWS(C, tile, forward_tile(cell, R, rounds, s, block, row));
     }
 }
 
@@ -94,7 +92,7 @@ INLINED void backward_step(const int cell, const int rounds, const lockstep_cell
   const size_t blocks = blocks_of(s->units);
   for (size_t block = 0; block < blocks; block += TILE_COLUMNS)
     for (size_t row = 0, tile; row < s->rows; row += tile) {
-      tile = rows_of_tile(s->rows - row);
+      tile = rows_of_tile(TILE_COLUMNS, s->rows - row);
       WITH_TILE(tile, panel_width(block, blocks), backward_tile(cell, R, C, rounds, s, block, row));
     }
 }

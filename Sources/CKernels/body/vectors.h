@@ -4,7 +4,7 @@
 // The including file says whether the instruction set has a fused multiply-add (FUSED_MULTIPLY_ADD, 0 or
 // 1), of how many PARTS products hold a vector, each in a register of its own, and what fits the registers:
 // a tile of TILE_COLUMNS vectors, 1, 2 or 4, of TILE_ROWS rows, and of up to LAST_TILE_ROWS rows where no
-// more follow.
+// more follow; or of one vector, of COLUMN_ROWS and LAST_COLUMN_ROWS rows.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -23,8 +23,9 @@
 
 // The most rows of a tile, which WITH_ROWS has cases for.
 enum { MOST_ROWS = 7 };
-_Static_assert(LAST_TILE_ROWS <= MOST_ROWS && TILE_ROWS <= LAST_TILE_ROWS, "no case for such a tile");
-_Static_assert(TILE_COLUMNS == 1 || TILE_COLUMNS == 2 || TILE_COLUMNS == 4, "no gate and no panel is left out");
+_Static_assert(TILE_ROWS <= LAST_TILE_ROWS && LAST_TILE_ROWS <= MOST_ROWS, "no case for such a tile");
+_Static_assert(COLUMN_ROWS <= LAST_COLUMN_ROWS && LAST_COLUMN_ROWS <= MOST_ROWS, "no case for such a tile");
+_Static_assert(4 % TILE_COLUMNS == 0, "four gates are cut into equal passes");
 
 enum { LANES = LOCKSTEP_BLOCK };
 
@@ -112,40 +113,44 @@ INLINED size_t panel_width(size_t block, size_t blocks) {
   return TILE_COLUMNS > 1 && blocks - block < TILE_COLUMNS ? blocks - block : TILE_COLUMNS;
 }
 
-// The rows of the next tile when `left` are left. All tiles but the last start at a multiple of two
-// rows if TILE_ROWS is even.
-INLINED size_t rows_of_tile(size_t left) {
-  if (left <= LAST_TILE_ROWS) return left;
-  if (left >= 2 * TILE_ROWS) return TILE_ROWS;
-  const size_t half = (left + 1) / 2;
-  return TILE_ROWS % 2 ? half : (half + 1) / 2 * 2;
+// The most rows of a tile of C vectors that more may follow, and of one that none follows.
+INLINED int tile_rows(const int C) { return C == 1 ? COLUMN_ROWS : TILE_ROWS; }
+INLINED int last_tile_rows(const int C) { return C == 1 ? LAST_COLUMN_ROWS : LAST_TILE_ROWS; }
+
+// The rows of the next tile of C vectors when `left` are left. All tiles but the last start at a
+// multiple of two rows if tile_rows(C) is even.
+INLINED size_t rows_of_tile(const int C, size_t left) {
+  const size_t most = tile_rows(C), half = (left + 1) / 2;
+  if (left <= (size_t)last_tile_rows(C)) return left;
+  if (left >= 2 * most) return most;
+  return most % 2 ? half : (half + 1) / 2 * 2;
 }
 
-// Calls with the constant R equal to `rows`, 1 to LAST_TILE_ROWS.
-#define WITH_ROWS(rows, call)             \
+// Calls with the constant R equal to `rows`, 1 to last_tile_rows(columns).
+#define WITH_ROWS(columns, rows, call)    \
   switch (rows) {                         \
-    ROWS(1, call)                         \
-    ROWS(2, call)                         \
-    ROWS(3, call)                         \
-    ROWS(4, call)                         \
-    ROWS(5, call)                         \
-    ROWS(6, call)                         \
-    ROWS(7, call)                         \
+    ROWS(columns, 1, call)                \
+    ROWS(columns, 2, call)                \
+    ROWS(columns, 3, call)                \
+    ROWS(columns, 4, call)                \
+    ROWS(columns, 5, call)                \
+    ROWS(columns, 6, call)                \
+    ROWS(columns, 7, call)                \
     default: __builtin_unreachable();     \
   }
-#define ROWS(count, call)                 \
-  case count: {                           \
-    enum { R = count };                   \
-    if (R <= LAST_TILE_ROWS) { call; }    \
+#define ROWS(columns, count, call)                \
+  case count: {                                   \
+    enum { R = count };                           \
+    if (R <= last_tile_rows(columns)) { call; }   \
   } break;
 
-// Calls with the constants R and C equal to `rows` and to `columns`, 1 to 4.
-#define WITH_TILE(rows, columns, call)                         \
-  switch (columns) {                                           \
-    case 1: { enum { C = 1 }; WITH_ROWS(rows, call) } break;   \
-    case 2: { enum { C = 2 }; WITH_ROWS(rows, call) } break;   \
-    case 3: { enum { C = 3 }; WITH_ROWS(rows, call) } break;   \
-    default: { enum { C = 4 }; WITH_ROWS(rows, call) } break;  \
+// Calls with the constants R equal to `rows`, 1 to last_tile_rows(TILE_COLUMNS), and C to `columns`, 1 to 4.
+#define WITH_TILE(rows, columns, call)                                        \
+  switch (columns) {                                                          \
+    case 1: { enum { C = 1 }; WITH_ROWS(TILE_COLUMNS, rows, call) } break;    \
+    case 2: { enum { C = 2 }; WITH_ROWS(TILE_COLUMNS, rows, call) } break;    \
+    case 3: { enum { C = 3 }; WITH_ROWS(TILE_COLUMNS, rows, call) } break;    \
+    default: { enum { C = 4 }; WITH_ROWS(TILE_COLUMNS, rows, call) } break;   \
   }
 
 INLINED void transpose(vec rows[LANES]) {
