@@ -68,9 +68,10 @@ run_job() {
   exec {errors}> >(leave_out_boxes {output}>&-)
   filter=$!
   # In a process group of its own, so that Ctrl-C in a terminal reaches this script alone; if this
-  # script is killed, mpirun still ends.
+  # script is killed, mpirun still ends. At its end it stops catching SIGPIPE, and then may write to
+  # a rank that is gone: it would exit with 141 where a rank was killed, or even where all went well.
   set -m
-  OMPI_MCA_lockstep_job=$mark setpriv --pdeathsig TERM mpirun "$@" </dev/null \
+  OMPI_MCA_lockstep_job=$mark env --ignore-signal=PIPE setpriv --pdeathsig TERM mpirun "$@" </dev/null \
     >&"$output" 2>&"$errors" {output}>&- {errors}>&- &
   job=$!
   watch_job "$job" "$mark" {output}>&- {errors}>&- &

@@ -67,6 +67,12 @@ struct LaunchTests {
     #expect(try !folder.names().contains("started"))
   }
 
+  @Test("An mpirun that writes to a rank that is gone does not end of it")
+  func brokenPipe() throws {
+    let result = try train(mpirun: "kill -PIPE $$")
+    #expect(result.status == 0, "\(result)")
+  }
+
   @Test("mpirun's boxes are left out after an end that the program explained, and no others")
   func boxes() throws {
     let rule = String(repeating: "-", count: 74)
