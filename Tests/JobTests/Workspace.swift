@@ -63,6 +63,16 @@ final class Workspace {
     )
   }
 
+  /// Runs the program from a shell that does `deeds` with it as "$@".
+  func shell(_ deeds: String, _ arguments: [String]) throws -> JobResult {
+    try run(
+      "/bin/bash",
+      [
+        "-c", "cd '\(path)'; \(deeds)", "sh", Self.lockstep, "train", "--config",
+        path + "/tiny.yaml",
+      ] + arguments, timeout: 60)
+  }
+
   func lockstep(_ arguments: [String]) throws -> JobResult {
     try run(Self.lockstep, arguments, environment: [:], timeout: 60)
   }
@@ -70,6 +80,12 @@ final class Workspace {
   /// The path of a checkpoint of a run.
   func checkpoint(_ output: String, step: Int) -> String {
     path + "/\(output)/checkpoints/" + String(format: "step-%08d.safetensors", step)
+  }
+
+  /// The steps of the checkpoints in the folder of a run.
+  func checkpointSteps(_ output: String) throws -> [Int] {
+    try FileManager.default.contentsOfDirectory(atPath: path + "/\(output)/checkpoints")
+      .compactMap { Int($0.dropFirst(5).prefix(8)) }.sorted()
   }
 
   /// The digest of the parameters that a run has after `step` steps.
