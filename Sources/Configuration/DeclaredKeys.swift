@@ -156,7 +156,7 @@ package struct Configuration: Codable, Equatable, Sendable {
     @Key(
       """
       The consequence of a checkpoint that cannot be written. stop: the run ends. continue: it goes
-      on, and says so.
+      on, and says so; without its last checkpoint it fails all the same.
       """)
     package var onFailure = FailurePolicy.stop
   }

@@ -13,7 +13,7 @@ struct RunRecorderTests {
 
   private func recorder(
     _ onFailure: Configuration.Checkpoint.FailurePolicy = .stop, bestAccuracy: Double = -1,
-    checkpointFailure: Broken? = nil
+    checkpointFailure: Broken? = nil, tries: Int = .max
   ) throws -> RunRecorder {
     RunRecorder(
       [witness], onFailure: onFailure,
@@ -21,7 +21,8 @@ struct RunRecorderTests {
       bestAccuracy: bestAccuracy, snapshot: try tinyState()
     ) { [events] state, isBest in
       events.add("write \(state.step), best \(state.bestAccuracy)\(isBest ? " now" : "")")
-      if let checkpointFailure { throw checkpointFailure }
+      let writes = events.all.filter { $0.hasPrefix("write") }
+      if let checkpointFailure, writes.count <= tries { throw checkpointFailure }
     }
   }
 
@@ -111,11 +112,28 @@ struct RunRecorderTests {
     for step in 1...3 { recorder.checkpoint(try tinyState(step: step)) }
     try recorder.finishWriting()
     #expect(recorder.failure == nil)
+    // At its end a run without its last checkpoint has failed all the same.
+    let last = #expect(throws: Broken.self) { try recorder.finishWriting(isLast: true) }
+    #expect(last?.description == "no space either")
     #expect(errors.all.count == 1)
     #expect(
       errors.all.first
         == "lockstep: warning: no space either; training goes on (checkpoint.onFailure: continue)\n"
     )
+  }
+
+  @Test("A checkpoint that could not be written is tried again, and is the best still")
+  func tryAgain() throws {
+    let recorder = try recorder(
+      .continue, checkpointFailure: Broken(description: "no space"), tries: 1)
+    for _ in 1...3 {
+      recorder.checkpoint(try tinyState(step: 1), evaluation(correct: 60))
+      try recorder.finishWriting()
+    }
+    try recorder.finishWriting(isLast: true)
+    #expect(
+      events.all.filter { $0.hasPrefix("write") }
+        == [String](repeating: "write 1, best 0.6 now", count: 2))
   }
 
   @Test("What is known is flushed when the run is closed after a failure")

@@ -31,14 +31,16 @@ struct TrainerTests {
   @discardableResult
   private func train(
     _ settings: Trainer.Settings, from step: Int = 0, awaitsEvaluation: Bool = false,
+    onFailure: Configuration.Checkpoint.FailurePolicy = .stop, checkpointFailure: Broken? = nil,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws -> Int {
     let recorder = RunRecorder(
-      [witness], onFailure: .stop, console: Console(output: { _ in }, errors: { _ in }),
+      [witness], onFailure: onFailure, console: Console(output: { _ in }, errors: { _ in }),
       bestAccuracy: -1, snapshot: try tinyState()
     ) { [checkpoints, events] state, isBest in
       checkpoints.add(
         "\(state.step)\(state.awaitsEvaluation ? " pending" : "")\(isBest ? " best" : "")")
+      if let checkpointFailure { throw checkpointFailure }
       if state.awaitsEvaluation { events.add("safe \(state.step)") }
     }
     defer { recorder.close() }
@@ -156,6 +158,19 @@ struct TrainerTests {
     let failure = #expect(throws: JobFailure.self) { try train(settings()) }
     #expect(failure == JobFailure("the disk is full"))
     #expect(events.all == ["epoch 0", "step 1", "step 2"])
+  }
+
+  @Test(
+    "Where the training goes on without checkpoints, its end still needs one", arguments: [2, nil])
+  func lostCheckpoint(_ interruptedAt: Int?) throws {
+    let failure = #expect(throws: JobFailure.self) {
+      try train(
+        settings(), onFailure: .continue,
+        checkpointFailure: Broken(description: "the disk is full")
+      ) { [events] in interruptedAt.map { events.all.contains("step \($0 - 1)") } ?? false }
+    }
+    #expect(failure == JobFailure("the disk is full"))
+    #expect(events.all.contains("step 6") == (interruptedAt == nil))
   }
 
   @Test("An evaluation that is not finite is a divergence, and is not recorded")

@@ -13,15 +13,25 @@ package final class RunRecorder {
 
   private let observers: [any TrainingObserver]
   private let writer: BackgroundCheckpointWriter
-  private let onFailure: Configuration.Checkpoint.FailurePolicy
+  /// What an error in writing leads to from now on.
+  private var onFailure: Configuration.Checkpoint.FailurePolicy
   private let console: Console
   private var epoch = 0
   private var epochSamples = 0
   private var epochClock = Stopwatch()
   private var epochSeconds = 0.0
   private var bestAccuracy: Double
-  private var lastCheckpoint = (step: -1, awaitsEvaluation: false)
+  private var lastCheckpoint = none
+  /// The best accuracy before the last checkpoint.
+  private var earlierBestAccuracy: Double
+  /// The error of the last checkpoint; nil if it is whole, as far as is known.
+  private var checkpointFailure: (any Error)?
   private var hasWarned = false
+
+  private static let none = (step: -1, awaitsEvaluation: false)
+
+  /// Lines of observers that are lost, where the checkpoint after them is whole.
+  private struct LostLines: Error { let cause: any Error }
 
   /// A recorder of a run that has done nothing yet.
   ///
@@ -38,12 +48,13 @@ package final class RunRecorder {
     self.onFailure = onFailure
     self.console = console
     self.bestAccuracy = bestAccuracy
+    earlierBestAccuracy = bestAccuracy
     let synchronize = observers.map(\.synchronize)
     writer = BackgroundCheckpointWriter(snapshot) { state, isBest in
       let recorded = Result { for synchronize in synchronize { try synchronize() } }
       if onFailure == .stop { try recorded.get() }
       try write(state, isBest)
-      try recorded.get()
+      if case .failure(let cause) = recorded { throw LostLines(cause: cause) }
     }
   }
 
@@ -63,7 +74,7 @@ package final class RunRecorder {
     epochSamples += result.samples
     let event = StepEvent(step: number, epoch: epoch, result: result)
     tell { try $0.stepEnded(event) }
-    keep(writer.takeFailure())
+    noteCheckpoint()
   }
 
   /// Ends the training of an epoch; what follows is not counted into its time.
@@ -81,25 +92,33 @@ package final class RunRecorder {
   ///
   /// - Parameter evaluation: the figures of this state, if it was evaluated.
   package func checkpoint(_ state: TrainingState, _ evaluation: ClassificationResult? = nil) {
+    writer.finish()
+    noteCheckpoint()
     let current = (step: state.step, awaitsEvaluation: state.awaitsEvaluation)
     guard current != lastCheckpoint else { return }
     let isBest = evaluation.map { $0.accuracy > bestAccuracy } ?? false
+    earlierBestAccuracy = bestAccuracy
     if isBest, let evaluation { bestAccuracy = evaluation.accuracy }
     var state = state
     state.bestAccuracy = bestAccuracy
     // A run that went on from it would lack what observers could not write.
     guard tell({ try $0.flush() }) || onFailure == .continue else { return }
     lastCheckpoint = current
+    checkpointFailure = nil
     writer.start(state, isBest: isBest)
   }
 
   /// Waits until all is written.
   ///
+  /// - Parameter isLast: true if the run ends here: then the last checkpoint must be whole, and all
+  ///   lines written, whatever `checkpoint.onFailure` says.
   /// - Throws: the first error in writing, if such an error ends the run.
-  package func finishWriting() throws {
+  package func finishWriting(isLast: Bool = false) throws {
+    if isLast { onFailure = .stop }
     writer.finish()
-    keep(writer.takeFailure())
+    noteCheckpoint()
     tell { try $0.flush() }
+    if isLast { failure = failure ?? checkpointFailure }
     if let failure { throw failure }
   }
 
@@ -125,9 +144,19 @@ package final class RunRecorder {
     return succeeded
   }
 
+  /// Takes note of how the last checkpoint ended, if it has. One that failed is tried again where the
+  /// next is due, be it of the same state.
+  private func noteCheckpoint() {
+    guard let error = writer.takeFailure() else { return }
+    if let lines = error as? LostLines { return keep(lines.cause) }
+    checkpointFailure = error
+    lastCheckpoint = Self.none
+    bestAccuracy = earlierBestAccuracy
+    keep(error)
+  }
+
   /// Takes note of an error: it ends the run or is said once, as `checkpoint.onFailure` has it.
-  private func keep(_ error: (any Error)?) {
-    guard let error else { return }
+  private func keep(_ error: any Error) {
     switch onFailure {
     case .stop: failure = failure ?? error
     case .continue:

@@ -74,7 +74,7 @@ package struct Trainer {
       if isInterrupted { try stop() }
       if evaluates { try evaluateEpoch() }
     }
-    try ranks.onRoot { try recorder?.finishWriting() }
+    try ranks.onRoot { try recorder?.finishWriting(isLast: true) }
   }
 
   /// Does the steps up to the end of the epoch or of the run, and returns whether a signal came
@@ -143,7 +143,7 @@ package struct Trainer {
   private func stop() throws {
     try ranks.onRoot {
       recorder?.checkpoint(state)
-      try recorder?.finishWriting()
+      try recorder?.finishWriting(isLast: true)
     }
     throw JobFailure(
       "interrupted after step \(state.step), which is in a checkpoint; continue with --resume",
