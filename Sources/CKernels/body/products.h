@@ -1,6 +1,6 @@
 // Products on register tiles: R rows of C vectors stay in registers while the sum runs.
 
-_Static_assert(PER_TERM == 1 || TILE_ROWS % 2 == 0, "pairs of rows lie within a tile");
+_Static_assert(PER_TERM == 1 || (TILE_ROWS % 2 == 0 && COLUMN_ROWS % 2 == 0), "pairs of rows lie within a tile");
 
 INLINED size_t terms_of(size_t n) { return (n + PER_TERM - 1) / PER_TERM; }
 
@@ -122,7 +122,7 @@ INLINED void weight_tiles_of_block(const int G, const int C, int first, size_t s
 // A few time steps at a time, whose gradients stay in the first cache while all inputs pass: fewer
 // where they are read in several passes.
 INLINED size_t steps_of_chunk(const int has_passes, size_t rows) {
-  const size_t few = 50 / rows;
+  const size_t few = rows ? 50 / rows : 1;
   return !has_passes ? 4 : few > 1 ? few : 1;
 }
 

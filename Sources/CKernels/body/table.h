@@ -18,7 +18,7 @@
 
 #define KERNELS(table, label, native, rounding)                                                    \
   static size_t weights_size_##table(size_t gates, size_t inputs, size_t units) {                  \
-    return rounding || TILE_COLUMNS < 4 ? size_of_blocks(gates, inputs, units) : 0;               \
+    return rounding || TILE_COLUMNS < 4 ? size_of_blocks(gates, inputs, units) : 0;                \
   }                                                                                                \
   static void pack_operand_##table(size_t rows, size_t columns, const float *x, void *operand) {   \
     pack_rows(1, rounding, rows, columns, x, operand);                                             \

@@ -2,7 +2,7 @@
 // orders sums and memory, so that the bits of all results are the same on all of them.
 //
 // The including file says whether the instruction set has a fused multiply-add (FUSED_MULTIPLY_ADD, 0 or
-// 1), of how many PARTS products hold a vector, each in a register of its own, and what fits the registers:
+// 1), into how many registers the products split a vector (PARTS: 1, 2 or 4), and what fits the registers:
 // a tile of TILE_COLUMNS vectors, 1, 2 or 4, of TILE_ROWS rows, and of up to LAST_TILE_ROWS rows where no
 // more follow; or of one vector, of COLUMN_ROWS and LAST_COLUMN_ROWS rows.
 #include <stddef.h>

@@ -6,7 +6,7 @@
 
 #include "CKernels.h"
 
-enum { V = LOCKSTEP_BLOCK, STEPS = 3 };
+enum { V = LOCKSTEP_BLOCK, STEPS = 6 };
 
 // Numbers whose bits no library decides: a linear congruential generator (Knuth's MMIX).
 static uint64_t state;
@@ -47,7 +47,7 @@ typedef struct {
   size_t rows, inputs, units;
 } shape;
 
-// A layer's three time steps forward and backward, and the gradients of its weights and inputs.
+// A layer's time steps forward and backward, and the gradients of its weights and inputs.
 static void layer(const lockstep_kernels *k, const char *precision, const char *name, lockstep_cell cell,
                   shape s) {
   const size_t rows = s.rows, blocks = blocks_of(s.units), padded = blocks * V, depth = s.inputs + s.units;
