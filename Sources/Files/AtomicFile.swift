@@ -31,7 +31,8 @@ package final class AtomicFile {
       (descriptor, isCommitted) = (-1, true)
       throw FileError(
         .cannotWrite, path: path,
-        reason: "it is a folder, a pipe or a device; give the path of a file", code: EEXIST)
+        reason: "it is a folder, a pipe or a device", advice: "give the path of a file",
+        code: EEXIST)
     }
     // O_EXCL: a name that is taken, or a link that was planted, is an error and not a target.
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)

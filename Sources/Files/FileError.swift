@@ -55,7 +55,8 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// An error from what was found in place of what was expected, and what to do; each is a phrase
   /// without a full stop.
   package init(_ kind: Kind, path: String, found: String, expected: String, advice: String) {
-    self.init(kind, path: path, reason: "found \(found); expected \(expected); \(advice)")
+    self.init(
+      kind, path: path, reason: "found \(found); expected \(expected)", advice: advice)
   }
 
   /// Where it failed, what was found and expected, and what to do.
@@ -69,8 +70,8 @@ extension FileError {
   ) -> FileError {
     FileError(
       kind, path: path,
-      reason: "cannot \(operation) (\(systemReason(code))); \(advice(kind, code: code))", code: code
-    )
+      reason: "cannot \(operation) (\(systemReason(code)))", advice: advice(kind, code: code),
+      code: code)
   }
 
   /// The phrase for what to do about a failure of the operating system; `code` is an `errno`.
@@ -79,6 +80,8 @@ extension FileError {
     case ENOSPC: "free some space"
     case EDQUOT: "free some space, or have the quota raised"
     case EFBIG: "raise the largest size of a file (ulimit -f)"
+    case EMFILE: "raise the largest number of open files (ulimit -n)"
+    case ENFILE: "have the system's number of open files raised (fs.file-max)"
     case EACCES, EPERM: "check the permissions"
     case EROFS: "check why its file system is read-only"
     case ESTALE: "check that its file system is still the one that was mounted"

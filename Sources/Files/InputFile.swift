@@ -18,14 +18,14 @@ package final class InputFile: Sendable {
     byteCount = status.st_size
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw FileError(
-        .cannotRead, path: path, reason: "it is no regular file; give the path of one")
+        .cannotRead, path: path, reason: "it is no regular file", advice: "give the path of one")
     }
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// The bytes that are read between two questions whether to go on.
-  private static let pieceCount = 1 << 24
+  private static let pieceByteCount = 1 << 24
 
   /// Fills `buffer` with the bytes from `offset` on.
   ///
@@ -39,10 +39,10 @@ package final class InputFile: Sendable {
     while done < buffer.count {
       guard !isCancelled() else {
         throw FileError(
-          .cancelled, path: path, reason: "a signal came while it was read", advice: "start again")
+          .cancelled, path: path, reason: "the reader asked to stop", advice: "start again")
       }
       let rest = UnsafeMutableRawBufferPointer(
-        rebasing: buffer[done...].prefix(Self.pieceCount))
+        rebasing: buffer[done...].prefix(Self.pieceByteCount))
       let count = pread(descriptor, rest.baseAddress, rest.count, offset + done)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else {
@@ -50,7 +50,8 @@ package final class InputFile: Sendable {
       }
       guard count > 0 else {
         throw FileError(
-          .truncated, path: path, reason: "it became shorter while it was read; try again")
+          .truncated, path: path, reason: "it became shorter while it was read",
+          advice: "try again")
       }
       done += count
     }
@@ -78,13 +79,22 @@ package final class InputFile: Sendable {
   /// - Throws: ``FileError``, or ``SHA256Error`` where libcrypto refuses to compute it.
   package func digest() throws -> SHA256Digest {
     let hasher = SHA256Hasher()
-    for start in stride(from: 0, to: byteCount, by: Self.pieceByteCount) {
-      let piece = try bytes(at: start, count: min(Self.pieceByteCount, byteCount - start))
-      hasher.update(piece.span.bytes)
-    }
+    try hash(from: 0, into: hasher)
     return try hasher.finalize()
   }
 
-  /// The bytes of the file that are in memory at a time while it is hashed.
-  private static let pieceByteCount = 1 << 20
+  /// Adds the bytes from `offset` to the end to what `hasher` has.
+  ///
+  /// - Parameter isCancelled: as for `read`.
+  package func hash(
+    from offset: Int, into hasher: SHA256Hasher, isCancelled: () -> Bool = { false }
+  ) throws(FileError) {
+    // Pieces that stay in the cache from the reading to the hashing.
+    let pieceByteCount = 1 << 20
+    for start in stride(from: offset, to: byteCount, by: pieceByteCount) {
+      let piece = try bytes(
+        at: start, count: min(pieceByteCount, byteCount - start), isCancelled: isCancelled)
+      hasher.update(piece.span.bytes)
+    }
+  }
 }

@@ -16,10 +16,12 @@ extension String {
 
 extension Unicode.Scalar {
   /// True if the character stands for itself in a line: it is no control character, line break or
-  /// paragraph break, and none that is invisible or changes the direction of others.
+  /// paragraph break, and none that is invisible or changes the direction of others. Those that join
+  /// or part their neighbors, as Persian, Hindi and some emoji are spelled, do.
   package var isShown: Bool {
     switch properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: false
+    case .format: properties.isJoinControl
+    case .control, .lineSeparator, .paragraphSeparator: false
     default: true
     }
   }

@@ -107,7 +107,7 @@ package struct SafetensorsFile: Sendable {
       throw FileError(
         .wrongShape, path: path,
         reason: "the tensor \(name) has shape \(entry.shape), and \(values.count) values are "
-          + "expected; use the model configuration that the file was written with")
+          + "expected", advice: "use the model configuration that the file was written with")
     }
     try read(entry, into: &values, isCancelled)
   }
@@ -116,8 +116,8 @@ package struct SafetensorsFile: Sendable {
     guard let entry = entry(named: name) else {
       throw FileError(
         .noSuchTensor, path: path,
-        reason: "it has no tensor \(name), only \(names.prefix(50).joined(separator: ", ")); "
-          + "use the model configuration that the file was written with")
+        reason: "it has no tensor \(name), only \(names.prefix(50).joined(separator: ", "))",
+        advice: "use the model configuration that the file was written with")
     }
     return entry
   }
@@ -133,7 +133,7 @@ package struct SafetensorsFile: Sendable {
         throw FileError(
           .wrongDataType, path: path,
           reason: "the tensor \(entry.name) is \(entry.dataType.rawValue), which cannot be "
-            + "converted to F32; save floats in its place")
+            + "converted to F32", advice: "save floats in its place")
       }
       for index in values.indices { values[index] = converted[index] }
       return
@@ -158,13 +158,7 @@ package struct SafetensorsFile: Sendable {
     let hasher = SHA256Hasher()
     hasher.update(prefix.span.bytes)
     hasher.update(text.span.bytes)
-    var offset = prefix.count + text.count
-    while offset < file.byteCount {
-      let piece = try file.bytes(
-        at: offset, count: min(1 << 20, file.byteCount - offset), isCancelled: isCancelled)
-      hasher.update(piece.span.bytes)
-      offset += piece.count
-    }
+    try file.hash(from: prefix.count + text.count, into: hasher, isCancelled: isCancelled)
     let found: SHA256Digest
     do { found = try hasher.finalize() } catch {
       throw FileError(.cannotRead, path: file.path, reason: "\(error)")

@@ -58,7 +58,8 @@ struct AppendedFileTests {
     "Each way for a file to end has the system's reason, and words of what to do",
     arguments: [
       (ENOSPC, "No space left on device", "free some space"),
-      (EDQUOT, "Disk quota exceeded", "quota"), (EFBIG, "File too large", "ulimit -f"),
+      (EDQUOT, "Disk quota exceeded", "quota"), (EMFILE, "Too many open files", "ulimit -n"),
+      (EFBIG, "File too large", "ulimit -f"),
       (ESTALE, "Stale file handle", "mounted"), (EROFS, "Read-only file system", "read-only"),
       (EIO, "Input/output error", "check the disk"), (EACCES, "Permission denied", "permissions"),
     ])

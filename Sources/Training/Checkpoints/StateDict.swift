@@ -34,8 +34,8 @@ struct StateDict {
       if let other = names.updateValue(name, forKey: plain) {
         throw FileError(
           .malformed, path: file.path,
-          reason: "it has the parameter \(plain) twice, as \(other) and as \(name); save the state "
-            + "dict of one model")
+          reason: "it has the parameter \(plain) twice, as \(other) and as \(name)",
+          advice: "save the state dict of one model")
       }
     }
     (self.file, self.names) = (file, names)
@@ -87,7 +87,7 @@ struct StateDict {
   private func mismatch(
     _ kind: FileError.Kind, _ finding: String, _ layout: ParameterLayout
   ) -> FileError {
-    FileError(kind, path: file.path, reason: "\(finding); \(advice(layout.shape))")
+    FileError(kind, path: file.path, reason: finding, advice: advice(layout.shape))
   }
 
   /// The advice for a file whose tensors are not those of a model of `shape`.
