@@ -78,7 +78,7 @@ struct GivenValues {
   private func isTyped(_ key: String?) -> Bool { key.map(typed.contains) ?? false }
 
   private mutating func set(_ path: [String], to value: Node, from place: String) {
-    root[path[0]]?[path[1]] = value.withoutBase60
+    root[path[0]]?[path[1]] = value.withoutOldNumbers
     places[path.joined(separator: ".")] = place
     typed.remove(path.joined(separator: "."))
   }
@@ -152,10 +152,11 @@ extension Node {
     }
   }
 
-  /// The value, marked as text where it is a plain word with a colon: YAML 1.1 takes 1:30 for a
-  /// number of base 60, and Yams traps where that is too large.
-  fileprivate var withoutBase60: Node {
-    guard case .scalar(var scalar) = self, scalar.style == .plain, scalar.string.contains(":")
+  /// The value, marked as text where it is a plain word that is a number of another base in YAML 1.1
+  /// alone: 010, which is 8 there, and 1:30, of base 60, with which Yams traps where it is too large.
+  fileprivate var withoutOldNumbers: Node {
+    guard case .scalar(var scalar) = self, scalar.style == .plain,
+      scalar.string.contains(/:|^[-+]?0[0-9_]/)
     else { return self }
     scalar.style = .doubleQuoted
     return .scalar(scalar)

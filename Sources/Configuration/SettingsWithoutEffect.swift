@@ -5,7 +5,8 @@ extension Configuration {
   /// epoch, though they have values that were meant to.
   package func settingsWithoutEffect(stepsPerEpoch: Int) -> [String] {
     let defaults = Configuration()
-    let steps = train.epochs * stepsPerEpoch
+    let stepCount = train.epochs * stepsPerEpoch
+    let steps = "the training has \(counted(stepCount, "step"))"
     var sentences: [String] = []
     func say(_ key: String, _ value: Any, _ why: String, if isVain: Bool) {
       if isVain { sentences.append("\(key) is \(value), which has no effect: \(why)") }
@@ -13,10 +14,10 @@ extension Configuration {
 
     let (decay, unused) = (schedule.decay, "schedule.decay is \(schedule.decay.rawValue)")
     let never = "the learning rate never falls"
-    if schedule.warmupSteps > steps {
+    if schedule.warmupSteps > stepCount {
       sentences.append(
-        "schedule.warmupSteps is \(schedule.warmupSteps), and the training has \(counted(steps, "step")): the "
-          + "learning rate never reaches optimizer.learningRate")
+        "schedule.warmupSteps is \(schedule.warmupSteps), and \(steps): the learning rate "
+          + "never reaches optimizer.learningRate")
     }
     say(
       "schedule.stepEpochs", schedule.stepEpochs, unused,
@@ -35,21 +36,22 @@ extension Configuration {
       if: decay == .step && schedule.stepFactor == 1)
     say(
       "schedule.decay", decay.rawValue,
-      "the training has \(counted(train.epochs, "epoch")), and schedule.stepEpochs is \(schedule.stepEpochs)",
+      "the training has \(counted(train.epochs, "epoch")), and schedule.stepEpochs is "
+        + "\(schedule.stepEpochs)",
       if: decay == .step && schedule.stepEpochs >= train.epochs)
 
     say(
       "optimizer.kind", optimizer.kind.rawValue, "without optimizer.weightDecay it is adam",
       if: optimizer.kind == .adamw && optimizer.weightDecay == 0)
     say(
-      "train.verifyEvery", train.verifyEvery.text, "the training has \(counted(steps, "step"))",
-      if: train.verifyEvery.number ?? 0 > steps)
+      "train.verifyEvery", train.verifyEvery.text, steps,
+      if: train.verifyEvery.number ?? 0 > stepCount)
     say(
-      "checkpoint.everySteps", checkpoint.everySteps, "the training has \(counted(steps, "step"))",
-      if: checkpoint.everySteps > steps)
+      "checkpoint.everySteps", checkpoint.everySteps, steps,
+      if: checkpoint.everySteps > stepCount)
     say(
-      "log.every", log.every, "the training has \(counted(steps, "step"))",
-      if: log.every > steps && log.every != defaults.log.every)
+      "log.every", log.every, steps,
+      if: log.every > stepCount && log.every != defaults.log.every)
     return sentences
   }
 }

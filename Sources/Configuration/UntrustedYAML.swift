@@ -6,6 +6,8 @@ import Yams
 enum UntrustedYAML {
   /// The most bytes of a configuration; one with every key and its comment has ten thousand.
   static let longest = 1 << 16
+  /// The longest wait for the next piece of a pipe, in seconds.
+  private static let patience: Int32 = 5
   /// The most question marks behind neither a letter nor a digit, which is where a YAML key may
   /// begin that is a list or a section. The parser hashes keys inside keys again at each level:
   /// with hundreds of levels that takes seconds.
@@ -21,7 +23,8 @@ enum UntrustedYAML {
         "cannot read the configuration \(path): \(reason); "
           + "name a YAML file, such as configs/fashion-mnist.yaml")
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a pipe must not wait for somebody to write to it.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw failure(
         errno == ENOENT
@@ -32,8 +35,12 @@ enum UntrustedYAML {
     var bytes = Data()
     var piece = [UInt8](repeating: 0, count: longest + 1)
     while bytes.count <= longest {
+      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&ready, 1, patience * 1000) != 0 else {
+        throw failure("it is a pipe, and nothing came from it for \(patience) s")
+      }
       let count = Foundation.read(descriptor, &piece, piece.count - bytes.count)
-      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EINTR || errno == EAGAIN { continue }
       guard count >= 0 else { throw failure("it is no readable file (\(systemReason(errno)))") }
       if count == 0 { break }
       bytes.append(contentsOf: piece[..<count])

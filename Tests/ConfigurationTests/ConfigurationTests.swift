@@ -1,4 +1,6 @@
 import Configuration
+import Foundation
+import TestSupport
 import Testing
 
 @Suite("Reading and writing a configuration")
@@ -75,6 +77,20 @@ struct ConfigurationTests {
     let common = "model: {hidden: 5, layers: 1}\ntrain: {seed: 8}"
     #expect(
       try file.configuration(variant: "as-it-is") == Configuration(yaml: common, source: "test"))
+  }
+
+  @Test("A pipe is read to its end, but one that nothing comes from is not waited for")
+  func pipes() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.path + "/pipe"
+    try #require(mkfifo(pipe, 0o600) == 0)
+    let error = #expect(throws: ConfigurationError.self) { try ConfigurationFile(path: pipe) }
+    #expect(error?.description.contains("it is a pipe, and nothing came from it") == true)
+    let writer = Thread {
+      try? FileHandle(forWritingTo: URL(filePath: pipe)).write(contentsOf: Data("model:\n".utf8))
+    }
+    writer.start()
+    #expect(try ConfigurationFile(path: pipe).variants.isEmpty)
   }
 
   @Test("Text that looks like a number of base 60, an anchor or an alias is text")

@@ -76,6 +76,10 @@ struct MistakeTests {
       message: ["train.batch is '1:1:", "whole number"]),
     Mistake(
       yaml: "model: {layers: 9223372036854775807:59}", message: ["model.layers", "whole number"]),
+    // 8 in YAML 1.1, 10 in YAML 1.2.
+    Mistake(yaml: "model: {hidden: 010}", message: ["model.hidden is '010'", "a whole number"]),
+    Mistake(
+      yaml: "", settings: ["optimizer.learningRate=00.1"], message: ["is '00.1'", "a number"]),
     Mistake(yaml: "optimizer: {epsilon: 1:30}", message: ["optimizer.epsilon", "a number"]),
     Mistake(
       yaml: "train: {epochs: 9223372036854775807}", message: ["train.epochs is 9", "1000000000"]),
