@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Configuration
 import Experiments
 import Files
 
@@ -50,9 +51,6 @@ struct Bench: JobCommand {
     if !(0...most).contains(warmup) {
       throw ValidationError("--warmup is \(warmup); expected from 0 to \(most)")
     }
-    if experiment.config == nil {
-      throw ValidationError("--config is missing; name the YAML file of the experiment")
-    }
     if json?.isEmpty == true {
       throw ValidationError("--json is empty; expected the path of a file, or -")
     }
@@ -63,6 +61,11 @@ struct Bench: JobCommand {
     options.steps = steps
     options.warmup = warmup
     options.json = json
-    try benchmark(group, options) { try experiment.configuration() }
+    try benchmark(group, options) {
+      guard experiment.config != nil else {
+        throw ConfigurationError(ExperimentOptions.missing, isOfOption: true)
+      }
+      return try experiment.configuration()
+    }
   }
 }

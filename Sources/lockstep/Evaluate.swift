@@ -33,8 +33,8 @@ struct Evaluate: CheckpointCommand {
     let model = try LoadedModel(checkpoint: options.checkpoint)
     let test = try model.onTestSet(directory: options.data)
     let result = try test.evaluate()
-    print(String(format: "Test loss: %.4f", result.loss))
-    print(
+    Lockstep.console.line(String(format: "Test loss: %.4f", result.loss))
+    Lockstep.console.line(
       String(
         format: "Accuracy of the model on the test images: %.2f %% (%d of %d)",
         100 * result.accuracy, result.correct, result.samples))

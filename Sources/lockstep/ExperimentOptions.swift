@@ -21,6 +21,9 @@ struct ExperimentOptions: ParsableArguments {
       valueName: "key=value"))
   var settings: [String] = []
 
+  /// The sentence for a command that no experiment was named for.
+  static let missing = "--config is missing; name the YAML file of the experiment"
+
   /// The name of the experiment, which a run's folder begins with; nil without a file.
   var name: String? {
     config.map { ComparisonNames.baseName($0) + (variant.map { "-\($0)" } ?? "") }

@@ -14,6 +14,6 @@ struct Inspect: CheckpointCommand {
   var file: String
 
   func run() throws {
-    for line in try inspectionLines(of: file) { print(line) }
+    for line in try inspectionLines(of: file) { Lockstep.console.line(line) }
   }
 }

@@ -18,6 +18,9 @@ struct Lockstep: ParsableCommand {
       Train.self, Compare.self, Bench.self, Evaluate.self, Predict.self, Inspect.self,
     ])
 
+  /// What the commands print to that are no jobs.
+  static let console = Console()
+
   /// Reads the arguments and runs the command.
   ///
   /// A command that ranks run together starts MPI before it says anything, so that they say it
@@ -52,16 +55,14 @@ struct Lockstep: ParsableCommand {
     requireOutput()
   }
 
-  /// Ends the program where standard output does not take what was printed.
+  /// Ends the program where standard output did not take all that was printed, as the console said.
   private static func requireOutput() {
-    guard fflush(nil) != 0 else { return }
-    Console().error("standard output: it cannot be written (\(systemReason(errno)))")
-    exit(withError: ExitCode.failure)
+    do { try console.requireOutput() } catch { exit(withError: ExitCode.failure) }
   }
 
   /// Says the error in a sentence, and ends with its status.
   private static func end(with error: any Error) -> Never {
-    Console().error("\(error)")
+    console.error("\(error)")
     exit(withError: ExitCode(JobFailure(error).exitStatus))
   }
 
@@ -70,7 +71,7 @@ struct Lockstep: ParsableCommand {
     let code = exitCode(for: error)
     if Launcher.current.rank == 0 {
       guard code == .success else { exit(withError: error) }
-      print(fullMessage(for: error))
+      console.line(fullMessage(for: error))
       requireOutput()
     }
     exit(withError: code)

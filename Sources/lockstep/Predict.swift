@@ -22,17 +22,19 @@ struct Predict: CheckpointCommand {
         "--index is \(index); expected the number of a test image, from 0 to "
           + "\(test.sampleCount - 1)", isOfOption: true)
     }
+    let console = Lockstep.console
     for index in index {
       let prediction = try test.predict(index)
-      print("Test image \(index): \(prediction.label)")
-      print(drawing(of: prediction.pixels, width: prediction.width))
+      console.line("Test image \(index): \(prediction.label)")
+      console.line(drawing(of: prediction.pixels, width: prediction.width))
       for (name, probability) in prediction.probabilities {
         let bar = String(
           repeating: "█", count: probability.isFinite ? Int((probability * 30).rounded()) : 0)
         let mark = name == prediction.label ? "*" : " "
-        print(String(format: "%6.2f %%", 100 * probability), mark, name, bar)
+        let percentage = String(format: "%6.2f %%", 100 * probability)
+        console.line("\(percentage) \(mark) \(name) \(bar)")
       }
-      print()
+      console.line("")
     }
   }
 

@@ -19,16 +19,18 @@ struct Train: JobCommand {
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(help: "Replaces train.epochs.")
+  @Option(parsing: .unconditional, help: "Replaces train.epochs.")
   var epochs: String?
 
-  @Option(help: "Replaces train.batch, the samples of a step over all ranks.")
+  @Option(
+    parsing: .unconditional, help: "Replaces train.batch, the samples of a step over all ranks.")
   var batch: String?
 
-  @Option(help: "Replaces train.seed.")
+  @Option(parsing: .unconditional, help: "Replaces train.seed.")
   var seed: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("End after this many steps in all.", valueName: "steps"))
   var maxSteps: Int?
 
@@ -96,16 +98,21 @@ struct Train: JobCommand {
         "--init gives a run its first parameters, and --resume continues one that has its own; "
           + "leave one of them out")
     }
-    if experiment.config == nil, resume == nil || output == nil {
-      throw ValidationError(
-        resume == nil
-          ? "--config is missing; name the YAML file of the experiment"
-          : "--resume needs the run's folder, with --output, or else --config, for the newest run "
-            + "of that experiment")
-    }
+  }
+
+  /// Checks that an experiment is named. Not in `validate`, which comes before the parser finds options
+  /// that do not exist.
+  private func requireExperiment() throws(ConfigurationError) {
+    guard experiment.config == nil, resume == nil || output == nil else { return }
+    throw ConfigurationError(
+      resume == nil
+        ? ExperimentOptions.missing
+        : "--resume needs the run's folder, with --output, or else --config, for the newest run "
+          + "of that experiment", isOfOption: true)
   }
 
   func run(in group: ProcessGroup) throws {
+    try group.collectively(requireExperiment)
     var options = options
     let resumed = try ResumedRun.find(group, options, name: experiment.name)
     if let resumed {

@@ -15,10 +15,23 @@ struct InputTests {
       (["--epochs", "abc"], "lockstep: --epochs abc: train.epochs is 'abc'"),
       (["--batch", "3"], "lockstep: --batch 3: train.batch is 3"),
       (["--seed", "x"], "lockstep: --seed x: train.seed is 'x'"),
+      (["--epochs", "-1"], "lockstep: --epochs -1: train.epochs is -1; expected"),
+      (["--max-steps", "-3"], "--max-steps is -3; expected at least 1"),
       (["--set", "model.layers=99"], "model.layers is 99; expected from 1 to 64"),
     ] {
       let result = try workspace.train(ranks: nil, output: "run", arguments)
       #expect(result.status == 64 && result.standardError.contains(message), "\(result)")
+    }
+  }
+
+  @Test("An option that does not exist is named before one that is missing")
+  func unknownOption() throws {
+    for command in ["train", "bench"] {
+      let unknown = try workspace.lockstep([command, "--epoch", "3"])
+      #expect(unknown.status == 64 && unknown.standardError.contains("--epoch'"), "\(unknown)")
+      let missing = try workspace.lockstep([command])
+      #expect(missing.status == 64, "\(missing)")
+      #expect(missing.standardError.contains("--config is missing"), "\(missing)")
     }
   }
 
