@@ -206,6 +206,10 @@ struct CompareTests {
   @Test("A folder of other runs is not mixed with these")
   func otherRuns() throws {
     #expect(try compare(ranks: nil).succeeded)
+    try workspace.train(ranks: nil, output: "run", ["--max-steps", "1"])
+    let single = try compare(ranks: 2, output: "run")
+    #expect(single.status == 78, "\(single)")
+    #expect(single.standardError.contains("run holds a run of lockstep train"), "\(single)")
     let other = try compare(ranks: 2, ["--set", "train.batch=20"])
     #expect(other.status == 78, "\(other)")
     #expect(

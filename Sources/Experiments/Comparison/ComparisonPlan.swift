@@ -111,6 +111,7 @@ struct ComparisonPlan {
         name: "comparison", advice: "start all ranks with the same files and options",
         digest: digest)
     ])
+    try group.onRoot { try RunDirectory.requireNoRun(in: folder) }
     var first: SHA256Digest?
     for entry in entries {
       try JobFailure.naming(entry.name) {

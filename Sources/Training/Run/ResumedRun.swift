@@ -42,7 +42,7 @@ package struct ResumedRun: Codable {
   ///   cannot be read.
   private init?(_ group: ProcessGroup, _ options: TrainingOptions, name: String?) throws {
     guard options.resume != .never else { return nil }
-    guard let path = Self.path(options, name: name) else {
+    guard let path = try Self.path(options, name: name) else {
       if options.resume == .ifAny { return nil }
       throw RunDirectoryError(
         "there is no run to continue"
@@ -67,8 +67,12 @@ package struct ResumedRun: Codable {
     }
   }
 
-  private static func path(_ options: TrainingOptions, name: String?) -> String? {
-    options.output ?? name.flatMap(RunDirectory.newestPath)
+  private static func path(
+    _ options: TrainingOptions, name: String?
+  ) throws(FileError) -> String? {
+    if let output = options.output { return output }
+    guard let name else { return nil }
+    return try RunDirectory.newestPath(name: name)
   }
 
   /// The run's configuration, as its folder has it; nil where the folder has none.
@@ -86,7 +90,7 @@ package struct ResumedRun: Codable {
   package static func storedConfiguration(
     _ options: TrainingOptions, name: String?
   ) throws(ConfigurationError) -> Configuration? {
-    guard options.resume != .never, let path = path(options, name: name) else { return nil }
+    guard options.resume != .never, let path = try? path(options, name: name) else { return nil }
     let folder = RunFolder(path: path)
     guard let text = try? folder.configurationText() else { return nil }
     return try Configuration(yaml: text, source: folder.configurationPath)

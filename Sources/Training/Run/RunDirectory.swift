@@ -57,9 +57,10 @@ package struct RunDirectory: Sendable {
     self.configuration = configuration
     self.options = options
     self.data = data
-    let newest = options.resume == .never ? nil : Self.newestPath(name: name)
-    path = options.output ?? newest ?? Self.newPath(name: name)
-    isNewName = options.output == nil && newest == nil
+    let existing =
+      try options.output ?? (options.resume == .never ? nil : Self.newestPath(name: name))
+    path = existing ?? Self.newPath(name: name)
+    isNewName = existing == nil
     if isNewName { return }
     if let resumed { (lock, found) = resumed.take() }
     if lock == nil { lock = try folder.lock(advice: advice) }
@@ -70,6 +71,14 @@ package struct RunDirectory: Sendable {
     guard try folder.holdsRun() else { return }
     throw RunDirectoryError(
       "\(path) holds a run already; continue it with --resume, or name another --output")
+  }
+
+  /// Checks that a folder that several runs are to have folders in is none of a run itself.
+  ///
+  /// - Throws: `RunDirectoryError` if it is, or `FileError` if it cannot be read.
+  package static func requireNoRun(in path: String) throws {
+    guard try RunFolder(path: path).holdsRun() else { return }
+    throw RunDirectoryError("\(path) holds a run of lockstep train; \(advice)")
   }
 
   private var bestPath: String { path + "/best.safetensors" }
@@ -237,9 +246,10 @@ package struct RunDirectory: Sendable {
   }
 
   /// The newest of `runs/NAME-DATE-TIME` that has a checkpoint, if there is one.
-  static func newestPath(name: String) -> String? {
-    let existing = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
-    let runs = existing.filter { entry in
+  ///
+  /// - Throws: `FileError` if the folder `runs` cannot be read.
+  static func newestPath(name: String) throws(FileError) -> String? {
+    let runs = try fileNames(in: parent).filter { entry in
       entry.hasPrefix(name + "-")
         && entry.dropFirst(name.count + 1).wholeMatch(of: /\d{8}-\d{6}(-\d+)?/) != nil
         && (try? CheckpointDirectory("\(parent)/\(entry)/checkpoints").newest()) != nil
