@@ -131,8 +131,9 @@ package struct TrainingContext {
         than to sum them in memory that they share: \(failure.message)
         """)
     }
-    let threads = configuration.train.threads.count(processors)
-    if group.isRoot, threads > step.workers.threads {
+    if group.isRoot, case .count(let threads) = configuration.train.threads,
+      threads > step.workers.threads
+    {
       group.console.warning(
         """
         rank \(group.rank) has \(counted(step.workers.threads, "shard")), one for each thread: of \
