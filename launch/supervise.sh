@@ -93,11 +93,12 @@ run_job() {
     finish_filter "$writer"
     await "$writer"
     # shellcheck disable=SC2034 # launch/train reads it
-    ((status != 1)) || lost_output=yes
+    ((status == 0)) || lost_output=yes
   fi
   status=$job_status
   # Before mpirun and its ranks listen, USR1 ends them.
   if [[ $stopping ]] && ((status == 138)); then
+    say "the ranks ended before they began"
     status=75
   fi
 }
@@ -119,25 +120,39 @@ leave_out_boxes() {
       :box
       N
       /\n-{74}$/!b box
+      /\nmpirun noticed that process rank .* exited on signal 10 \(User defined signal 1\)\.\n/d
       /\nPrimary job +terminated normally, but [0-9]+ process(es)? returned\n/d
       /\nmpirun detected that one or more processes exited with non-zero.*\n +Exit code: +(1|64|75|78)\n/d
     }' >&2
 }
 
-# Waits until the filter has passed everything on; not for long, since a stray process can hold its input open.
+# Waits until filter $1 has passed everything on, however slow its reader is; not for a stray process that
+# mpirun left, which holds the input open.
 finish_filter() {
   local tries
+  interrupted=''
   for ((tries = 0; tries < 20; tries++)); do
     kill -0 "$1" 2>/dev/null || return 0
-    sleep 0.05
+    nap 0.05
   done
-  kill -KILL "$1" 2>/dev/null || true
+  end_processes "$mark"
+  while kill -0 "$1" 2>/dev/null; do
+    nap 0.1
+    [[ $interrupted ]] || continue
+    say "the last lines of the output are lost: nothing takes them"
+    kill -KILL "$1" 2>/dev/null || true
+    return
+  done
 }
 
 # The step of the newest checkpoint in the run's folder, 0 if there is none.
 newest_step() {
   local files=("$output"/checkpoints/step-*.safetensors)
   [[ ${files[-1]} =~ step-0*([0-9]+)\.safetensors$ ]] && echo "${BASH_REMATCH[1]}" || echo 0
+}
+
+newest_in_words() {
+  (($1)) && echo "its newest checkpoint is of step $1" || echo "it has no checkpoint yet"
 }
 
 # True if mpirun can start a process on a host of the host file.
@@ -208,14 +223,14 @@ supervise() {
     after=$(newest_step)
     ((after <= before)) || restarts=0
     if ((restarts == max_restarts)); then
-      say "error: the job failed with status $status, its newest checkpoint is of step $after, and" \
+      say "error: the job failed with status $status, $(newest_in_words $after), and" \
         "$restarts restarts in a row brought no newer one: giving up; $output can be resumed"
       return
     fi
     # What ails a host may pass, so each restart in vain waits longer.
     seconds=$((restarts < 6 ? (1 << restarts) - 1 : 60))
     restarts=$((restarts + 1))
-    say "the job failed with status $status, its newest checkpoint is of step $after:" \
+    say "the job failed with status $status, $(newest_in_words $after):" \
       "starting again in $seconds s ($restarts of $max_restarts without a newer one)"
     job_status=$status
     pause "$seconds"

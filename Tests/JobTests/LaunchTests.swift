@@ -41,8 +41,7 @@ struct LaunchTests {
   private func train(
     mpirun script: String, _ arguments: [String] = [], _ deeds: String = "exec \"$@\""
   ) throws -> JobResult {
-    let mpirun = try folder.write(Array("#!/bin/bash\n\(script)\n".utf8), to: "mpirun")
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: mpirun)
+    try writeScript("#!/bin/bash\n\(script)\n", to: folder.path + "/mpirun")
     try folder.write(Array("data: {directory: \(folder.path)}\n".utf8), to: "tiny.yaml")
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return try run(
@@ -65,6 +64,34 @@ struct LaunchTests {
       mpirun: "touch \"${0%/*}/started\"", arguments + ["--max-restarts", "3", "-np", "3"])
     #expect(result.status == status && result.standardError.contains(words), "\(result)")
     #expect(try !folder.names().contains("started"))
+  }
+
+  @Test("Ranks that a signal ended before they took signals are an interruption without boxes")
+  func earlyEnd() throws {
+    let rule = String(repeating: "-", count: 74)
+    let result = try train(
+      mpirun: """
+        trap 'printf "%s\\n" \(rule) "$words" \(rule) >&2; exit 138' USR1
+        words='mpirun noticed that process rank 0 with PID 0 on node a exited on signal 10 (User defined signal 1).'
+        touch "${0%/*}/started"
+        while :; do sleep 0.1; done
+        """, [],
+      """
+      "$@" & job=$!
+      until [ -e "${LOG%/*}/started" ]; do sleep 0.1; done
+      kill -TERM $job; wait $job
+      """)
+    #expect(result.status == 75, "\(result)")
+    #expect(
+      result.standardError.hasSuffix("train: the ranks ended before they began\n"), "\(result)")
+    #expect(!result.standardError.contains("mpirun noticed"), "\(result)")
+  }
+
+  @Test("The batch script says where it belongs")
+  func batchScript() throws {
+    let result = try run("/bin/bash", [Self.checkout + "/launch/slurm.sbatch", "--epochs", "1"])
+    #expect(result.status == 64, "\(result)")
+    #expect(result.standardError.contains("submit it with sbatch"), "\(result)")
   }
 
   @Test("An mpirun that writes to a rank that is gone does not end of it")
@@ -117,7 +144,7 @@ struct LaunchTests {
   @Test("Output that cannot be written is said once, and is an error where the job has none")
   func fullOutput() throws {
     func train(_ script: String, to target: String) throws -> JobResult {
-      try self.train(mpirun: script, ["--max-restarts", "1"], "exec \"$@\" \(target)")
+      try self.train(mpirun: script, ["--max-restarts", "1"], "set -o pipefail; \"$@\" \(target)")
     }
     let script = "for i in 1 2 3; do echo $i >>\"${0%/*}/started\"; echo a line; sleep 0.1; done"
     let lost = try train(script, to: ">/dev/full")
@@ -129,6 +156,9 @@ struct LaunchTests {
     #expect(failed.status == 78, "\(failed)")
     let whole = try train(script, to: "")
     #expect(whole.succeeded && whole.standardOutput == "a line\na line\na line\n", "\(whole)")
+    // More than a pipe holds, for a reader that takes its time.
+    let many = try train("for i in {1..12000}; do echo a line; done", to: "| (sleep 2; wc -l)")
+    #expect(many.succeeded && many.standardOutput == "12000\n", "\(many)")
     // A reader that goes away does not end the job.
     let unread = try train(script, to: "> >(true)")
     #expect(unread.succeeded && !unread.standardError.contains("written"), "\(unread)")

@@ -101,14 +101,21 @@ struct ResumeTests {
     ])
     #expect(evaluated.succeeded, "\(evaluated)")
     try workspace.train(
-      ranks: nil, output: "undisturbed", ["--set", "model.hidden=9", "--max-steps", "4"])
+      ranks: nil, output: "undisturbed", ["--set", "model.hidden=9", "--max-steps", "5"])
     for step in 3...4 {
       let resumed = try resume("run", ["--resume", "--max-steps", "\(step)"])
       #expect(resumed.succeeded, "\(resumed)")
       try FileManager.default.removeItem(atPath: output + "/configuration.yaml")
     }
+    let launched = try run(
+      LaunchTests.checkout + "/launch/train",
+      [
+        "-np", "1", "--program", Workspace.lockstep, "--output", output, "--resume", "--max-steps",
+        "5",
+      ], timeout: 60)
+    #expect(launched.succeeded, "\(launched)")
     #expect(
-      try workspace.parameters("run", step: 4) == workspace.parameters("undisturbed", step: 4))
+      try workspace.parameters("run", step: 5) == workspace.parameters("undisturbed", step: 5))
   }
 
   @Test("A run that left nothing but best.safetensors goes on from there to the same end")

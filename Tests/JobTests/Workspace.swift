@@ -40,11 +40,9 @@ final class Workspace {
     try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
   }
 
-  /// Writes a program's text to a file that can be started, and returns its path.
+  /// Writes a script to a file that can be started, and returns its path.
   func script(_ name: String, _ text: String) throws -> String {
-    try write(name, text)
-    try FileManager.default.setAttributes(
-      [.posixPermissions: 0o755], ofItemAtPath: path + "/" + name)
+    try writeScript(text, to: path + "/" + name)
     return path + "/" + name
   }
 

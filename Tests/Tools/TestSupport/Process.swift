@@ -33,6 +33,17 @@ package struct LaunchError: Error, CustomStringConvertible {
   package let description: String
 }
 
+/// Writes a script to a file at `path` that can be started.
+///
+/// Another process writes it: what is open for writing cannot be started (`ETXTBSY`), and a child that
+/// another test starts at the same moment has the files of this process open.
+package func writeScript(_ text: String, to path: String) throws {
+  let draft = path + ".draft"
+  try text.write(toFile: draft, atomically: false, encoding: .utf8)
+  let result = try run("/usr/bin/install", ["-m", "755", draft, path])
+  guard result.succeeded else { throw LaunchError(description: "\(result)") }
+}
+
 /// Runs a program to its end and returns what it wrote.
 ///
 /// `environment` is added to this process's own. Past `timeout` seconds the program's whole process
