@@ -4,6 +4,10 @@ import Synchronization
 /// The last of the signals that came, or 0. The handler may only touch what needs no lock.
 private let receivedSignal = Atomic<Int32>(0)
 
+/// The last words of a process that is ended at once.
+private let endedAtOnce: StaticString =
+  "lockstep: the second signal: ended at once; a run goes on from its last checkpoint with --resume\n"
+
 /// The signals that ask a run to end after its present step, with a checkpoint: SIGTERM, SIGINT,
 /// SIGUSR1, and SIGHUP unless it is ignored.
 package enum TerminationSignals {
@@ -21,7 +25,7 @@ package enum TerminationSignals {
     }
   }
 
-  /// Takes the signals from now on; the second SIGINT ends the process as usual.
+  /// Takes the signals from now on; a second SIGINT, or a second SIGTERM, ends the process at once.
   package static func install() {
     _ = receivedSignal.load(ordering: .relaxed)
     // Whoever started the process may have left them blocked.
@@ -35,8 +39,11 @@ package enum TerminationSignals {
       sigaddset(&signals, number)
       action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
-        if number == SIGINT && receivedSignal.load(ordering: .relaxed) == SIGINT {
-          _exit(128 + SIGINT)
+        if number == SIGINT || number == SIGTERM,
+          receivedSignal.load(ordering: .relaxed) == number
+        {
+          write(STDERR_FILENO, endedAtOnce.utf8Start, endedAtOnce.utf8CodeUnitCount)
+          _exit(128 + number)
         }
         receivedSignal.store(number, ordering: .relaxed)
       }

@@ -13,7 +13,7 @@ struct FaultTests {
   func sentBusError() throws {
     let result = try workspace.shell(
       """
-      "$@" & job=$!; until [ -s run/metrics.jsonl ]; do sleep 0.02; done
+      "$@" & job=$!; until [ -s run/metrics.jsonl ]; do sleep 0.02; kill -0 $job || exit; done
       kill -BUS $job; wait $job
       """, ["--output", "run", "--epochs", "100000"])
     #expect(result.status == 128 + SIGBUS, "\(result)")
@@ -29,7 +29,8 @@ struct FaultTests {
         "-c",
         """
         cd '\(workspace.path)'; [ $OMPI_COMM_WORLD_RANK = 1 ] || exec "$@"
-        { until [ -s run/metrics.jsonl ]; do sleep 0.02; done; truncate -s 0 shm/vader*; } & exec "$@"
+        { until [ -s run/metrics.jsonl ]; do sleep 0.02; kill -0 $$ || exit; done
+          truncate -s 0 shm/vader*; } & exec "$@"
         """, "bash", Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml",
         "--output", "run", "--epochs", "100000", "--set", "reduction.order=native",
       ],

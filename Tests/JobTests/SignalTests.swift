@@ -9,10 +9,18 @@ struct SignalTests {
 
   init() throws { workspace = try Workspace() }
 
-  /// Runs an endless job in which rank 1 does `deeds` to itself: a shell's background command that
-  /// knows the rank as $$.
+  /// Runs an endless job in which rank 1 does `deeds` to itself once it trains: a shell's background
+  /// command that knows the rank as $$.
   private func job(_ deeds: String, _ settings: [String] = []) throws -> JobResult {
-    let script = "if [ \"$OMPI_COMM_WORLD_RANK\" = 1 ]; then (\(deeds)) & fi; exec \"$@\""
+    let metrics = workspace.path + "/run/metrics.jsonl"
+    let script = """
+      cd \(workspace.path)
+      echo $$ >rank$OMPI_COMM_WORLD_RANK
+      if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
+        (until [ -s \(metrics) ]; do sleep 0.05; kill -0 $$ || exit; done; sleep 0.5; \(deeds)) &
+      fi
+      exec "$@"
+      """
     return try runJob(
       ranks: 3, executable: "/bin/sh",
       arguments: [
@@ -25,7 +33,7 @@ struct SignalTests {
     "A signal at any rank ends the job after the same step, with a checkpoint to resume from",
     arguments: ["TERM", "INT", "USR1"])
   func signals(_ signal: String) throws {
-    let result = try job("sleep 3; kill -\(signal) $$")
+    let result = try job("kill -\(signal) $$")
     #expect(result.status == 75 && !result.timedOut, "\(result)")
     let message = try #require(
       result.standardError.firstMatch(of: /lockstep: interrupted after step (\d+),/), "\(result)")
@@ -117,10 +125,19 @@ struct SignalTests {
     #expect(!FileManager.default.fileExists(atPath: workspace.path + "/run"))
   }
 
+  @Test("A second signal ends a rank at once, though it waits for another")
+  func secondSignal() throws {
+    let result = try job(
+      "rank=$$; kill -STOP $(cat rank0); kill -TERM $rank; sleep 1; kill -TERM $rank")
+    #expect(result.status == 128 + SIGTERM && !result.timedOut, "\(result)")
+    #expect(
+      result.standardError.contains("lockstep: the second signal: ended at once"), "\(result)")
+  }
+
   @Test("A signal at the last step of an epoch loses no evaluation")
   func signalAtEpochEnd() throws {
     // With one step an epoch, every step is the last of one.
-    let result = try job("sleep 3; kill -TERM $$", ["train.batch=203"])
+    let result = try job("kill -TERM $$", ["train.batch=203"])
     #expect(result.status == 75, "\(result)")
     let resumed = try workspace.train(
       ranks: 2, output: "run",
@@ -136,7 +153,7 @@ struct SignalTests {
   @Test("A rank that hangs is named, and the job ends")
   func hangingRank() throws {
     let result = try job(
-      "sleep 3; kill -STOP $$", ["train.stallSeconds=2", "train.stallAbortSeconds=6"])
+      "kill -STOP $$", ["train.stallSeconds=2", "train.stallAbortSeconds=6"])
     #expect(result.status != 0 && !result.timedOut, "\(result)")
     let missing = result.standardError.matches(
       of: /rank 1 on \S+ did not come to step \d+ in \d+ s/)
@@ -148,7 +165,7 @@ struct SignalTests {
   @Test("A rank that hangs for a while is named, and the job goes on when it comes back")
   func pausingRank() throws {
     let result = try job(
-      "sleep 3; kill -STOP $$; sleep 7; kill -CONT $$; sleep 2; kill -TERM $$",
+      "kill -STOP $$; sleep 7; kill -CONT $$; sleep 2; kill -TERM $$",
       ["train.stallSeconds=2", "train.stallAbortSeconds=40"])
     #expect(result.status == 75, "\(result)")
     #expect(result.standardError.contains("did not come to step"), "\(result)")
