@@ -16,8 +16,10 @@ job='' stopping='' reminder='' watcher='' lost_output='' status=0
 stop_job() {
   interrupted=yes
   if [[ $stopping ]]; then
+    say "got $1 again: the job ends at once; --resume goes on from its last checkpoint"
     [[ ! $watcher ]] || kill -USR1 "$watcher" 2>/dev/null || true
-    return
+    # A bare return would bring back the status of what the signal interrupted, and end this script.
+    return 0
   fi
   stopping=$1
   # The program leaves the cursor where its progress bar begins, and the terminal echoed Ctrl-C there.
@@ -85,8 +87,8 @@ run_job() {
   [[ ! $reminder ]] || kill "$reminder" 2>/dev/null || true
   kill -TERM "$watcher" 2>/dev/null || true
   await "$watcher"
-  # 3: it ended the job.
-  ((status != 3)) || job_status=1
+  # 3: it ended the job, unless that had just ended by itself.
+  ((status != 3 || job_status == 75)) || job_status=1
   watcher=''
   finish_filter "$filter"
   if [[ $writer ]]; then

@@ -107,6 +107,11 @@ end_job() {
   if [[ ${1:-} ]]; then
     say "$1"
   else
+    # Without ranks it is about to end by itself.
+    for ((tries = 0; tries < 20; tries++)); do
+      [[ -d /proc/$job ]] && ! ranks_here || break
+      nap 0.1
+    done
     kill -TERM "$job" 2>/dev/null || true
     for ((tries = 0; tries < 50; tries++)); do
       [[ -d /proc/$job ]] || break

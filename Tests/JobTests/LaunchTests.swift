@@ -87,6 +87,24 @@ struct LaunchTests {
     #expect(!result.standardError.contains("mpirun noticed"), "\(result)")
   }
 
+  @Test("A second signal ends the job at once, and the script after it")
+  func secondSignal() throws {
+    let result = try train(
+      mpirun: """
+        trap '' USR1
+        touch "${0%/*}/started"
+        while :; do sleep 0.1; done
+        """, [],
+      """
+      "$@" & job=$!
+      until [ -e "${LOG%/*}/started" ]; do sleep 0.1; done
+      kill -TERM $job; sleep 0.5; kill -TERM $job; wait $job; status=$?
+      pgrep -f "${LOG%/*}/mpirun"; exit $status
+      """)
+    #expect(result.status == 1 && result.standardOutput.isEmpty, "\(result)")
+    #expect(result.standardError.hasSuffix("goes on from its last checkpoint\n"), "\(result)")
+  }
+
   @Test("The batch script says where it belongs")
   func batchScript() throws {
     let result = try run("/bin/bash", [Self.checkout + "/launch/slurm.sbatch", "--epochs", "1"])
