@@ -163,6 +163,7 @@ struct Train: JobCommand {
   /// Checks what can be known before there are ranks, if that is all that was asked for.
   func checkAlone() throws -> Bool {
     guard let checkedRanks else { return false }
+    try requireExperiment()
     // The folder of a run may be on the first rank's host alone, which then looks into it.
     let base = try ResumedRun.storedConfiguration(options, name: experiment.name)
     guard base != nil || experiment.config != nil else { return true }

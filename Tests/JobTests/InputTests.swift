@@ -26,10 +26,10 @@ struct InputTests {
 
   @Test("An option that does not exist is named before one that is missing")
   func unknownOption() throws {
-    for command in ["train", "bench"] {
-      let unknown = try workspace.lockstep([command, "--epoch", "3"])
+    for command in [["train"], ["train", "--check", "2"], ["bench"]] {
+      let unknown = try workspace.lockstep(command + ["--epoch", "3"])
       #expect(unknown.status == 64 && unknown.standardError.contains("--epoch'"), "\(unknown)")
-      let missing = try workspace.lockstep([command])
+      let missing = try workspace.lockstep(command)
       #expect(missing.status == 64, "\(missing)")
       #expect(missing.standardError.contains("--config is missing"), "\(missing)")
     }
