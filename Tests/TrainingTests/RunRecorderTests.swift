@@ -13,7 +13,7 @@ struct RunRecorderTests {
 
   private func recorder(
     _ onFailure: Configuration.Checkpoint.FailurePolicy = .stop, bestAccuracy: Double = -1,
-    checkpointFailure: Broken? = nil, tries: Int = .max
+    checkpointFailure: (any Error)? = nil, tries: Int = .max
   ) throws -> RunRecorder {
     RunRecorder(
       [witness], onFailure: onFailure,
@@ -134,6 +134,32 @@ struct RunRecorderTests {
     #expect(
       events.all.filter { $0.hasPrefix("write") }
         == [String](repeating: "write 1, best 0.6 now", count: 2))
+  }
+
+  @Test(
+    "What a failure costs depends on what was written before it",
+    arguments: [
+      (CheckpointFailure.Part.step, ["3, best 0.6 now", "3, best 0.6", "4, best 0.6"]),
+      (.lines, ["3, best 0.6 now", "4, best 0.6"]), (.removal, ["3, best 0.6 now", "4, best 0.6"]),
+    ])
+  func parts(_ part: CheckpointFailure.Part, _ writes: [String]) throws {
+    let broken = Broken(description: "no space")
+    let recorder = try recorder(.continue, checkpointFailure: CheckpointFailure(broken, in: part))
+    for _ in 1...2 {
+      recorder.checkpoint(try tinyState(step: 3), evaluation(correct: 60))
+      try recorder.finishWriting()
+    }
+    recorder.checkpoint(try tinyState(step: 4), evaluation(correct: 50))
+    #expect(errors.all.count == 1)
+    if part == .removal {
+      try recorder.finishWriting(isLast: true)
+    } else {
+      let error = #expect(throws: Broken.self) { try recorder.finishWriting(isLast: true) }
+      #expect(error?.description == "no space")
+    }
+    #expect(
+      events.all.filter { $0.hasPrefix("write") } == writes.map { "write " + $0 })
+    #expect(errors.all.count == 1)
   }
 
   @Test("What is known is flushed when the run is closed after a failure")

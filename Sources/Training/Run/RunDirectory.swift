@@ -226,15 +226,18 @@ package struct RunDirectory: Sendable {
   /// writes both again. The other way round it would resume after this step, and never write the
   /// best one.
   ///
-  /// - Throws: `FileError`.
+  /// - Throws: `CheckpointFailure` with a `FileError`.
   package func write(_ state: TrainingState, isBest: Bool) throws {
-    let paths =
-      (isBest ? [bestPath] : []) + [folder.checkpoints.path(step: state.step)]
-    for path in paths {
+    var part = CheckpointFailure.Part.best
+    do {
+      if isBest { try TrainingCheckpoint.write(state, configuration, options, data, to: bestPath) }
+      part = isBest ? .step : .best
+      let path = folder.checkpoints.path(step: state.step)
       try TrainingCheckpoint.write(state, configuration, options, data, to: path)
-    }
-    try folder.checkpoints.removeAll(
-      butNewest: configuration.checkpoint.keep, upTo: state.step)
+      part = .removal
+      try folder.checkpoints.removeAll(
+        butNewest: configuration.checkpoint.keep, upTo: state.step)
+    } catch { throw CheckpointFailure(error, in: part) }
   }
 
   /// `runs/NAME-DATE-TIME`.

@@ -13,8 +13,7 @@ package final class RunRecorder {
 
   private let observers: [any TrainingObserver]
   private let writer: BackgroundCheckpointWriter
-  /// What an error in writing leads to from now on.
-  private var onFailure: Configuration.Checkpoint.FailurePolicy
+  private let onFailure: Configuration.Checkpoint.FailurePolicy
   private let console: Console
   private var epoch = 0
   private var epochSamples = 0
@@ -24,14 +23,13 @@ package final class RunRecorder {
   private var lastCheckpoint = none
   /// The best accuracy before the last checkpoint.
   private var earlierBestAccuracy: Double
-  /// The error of the last checkpoint; nil if it is whole, as far as is known.
+  /// The error of the last checkpoint, or of the lines before it; nil if both are on the disk, as far
+  /// as is known.
   private var checkpointFailure: (any Error)?
+  private var isEnding = false
   private var hasWarned = false
 
   private static let none = (step: -1, awaitsEvaluation: false)
-
-  /// Lines of observers that are lost, where the checkpoint after them is whole.
-  private struct LostLines: Error { let cause: any Error }
 
   /// A recorder of a run that has done nothing yet.
   ///
@@ -54,7 +52,7 @@ package final class RunRecorder {
       let recorded = Result { for synchronize in synchronize { try synchronize() } }
       if onFailure == .stop { try recorded.get() }
       try write(state, isBest)
-      if case .failure(let cause) = recorded { throw LostLines(cause: cause) }
+      if case .failure(let cause) = recorded { throw CheckpointFailure(cause, in: .lines) }
     }
   }
 
@@ -114,7 +112,7 @@ package final class RunRecorder {
   ///   lines written, whatever `checkpoint.onFailure` says.
   /// - Throws: the first error in writing, if such an error ends the run.
   package func finishWriting(isLast: Bool = false) throws {
-    if isLast { onFailure = .stop }
+    isEnding = isLast
     writer.finish()
     noteCheckpoint()
     tell { try $0.flush() }
@@ -144,21 +142,24 @@ package final class RunRecorder {
     return succeeded
   }
 
-  /// Takes note of how the last checkpoint ended, if it has. One that failed is tried again where the
-  /// next is due, be it of the same state.
+  /// Takes note of how the last checkpoint ended, if it has. One that failed is tried again where
+  /// the next is due, be it of the same state.
   private func noteCheckpoint() {
     guard let error = writer.takeFailure() else { return }
-    if let lines = error as? LostLines { return keep(lines.cause) }
-    checkpointFailure = error
-    lastCheckpoint = Self.none
-    bestAccuracy = earlierBestAccuracy
-    keep(error)
+    let failure = error as? CheckpointFailure ?? CheckpointFailure(error, in: .best)
+    if failure.part == .best { bestAccuracy = earlierBestAccuracy }
+    if failure.part.rawValue <= CheckpointFailure.Part.step.rawValue { lastCheckpoint = Self.none }
+    let isLoss = failure.part != .removal
+    if isLoss { checkpointFailure = failure.cause }
+    keep(failure.cause, isLoss: isLoss)
   }
 
-  /// Takes note of an error: it ends the run or is said once, as `checkpoint.onFailure` has it.
-  private func keep(_ error: any Error) {
+  /// Takes note of an error: it ends the run or is said once, as `checkpoint.onFailure` has it; at
+  /// the end of the run all that is lost is an error.
+  private func keep(_ error: any Error, isLoss: Bool = true) {
     switch onFailure {
     case .stop: failure = failure ?? error
+    case .continue where isEnding && isLoss: failure = failure ?? error
     case .continue:
       if !hasWarned {
         console.warning("\(error); training goes on (checkpoint.onFailure: continue)")
