@@ -3,10 +3,43 @@ import Synchronization
 
 /// The last of the signals that came, or 0. The handler may only touch what needs no lock.
 private let receivedSignal = Atomic<Int32>(0)
+/// The times of the first SIGINT and of the first SIGTERM, in milliseconds; 0 before.
+private let interruptTime = Atomic<Int>(0)
+private let terminationTime = Atomic<Int>(0)
+/// The time after which the same signal is another request, in milliseconds: `timeout` and others
+/// send one twice, to the process and to its group.
+private let pause = 1000
 
-/// The last words of a process that is ended at once.
-private let endedAtOnce: StaticString =
-  "lockstep: the second signal: ended at once; a run goes on from its last checkpoint with --resume\n"
+/// The last words of a process that is ended at once. A terminal's cursor may stand where a progress
+/// bar begins, and behind ^C.
+private let lastWords: StaticString = "lockstep: ended by the second signal; checkpoints stay\n"
+private let lastWordsOnTerminal: StaticString =
+  "\r\u{1B}[Jlockstep: ended by the second signal; checkpoints stay\n"
+
+/// Ends the process if `number` is a second request to end. Runs in a signal's handler.
+private func endIfAskedAgain(_ number: Int32) {
+  let firstTime: Int, now: Int
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  switch number {
+  case SIGINT:
+    firstTime =
+      interruptTime.compareExchange(expected: 0, desired: now, ordering: .relaxed).original
+  case SIGTERM:
+    firstTime =
+      terminationTime.compareExchange(expected: 0, desired: now, ordering: .relaxed).original
+  default: return
+  }
+  guard firstTime != 0, now - firstTime >= pause else { return }
+  // A reader that stands still must not keep the process.
+  var ready = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+  if poll(&ready, 1, 0) > 0 {
+    let words = isatty(STDERR_FILENO) == 1 ? lastWordsOnTerminal : lastWords
+    write(STDERR_FILENO, words.utf8Start, words.utf8CodeUnitCount)
+  }
+  _exit(128 + number)
+}
 
 /// The signals that ask a run to end after its present step, with a checkpoint: SIGTERM, SIGINT,
 /// SIGUSR1, and SIGHUP unless it is ignored.
@@ -25,9 +58,13 @@ package enum TerminationSignals {
     }
   }
 
-  /// Takes the signals from now on; a second SIGINT, or a second SIGTERM, ends the process at once.
+  /// Takes the signals from now on; a second SIGINT, or a second SIGTERM, ends the process at once,
+  /// unless it comes with the first.
   package static func install() {
+    // What a handler uses must be there before.
     _ = receivedSignal.load(ordering: .relaxed)
+    _ = interruptTime.load(ordering: .relaxed) + terminationTime.load(ordering: .relaxed) + pause
+    _ = lastWords.utf8CodeUnitCount + lastWordsOnTerminal.utf8CodeUnitCount
     // Whoever started the process may have left them blocked.
     var signals = sigset_t()
     sigemptyset(&signals)
@@ -39,12 +76,7 @@ package enum TerminationSignals {
       sigaddset(&signals, number)
       action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
-        if number == SIGINT || number == SIGTERM,
-          receivedSignal.load(ordering: .relaxed) == number
-        {
-          write(STDERR_FILENO, endedAtOnce.utf8Start, endedAtOnce.utf8CodeUnitCount)
-          _exit(128 + number)
-        }
+        endIfAskedAgain(number)
         receivedSignal.store(number, ordering: .relaxed)
       }
       action.sa_flags = SA_RESTART
