@@ -10,7 +10,10 @@ extension Configuration {
     }
     for (label, name) in data.classes.enumerated() {
       try require(
-        name.contains { !$0.isWhitespace }, "data.classes",
+        name.unicodeScalars.contains {
+          !$0.properties.isWhitespace && !$0.properties.isJoinControl
+        },
+        "data.classes",
         "has nothing for the name of label \(label); expected a word or two")
       if let hidden = name.unicodeScalars.first(where: { !$0.isShown }) {
         let digits = String(hidden.value, radix: 16, uppercase: true)
@@ -22,7 +25,7 @@ extension Configuration {
       }
     }
     try require(
-      Set(data.classes).count == data.classes.count, "data.classes",
+      Set(data.classes.map(\.withoutJoiners)).count == data.classes.count, "data.classes",
       "is a list with a name twice; expected a name of its own for each class")
     try require(
       model.dropout == 0 || model.layers > 1, "model.dropout",
@@ -58,5 +61,15 @@ extension Configuration {
     _ holds: Bool, _ key: String, _ mistake: @autoclosure () -> String
   ) throws(ConfigurationError) {
     if !holds { throw ConfigurationError("\(key) \(mistake())", key: key) }
+  }
+}
+
+extension String {
+  /// The text without the characters that join or part their neighbors, of which alone two names that
+  /// look the same can differ.
+  fileprivate var withoutJoiners: String {
+    var view = unicodeScalars
+    view.removeAll { $0.properties.isJoinControl }
+    return String(view)
   }
 }

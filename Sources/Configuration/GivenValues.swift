@@ -152,8 +152,9 @@ extension Node {
     }
   }
 
-  /// The value, marked as text where it is a plain word that is a number of another base in YAML 1.1
-  /// alone: 010, which is 8 there, and 1:30, of base 60, with which Yams traps where it is too large.
+  /// The value, marked as text where it is a plain word that begins with a needless 0 or has a
+  /// colon: YAML 1.1 takes 010 for 8, and 1:30 for a number of base 60, with which Yams traps where it
+  /// is too large.
   fileprivate var withoutOldNumbers: Node {
     guard case .scalar(var scalar) = self, scalar.style == .plain,
       scalar.string.contains(/:|^[-+]?0[0-9_]/)

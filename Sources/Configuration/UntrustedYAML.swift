@@ -6,8 +6,8 @@ import Yams
 enum UntrustedYAML {
   /// The most bytes of a configuration; one with every key and its comment has ten thousand.
   static let longest = 1 << 16
-  /// The longest wait for the next piece of a pipe, in seconds.
-  private static let patience: Int32 = 5
+  /// The longest wait for somebody to write to a pipe.
+  private static let patience = Duration.seconds(2)
   /// The most question marks behind neither a letter nor a digit, which is where a YAML key may
   /// begin that is a list or a section. The parser hashes keys inside keys again at each level:
   /// with hundreds of levels that takes seconds.
@@ -34,14 +34,21 @@ enum UntrustedYAML {
     // From a pipe the text arrives in pieces, and from a device it may never end.
     var bytes = Data()
     var piece = [UInt8](repeating: 0, count: longest + 1)
+    var hasWaited = false
     while bytes.count <= longest {
-      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      guard poll(&ready, 1, patience * 1000) != 0 else {
-        throw failure("it is a pipe, and nothing came from it for \(patience) s")
-      }
       let count = Foundation.read(descriptor, &piece, piece.count - bytes.count)
-      if count < 0, errno == EINTR || errno == EAGAIN { continue }
+      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EAGAIN {
+        _ = canRead(descriptor, within: nil)
+        continue
+      }
       guard count >= 0 else { throw failure("it is no readable file (\(systemReason(errno)))") }
+      if count == 0, bytes.isEmpty, !hasWaited {
+        // A pipe that nobody writes to yet is at its end, too.
+        hasWaited = true
+        if canRead(descriptor, within: patience) { continue }
+        throw failure("it is a pipe, and nobody writes to it")
+      }
       if count == 0 { break }
       bytes.append(contentsOf: piece[..<count])
     }
@@ -55,6 +62,17 @@ enum UntrustedYAML {
       throw failure("it is no UTF-8 text")
     }
     return text
+  }
+
+  /// True as soon as there is something to read, or the end; false after `limit`, if there is one.
+  private static func canRead(_ descriptor: Int32, within limit: Duration?) -> Bool {
+    let deadline = limit.map { ContinuousClock.now + $0 }
+    while true {
+      let left = deadline.map { ($0 - .now) / .milliseconds(1) }
+      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let count = poll(&ready, 1, left.map { Int32(max(0, $0)) } ?? -1)
+      if count != -1 || errno != EINTR { return count != 0 }
+    }
   }
 
   /// The root of `text`, which came from `source`; nil for an empty text.

@@ -16,8 +16,8 @@ extension String {
 
 extension Unicode.Scalar {
   /// True if the character stands for itself in a line: it is no control character, line break or
-  /// paragraph break, and none that is invisible or changes the direction of others. Those that join
-  /// or part their neighbors, as Persian, Hindi and some emoji are spelled, do.
+  /// paragraph break, and none that is invisible or changes the direction of others. Those do that
+  /// join or part their neighbors, as Persian, Hindi and some emoji are spelled.
   package var isShown: Bool {
     switch properties.generalCategory {
     case .format: properties.isJoinControl

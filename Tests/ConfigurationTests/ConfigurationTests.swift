@@ -13,7 +13,9 @@ struct ConfigurationTests {
     configuration.optimizer.epsilon = 1e-12
     configuration.optimizer.beta2 = 0.99703687441776649
     configuration.reduction.wire = .bfloat16
-    configuration.data.classes = ["no", "0", "a: b", "0xep1", "1e5", "~", " é# ", "a\u{A0}b"]
+    configuration.data.classes = [
+      "no", "0", "a: b", "0xep1", "1e5", "~", " é# ", "a\u{A0}b", "می\u{200C}خواهم",
+    ]
     for folder in [
       String(repeating: "a folder: # with many words\n\n", count: 9), "a\n\u{1}\u{85}é", " \n ",
       "\n\n",
@@ -85,7 +87,7 @@ struct ConfigurationTests {
     let pipe = folder.path + "/pipe"
     try #require(mkfifo(pipe, 0o600) == 0)
     let error = #expect(throws: ConfigurationError.self) { try ConfigurationFile(path: pipe) }
-    #expect(error?.description.contains("it is a pipe, and nothing came from it") == true)
+    #expect(error?.description.contains("it is a pipe, and nobody writes to it") == true)
     let writer = Thread {
       try? FileHandle(forWritingTo: URL(filePath: pipe)).write(contentsOf: Data("model:\n".utf8))
     }

@@ -143,6 +143,9 @@ struct MistakeTests {
     Mistake(
       yaml: "data: {classes: [a, \"b\\u200Bc\"]}",
       message: ["data.classes has the character U+200B in the name of label 1 ('b c'), which"]),
+    Mistake(
+      yaml: "data: {classes: [a, \"\\u200D\"]}", message: ["data.classes has nothing", "label 1"]),
+    Mistake(yaml: "data: {classes: [a, \"a\\u200D\"]}", message: ["a name twice"]),
     Mistake(yaml: "data: {classes: [\"\\u202Ea\", b]}", message: ["U+202E", "label 0 (' a')"]),
     Mistake(yaml: "data: {classes: [a, \"b\\u2066\"]}", message: ["U+2066", "label 1"]),
     Mistake(yaml: "data: {classes: [a, \"b\\uFEFF\"]}", message: ["U+FEFF", "label 1"]),
