@@ -39,7 +39,7 @@ package final class InputFile: Sendable {
     while done < buffer.count {
       guard !isCancelled() else {
         throw FileError(
-          .cancelled, path: path, reason: "the reader asked to stop", advice: "start again")
+          .cancelled, path: path, reason: "a signal came while it was read", advice: "start again")
       }
       let rest = UnsafeMutableRawBufferPointer(
         rebasing: buffer[done...].prefix(Self.pieceByteCount))
@@ -90,10 +90,10 @@ package final class InputFile: Sendable {
     from offset: Int, into hasher: SHA256Hasher, isCancelled: () -> Bool = { false }
   ) throws(FileError) {
     // Pieces that stay in the cache from the reading to the hashing.
-    let pieceByteCount = 1 << 20
-    for start in stride(from: offset, to: byteCount, by: pieceByteCount) {
+    let hashedByteCount = 1 << 20
+    for start in stride(from: offset, to: byteCount, by: hashedByteCount) {
       let piece = try bytes(
-        at: start, count: min(pieceByteCount, byteCount - start), isCancelled: isCancelled)
+        at: start, count: min(hashedByteCount, byteCount - start), isCancelled: isCancelled)
       hasher.update(piece.span.bytes)
     }
   }

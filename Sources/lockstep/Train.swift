@@ -100,8 +100,8 @@ struct Train: JobCommand {
     }
   }
 
-  /// Checks that an experiment is named. Not in `validate`, which comes before the parser finds options
-  /// that do not exist.
+  /// Checks that an experiment is named. Not in `validate`, which comes before the parser finds
+  /// options that do not exist.
   private func requireExperiment() throws(ConfigurationError) {
     guard experiment.config == nil, resume == nil || output == nil else { return }
     throw ConfigurationError(
