@@ -6,7 +6,7 @@
 # shellcheck source=launch/watch.sh
 source "$(dirname "${BASH_SOURCE[0]}")/watch.sh"
 
-job='' stopping='' reminder='' watcher='' lost_output='' status=0
+job='' stopping='' stop_time=0 is_ending='' reminder='' watcher='' lost_output='' has_ended='' status=0
 
 # Asks the job to end after its present step, with a checkpoint; asked again, ends it at once.
 #
@@ -14,14 +14,23 @@ job='' stopping='' reminder='' watcher='' lost_output='' status=0
 # for itself: it waits a second, gives the ranks TERM, waits a second, kills them, and exits with 1.
 # (odls_base_sigkill_timeout lengthens both waits, the one before TERM too, and also where a rank died.)
 stop_job() {
+  local now=${EPOCHREALTIME//[.,]/}
   interrupted=yes
+  if [[ $has_ended ]]; then
+    [[ $stopping ]] || say "got $1: no job runs, and none is started again"
+    stopping=$1
+    return 0
+  fi
   if [[ $stopping ]]; then
+    # timeout, for one, sends a signal twice, to a process and to its group.
+    [[ ! $is_ending ]] && ((now - stop_time >= 1000000)) || return 0
+    is_ending=yes
     say "got $1 again: the job ends at once; --resume goes on from its last checkpoint"
     [[ ! $watcher ]] || kill -USR1 "$watcher" 2>/dev/null || true
     # A bare return would bring back the status of what the signal interrupted, and end this script.
     return 0
   fi
-  stopping=$1
+  stopping=$1 stop_time=$now
   # The program leaves the cursor where its progress bar begins, and the terminal echoed Ctrl-C there.
   [[ ! -t 2 ]] || printf '\r\e[J' >&2
   say "got $1: the job ends after this step, with a checkpoint; a second signal ends it at once"
@@ -59,6 +68,7 @@ await() {
 # Runs mpirun with the arguments, and sets `status`: 75 wherever a signal to this script ended the job.
 run_job() {
   local output writer='' errors filter mark
+  has_ended=''
   mark=lockstep-$$-$RANDOM$RANDOM
   if [[ -t 1 ]]; then
     # The ranks look for a terminal there, for the progress bar.
@@ -83,25 +93,25 @@ run_job() {
   [[ ! $stopping ]] || remind_job
   await "$job"
   local job_status=$status
-  job=''
+  job='' has_ended=yes
   [[ ! $reminder ]] || kill "$reminder" 2>/dev/null || true
   kill -TERM "$watcher" 2>/dev/null || true
   await "$watcher"
   # 3: it ended the job, unless that had just ended by itself.
-  ((status != 3 || job_status == 75)) || job_status=1
+  ((status != 3 || job_status == 0 || job_status == 75)) || job_status=1
   watcher=''
   finish_filter "$filter"
   if [[ $writer ]]; then
     finish_filter "$writer"
     await "$writer"
     # shellcheck disable=SC2034 # launch/train reads it
-    ((status == 0)) || lost_output=yes
+    ((status != 1)) || lost_output=yes
   fi
   status=$job_status
   # Before mpirun and its ranks listen, USR1 ends them.
-  if [[ $stopping ]] && ((status == 138)); then
-    say "the ranks ended before they began"
-    status=75
+  if ((status == 138)); then
+    say "USR1 ended the ranks, which did not take signals yet: start the same again"
+    [[ ! $stopping ]] || status=75
   fi
 }
 
@@ -139,12 +149,25 @@ finish_filter() {
   done
   end_processes "$mark"
   while kill -0 "$1" 2>/dev/null; do
-    nap 0.1
-    [[ $interrupted ]] || continue
-    say "the last lines of the output are lost: nothing takes them"
+    nap 0.2
+    if [[ $interrupted ]]; then
+      say "the last lines of the output are lost: nothing takes them"
+      lost_output=yes
+    elif ! has_writer "$1"; then
+      continue
+    fi
     kill -KILL "$1" 2>/dev/null || true
     return
   done
+}
+
+# True if a process holds the other end of the pipe that is the input of process $1.
+has_writer() {
+  local pipe writers
+  pipe=$(readlink "/proc/$1/fd/0") || return 1
+  pipe=${pipe//[/\\[}
+  writers=$(find /proc/[0-9]*/fd -lname "${pipe//]/\\]}" ! -path "/proc/$1/fd/*" -print -quit 2>/dev/null) || true
+  [[ $writers ]]
 }
 
 # The step of the newest checkpoint in the run's folder, 0 if there is none.
@@ -225,14 +248,14 @@ supervise() {
     after=$(newest_step)
     ((after <= before)) || restarts=0
     if ((restarts == max_restarts)); then
-      say "error: the job failed with status $status, $(newest_in_words $after), and" \
+      say "error: the job failed with status $status, $(newest_in_words "$after"), and" \
         "$restarts restarts in a row brought no newer one: giving up; $output can be resumed"
       return
     fi
     # What ails a host may pass, so each restart in vain waits longer.
     seconds=$((restarts < 6 ? (1 << restarts) - 1 : 60))
     restarts=$((restarts + 1))
-    say "the job failed with status $status, $(newest_in_words $after):" \
+    say "the job failed with status $status, $(newest_in_words "$after"):" \
       "starting again in $seconds s ($restarts of $max_restarts without a newer one)"
     job_status=$status
     pause "$seconds"
