@@ -176,6 +176,7 @@ newest_step() {
   [[ ${files[-1]} =~ step-0*([0-9]+)\.safetensors$ ]] && echo "${BASH_REMATCH[1]}" || echo 0
 }
 
+# The step $1 of the newest checkpoint as a part of a sentence; 0 if there is none.
 newest_in_words() {
   (($1)) && echo "its newest checkpoint is of step $1" || echo "it has no checkpoint yet"
 }

@@ -18,10 +18,10 @@ private let lastWordsOnTerminal: StaticString =
 
 /// Ends the process if `number` is a second request to end. Runs in a signal's handler.
 private func endIfAskedAgain(_ number: Int32) {
-  let firstTime: Int, now: Int
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
-  now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  let now = time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  let firstTime: Int
   switch number {
   case SIGINT:
     firstTime =

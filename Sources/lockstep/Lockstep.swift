@@ -18,7 +18,7 @@ struct Lockstep: ParsableCommand {
       Train.self, Compare.self, Bench.self, Evaluate.self, Predict.self, Inspect.self,
     ])
 
-  /// What the commands print to that are no jobs.
+  /// The console of the commands that are no jobs.
   static let console = Console()
 
   /// Reads the arguments and runs the command.

@@ -2,7 +2,7 @@
 package struct CheckpointFailure: Error {
   /// The parts of the writing, in their order.
   package enum Part: Int, Sendable {
-    /// `best.safetensors`, or the first part of a checkpoint that is not the best.
+    /// `best.safetensors`, if the checkpoint is the best.
     case best
     /// The checkpoint of the step.
     case step

@@ -231,7 +231,7 @@ package struct RunDirectory: Sendable {
     var part = CheckpointFailure.Part.best
     do {
       if isBest { try TrainingCheckpoint.write(state, configuration, options, data, to: bestPath) }
-      part = isBest ? .step : .best
+      part = .step
       let path = folder.checkpoints.path(step: state.step)
       try TrainingCheckpoint.write(state, configuration, options, data, to: path)
       part = .removal
