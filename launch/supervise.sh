@@ -58,7 +58,8 @@ take_signals() {
 # Waits for a process to its end, whatever signals come, and sets `status` to how it ended.
 await() {
   local interrupted=yes
-  while [[ $interrupted ]]; do
+  # Of two signals at once the second ends a wait that nothing else shows as interrupted.
+  while [[ $interrupted ]] || kill -0 "$1" 2>/dev/null; do
     interrupted='' status=0
     # Bash would report a process that a signal ended.
     wait "$1" 2>/dev/null || status=$?
