@@ -9,6 +9,10 @@ package struct ProcessGroup {
   package let world: Communicator
   /// The name of each rank's host.
   package let hosts: [String]
+  /// The ranks that share memory with this one: those on its host.
+  package let node: Communicator
+  /// The ranks host by host.
+  package let layout: HostLayout
   /// This process's output.
   package let console: Console
   /// The last resort against a process that hangs.
@@ -25,6 +29,8 @@ package struct ProcessGroup {
     hosts = try world.allGather(Array(host.utf8)).map { String(decoding: $0, as: UTF8.self) }
     stallDetector = try StallDetector(world, hosts: hosts, console: console, watchdog: watchdog)
     world.waitStrategy = stallDetector
+    node = try world.splitByNode()
+    layout = try HostLayout(world, node: node)
   }
 
   /// This rank's number.
@@ -33,6 +39,8 @@ package struct ProcessGroup {
   package var size: Int { world.size }
   /// True if this is rank 0, which reports and writes.
   package var isRoot: Bool { rank == 0 }
+  /// This rank's index among all, host by host.
+  package var place: Int { layout.places[rank] }
   /// The name of this rank's host.
   package var host: String { hosts[rank] }
 

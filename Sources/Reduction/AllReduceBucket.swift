@@ -1,42 +1,61 @@
 import MessagePassing
 import Tensors
 
-/// A bucket that MPI sums, in the order that it takes; the first stage is all.
+/// A bucket that MPI sums between hosts, in the order that it takes.
 ///
-/// The corresponding C function is `MPI_Iallreduce`.
+/// The ranks of a host sum in memory that they share (`HostSums`), and MPI sums the slices of the
+/// ranks of a lane. The corresponding C function is `MPI_Iallreduce`; with two buffers, since Open
+/// MPI takes a ring for those, and for one a tree, which sends log2(hosts) times as much.
 final class AllReduceBucket: ReductionBucket {
-  private let range: Range<Int>
-  private let row: Matrix
-  private let world: Communicator
-  private let tree: ReductionTree
-  private let sum: Transfer<MessageBuffer<Float>>
+  private let sums: HostSums<Float>
+  /// The ranks of this rank's lane, and the slice that they sum; nil if this rank is in none.
+  private let lane: (ranks: Communicator, slice: Range<Int>)?
+  private let sum: Transfer<BufferPair<Float>>
 
+  /// A bucket whose sum is to be stored in `row`. All ranks of a host call this.
+  ///
+  /// - Parameter ranks: those with this rank's index on their hosts, if each host has one.
+  /// - Throws: `MPIError`, of the class `noMemory` on all ranks of a host that cannot share memory.
   init(
     _ range: Range<Int>, into row: Matrix, _ communicators: ReductionCommunicators,
-    _ tree: ReductionTree
-  ) {
-    self.range = range
-    self.row = row
-    self.tree = tree
-    world = communicators.exchange
-    sum = Transfer(MessageBuffer(count: range.count))
-  }
-
-  func start(_ gradients: [Matrix]) throws(MPIError) {
-    tree.sumOwn(gradients, range, as: Float.self)
-    let own = gradients[0].columns(range)
-    for node in tree.ownSums.dropFirst() { Float.add(gradients[node].columns(range), to: own) }
-    sum.withBuffers { buffer in
-      var elements = buffer.mutableSpan
-      Float.store(own, in: &elements, at: 0)
+    _ tree: ReductionTree, _ lanes: BucketLanes, ranks: Communicator?
+  ) throws(MPIError) {
+    sums = try HostSums(range, into: row, communicators, tree)
+    if let ranks, let number = lanes.lane(ofMember: communicators.member) {
+      lane = (ranks, lanes.slice(ofLane: number))
+    } else {
+      lane = nil
     }
-    try sum.start { (buffer) throws(MPIError) in try world.startAllReduce(buffer, .sum) }
+    let count = lane?.slice.count ?? 0
+    sum = Transfer(
+      BufferPair(source: MessageBuffer(count: count), destination: MessageBuffer(count: count)))
   }
 
-  func progress() throws(MPIError) -> Bool { try sum.isComplete() }
+  func start(_ gradients: [Matrix]) throws(MPIError) { try sums.store(gradients) }
 
-  func complete() -> Bool {
-    sum.withBuffers { Float.load($0.span, into: row) }
+  func advance(_ stage: ReductionStage) throws(MPIError) -> Bool {
+    switch stage {
+    case .arrival:
+      guard try sums.haveAllCome() else { return false }
+      guard let lane else { return true }
+      sums.sum(lane.slice)
+      sums.sumNodes(lane.slice)
+      sum.withBuffers { buffers in
+        var elements = buffers.source.mutableSpan
+        sums.copy(node: 0, lane.slice, to: 0, in: &elements)
+      }
+      try sum.start { (buffers) throws(MPIError) in
+        try lane.ranks.startAllReduce(buffers.source, into: buffers.destination, .sum)
+      }
+    case .exchange:
+      guard try sum.isComplete() else { return false }
+    case .collection:
+      if let lane { sum.withBuffers { sums.storeTotal($0.destination.span, lane.slice) } }
+      try sums.finishTotal()
+    case .departure:
+      guard try sums.haveAllCome() else { return false }
+      sums.load()
+    }
     return true
   }
 }

@@ -15,12 +15,16 @@ package final class GradientReduction {
   /// The seconds that this step has spent in `start` and `progress`: in sums and messages, on the
   /// thread that could have computed.
   package private(set) var seconds = 0.0
-  /// The reason why ranks of one host send messages after all: they could not share the memory.
-  package let sharedMemoryFailure: MPIError?
+  /// A rank whose host's ranks could not share memory, and the reason: they send each other messages
+  /// instead, as if each were a host.
+  package let sharedMemoryFailure: (rank: Int, reason: String)?
+  /// The way in which gradients are summed, and what would make it quicker, in words; nil for one
+  /// rank.
+  package let means: String?
   /// The number of buckets.
   package var bucketCount: Int { buckets.count }
 
-  private let communicators: ReductionCommunicators
+  private let world: Communicator
   private let buckets: [any ReductionBucket]
   /// The row in which the buckets' sums are put together; with one rank, its first gradient is
   /// that.
@@ -29,17 +33,16 @@ package final class GradientReduction {
   /// The buckets that were started, in that order, which is that of every later stage, too: all
   /// ranks have to start the collectives of a communicator in one order.
   private var started: [Int] = []
-  /// The number of them that have left their first stage.
-  private var reduced = 0
-  /// The number of them that are complete.
-  private var completed = 0
+  /// The number of them that have left each stage.
+  private var passed = ReductionStage.allCases.map { _ in 0 }
 
   /// A reduction over the ranks of `communicators`, which all call this.
   ///
-  /// Where they are to share memory and cannot have it, they send messages instead.
+  /// Where the ranks of a host cannot share memory, each is taken for a host of its own.
   ///
   /// - Parameters:
-  ///   - blocks: the shards of each rank: they follow each other, and no rank is without one.
+  ///   - blocks: the shards of each place of the communicators' layout: they follow each other, and
+  ///     none is empty.
   ///   - parts: the nodes of the tree over shards that this rank computes, which cover its block in
   ///     their order; if nil, its single shards.
   ///   - buckets: ascending ranges that follow each other from 0 to the end of a row. The last one,
@@ -57,44 +60,34 @@ package final class GradientReduction {
         && zip(buckets, buckets.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound },
       "buckets of a gradient do not follow each other")
     precondition(blocks.count == communicators.size, "a reduction needs the shards of every rank")
-    let tree = ReductionTree(
-      rank: communicators.rank, blocks: blocks,
-      parts: parts ?? blocks[communicators.rank].map { $0..<$0 + 1 })
+    let parts = parts ?? blocks[communicators.place].map { $0..<$0 + 1 }
     let total =
       try communicators.size == 1
       ? nil : AlignedBuffer<Float>(count: buckets[buckets.count - 1].upperBound)
-    self.communicators = communicators
+    world = communicators.world
     self.total = total
-    func bucket<Element: ReductionElement>(
-      _ range: Range<Int>, of _: Element.Type, sharesMemory: Bool
-    ) throws -> any ReductionBucket {
-      guard let row = total?.matrix(1, range.count, at: range.lowerBound) else {
-        return LocalBucket<Element>(range, tree)
+
+    // On one host MPI's own sum is one over ranks.
+    var communicators =
+      try order == .native && communicators.layout.hosts.count == 1
+      ? communicators.separated([0]) : communicators
+    var firstFailure: (rank: Int, reason: String)?
+    while true {
+      let plan = try ReductionPlan(communicators, blocks: blocks, parts: parts, order: order)
+      let attempt = Result { try plan.buckets(buckets, format: format, into: total) }
+      // The ranks of a host all come here without memory, or none.
+      let failures = try world.allGather(Array((attempt.lackOfMemory ?? "").utf8))
+      guard let rank = failures.firstIndex(where: { !$0.isEmpty }) else {
+        self.buckets = try attempt.get()
+        means = communicators.size == 1 ? nil : plan.description
+        break
       }
-      if order == .reproducible, sharesMemory {
-        return try SharedMemoryBucket<Element>(range, into: row, communicators, tree)
-      }
-      try tree.requireMessages(of: range.count)
-      return order == .native
-        ? AllReduceBucket(range, into: row, communicators, tree)
-        : try ReduceScatterAllGather<Element>(range, into: row, communicators, tree)
+      firstFailure = firstFailure ?? (rank, String(decoding: failures[rank], as: UTF8.self))
+      let layout = communicators.layout
+      communicators = try communicators.separated(
+        Set(failures.indices.filter { !failures[$0].isEmpty }.map { layout.position(of: $0).host }))
     }
-    func all(sharesMemory: Bool) throws -> [any ReductionBucket] {
-      try buckets.enumerated().map { number, range in
-        let isRounded = format == .bfloat16 && number < buckets.count - 1
-        return try isRounded
-          ? bucket(range, of: BFloat16.self, sharesMemory: sharesMemory)
-          : bucket(range, of: Float.self, sharesMemory: sharesMemory)
-      }
-    }
-    do {
-      self.buckets = try all(sharesMemory: communicators.sharesMemory)
-      sharedMemoryFailure = nil
-    } catch let failure as MPIError where failure.errorClass == .noMemory {
-      // Every rank comes here, or none.
-      self.buckets = try all(sharesMemory: false)
-      sharedMemoryFailure = failure
-    }
+    sharedMemoryFailure = firstFailure
     started.reserveCapacity(buckets.count)
   }
 
@@ -105,7 +98,7 @@ package final class GradientReduction {
     precondition(completed == started.count, "a reduction was begun before the last was finished")
     self.gradients = gradients
     started.removeAll(keepingCapacity: true)
-    (reduced, completed) = (0, 0)
+    for stage in passed.indices { passed[stage] = 0 }
     seconds = 0
   }
 
@@ -133,17 +126,37 @@ package final class GradientReduction {
     // Each move is news of the others: the wait for the next begins afresh, with a busy moment. One
     // rank alone waits, too, for a moment in which the wait strategy sees that it is alive.
     repeat {
-      let moves = reduced + completed
-      try communicators.gather.wait { () throws(MPIError) in
+      let moves = passed
+      try world.wait { () throws(MPIError) in
         try progressBuckets()
-        return reduced + completed > moves || completed == buckets.count
+        return passed != moves || completed == buckets.count
       }
     } while completed < buckets.count
     return total.map { $0.matrix(1, $0.count) } ?? gradients[0]
   }
 
+  /// The number of buckets that are complete.
+  private var completed: Int { passed[passed.count - 1] }
+
   private func progressBuckets() throws(MPIError) {
-    while reduced < started.count, try buckets[started[reduced]].progress() { reduced += 1 }
-    while completed < reduced, try buckets[started[completed]].complete() { completed += 1 }
+    var before = started.count
+    for stage in ReductionStage.allCases {
+      while passed[stage.rawValue] < before,
+        try buckets[started[passed[stage.rawValue]]].advance(stage)
+      {
+        passed[stage.rawValue] += 1
+      }
+      before = passed[stage.rawValue]
+    }
+  }
+}
+
+extension Result where Failure == any Error {
+  /// The message of a failure for which there is no memory to share.
+  fileprivate var lackOfMemory: String? {
+    guard case .failure(let error as MPIError) = self, error.errorClass == .noMemory else {
+      return nil
+    }
+    return error.message
   }
 }

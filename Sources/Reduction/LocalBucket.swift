@@ -16,6 +16,5 @@ final class LocalBucket<Element: ReductionElement>: ReductionBucket {
     Element.round(gradients[0].columns(range))
   }
 
-  func progress() -> Bool { true }
-  func complete() -> Bool { true }
+  func advance(_: ReductionStage) -> Bool { true }
 }

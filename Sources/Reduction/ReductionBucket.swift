@@ -1,12 +1,24 @@
 import MessagePassing
 import Tensors
 
-/// A range of the gradient on its way to its sum, in two stages.
+/// The stages of a bucket's way to its sum. Each ends with an operation that all ranks, or those of
+/// a host, complete together.
+enum ReductionStage: Int, CaseIterable {
+  /// All ranks of the host have stored their sums.
+  case arrival
+  /// The hosts have sent each other what each of them sums.
+  case exchange
+  /// The hosts have sent each other the sums.
+  case collection
+  /// All ranks of the host have stored their parts of the total.
+  case departure
+}
+
+/// A range of the gradient on its way to its sum.
 protocol ReductionBucket: AnyObject {
   /// Begins the first stage, with the rows of this rank's parts.
   func start(_ gradients: [Matrix]) throws(MPIError)
-  /// Begins the second stage if the first is complete, and says whether it was.
-  func progress() throws(MPIError) -> Bool
-  /// Stores the sum if the second stage is complete, and says whether it was.
-  func complete() throws(MPIError) -> Bool
+  /// Ends a stage if all have come so far, begins the next one, and says whether it did. After the
+  /// last, the sum is in the reduction's row.
+  func advance(_ stage: ReductionStage) throws(MPIError) -> Bool
 }

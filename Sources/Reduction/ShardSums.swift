@@ -28,6 +28,7 @@ package struct ShardSums: Sendable {
   ///
   /// - Parameter groupSize: the most shards that are computed at the same time.
   package init(block: Range<Int>, shardCount: Int, groupSize: Int) {
+    let tree = ShardTree(shardCount: shardCount)
     var (groups, pending, free, rowCount) = (
       [Group](), [(node: Range<Int>, row: Int)](), [Int](), 0
     )
@@ -41,9 +42,7 @@ package struct ShardSums: Sendable {
       for (shard, row) in zip(shards, rows) {
         pending.append((shard..<shard + 1, row))
         while let sum = pending.dropLast().last, let term = pending.last,
-          ShardTree.isNode(
-            sum.node.lowerBound..<term.node.upperBound, cutAt: term.node.lowerBound,
-            shardCount: shardCount)
+          tree.isNode(sum.node.lowerBound..<term.node.upperBound, cutAt: term.node.lowerBound)
         {
           pending.removeLast(2)
           pending.append((sum.node.lowerBound..<term.node.upperBound, sum.row))

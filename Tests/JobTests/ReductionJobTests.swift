@@ -28,9 +28,27 @@ struct ReductionTests {
     #expect(!job.standardError.contains("signal"), "\(job)")
   }
 
-  @Test("Ranks that cannot share memory agree to send messages, with the same bits")
-  func refusedMemory() throws {
-    let job = try runJob(ranks: 3, executable: checks, arguments: ["refused"])
+  @Test(
+    "Hosts that have several ranks, in any order and number, send the sums of one rank alone",
+    arguments: [(4, "turns"), (6, "turns"), (4, "uneven"), (6, "uneven")])
+  func hosts(ranks: Int, layout: String) throws {
+    let job = try runJob(ranks: ranks, executable: checks, arguments: ["sums", layout])
+    #expect(job.succeeded, "\(job)")
+  }
+
+  @Test(
+    "MPI's own sum is the same on all ranks, within a host and over hosts",
+    arguments: [(3, "shared"), (4, "messages"), (4, "turns"), (6, "uneven")])
+  func native(ranks: Int, layout: String) throws {
+    let job = try runJob(ranks: ranks, executable: checks, arguments: ["native", layout])
+    #expect(job.succeeded, "\(job)")
+  }
+
+  @Test(
+    "Ranks that cannot share memory agree to send messages, with the same bits",
+    arguments: [(3, "shared"), (4, "turns"), (6, "uneven")])
+  func refusedMemory(ranks: Int, layout: String) throws {
+    let job = try runJob(ranks: ranks, executable: checks, arguments: ["refused", layout])
     #expect(job.succeeded, "\(job)")
   }
 

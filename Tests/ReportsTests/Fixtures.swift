@@ -12,7 +12,8 @@ func trainingRun(
   return TrainingRun(
     configuration: configuration, directory: "runs/x", metricsPath: metricsPath,
     machine: TrainingRun.Machine(
-      ranks: 4, hosts: 2, threads: [1, 2], instructionSet: "AVX-512"),
+      ranks: 4, hosts: 2, threads: [1, 2], instructionSet: "AVX-512",
+      reduction: "gradients are summed somehow"),
     images: TrainingRun.Images(training: 900, validation: 100, test: 50, height: 28, width: 20),
     parameterCount: 1234, firstStep: stepsDone + 1, lastStep: 50, stepsPerEpoch: 10,
     beginsWithEvaluation: beginsWithEvaluation)

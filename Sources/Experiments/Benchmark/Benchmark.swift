@@ -159,7 +159,7 @@ private struct Benchmark {
     return BenchmarkReport.Machine(
       processors: Set(processors).sorted(), instructionSet: kernels.name,
       mpi: MPIEnvironment.libraryVersion.split(separator: ",").first.map(String.init) ?? "unknown",
-      hosts: Set(group.hosts).count, ranks: group.size,
+      hosts: group.layout.hosts.count, ranks: group.size,
       threads: try group.world.allReduce(context.step.workers.threads, .sum),
       cores: try group.world.allReduce(cores, .sum),
       precision: kernels.precision.rawValue)

@@ -24,7 +24,7 @@ package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws
   try group.onRoot {
     let report = ComparisonReport(
       machine: ComparisonReport.Machine(
-        ranks: group.size, hosts: Set(group.hosts).count,
+        ranks: group.size, hosts: group.layout.hosts.count,
         instructionSet: plan.entries.map {
           Kernels.name($0.configuration.train.precision)
         }

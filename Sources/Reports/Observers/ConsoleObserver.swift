@@ -34,6 +34,7 @@ package final class ConsoleObserver: TrainingObserver {
       \(machine.threads == [1] ? "thread" : "threads") a rank; \
       \(machine.instructionSet), \(configuration.train.precision.rawValue)
       """)
+    if let reduction = machine.reduction { console.info(reduction) }
     console.info(
       """
       \(images.training) training\(heldOut) and \(images.test) test images of \

@@ -53,10 +53,12 @@ package struct MemoryNeed {
     var bytes = Self.reserve + 4 * (floats + buffers * layout.count)
     if world > 1 {
       let element = configuration.reduction.wire == .bfloat16 ? 2 : 4
-      // The sum itself, and this rank's part of what all ranks share, or its messages: a few nodes
-      // of the tree and their total.
+      // The sum itself, and this rank's part of what its host's ranks share: a few nodes of the tree
+      // and their total. Between hosts its part of the messages of both stages besides.
       let nodes = schedules.reduce(0) { $0 + $1.nodes.count }
-      bytes += 4 * layout.count + (isLayerwise ? 2 * nodes + 1 : nodes + 1) * element * layout.count
+      let shared = node > 1 ? nodes + 1 : 0
+      let messages = isLayerwise ? (2 * nodes + 2) / node + 1 : 0
+      bytes += (4 + (shared + messages) * element) * layout.count
     }
     self.bytes = bytes
   }

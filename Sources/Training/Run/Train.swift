@@ -84,8 +84,9 @@ extension TrainingRun {
       configuration: context.configuration, directory: directory.path,
       metricsPath: directory.metricsPath,
       machine: Machine(
-        ranks: group.size, hosts: Set(group.hosts).count, threads: Set(threads).sorted(),
-        instructionSet: Kernels.name(context.configuration.train.precision)),
+        ranks: group.size, hosts: group.layout.hosts.count, threads: Set(threads).sorted(),
+        instructionSet: Kernels.name(context.configuration.train.precision),
+        reduction: context.step.reduction.means),
       images: Images(
         training: data.training.sampleCount, validation: data.validation?.sampleCount,
         test: data.test?.sampleCount ?? 0, height: data.training.height,

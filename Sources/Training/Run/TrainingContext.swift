@@ -37,15 +37,14 @@ package struct TrainingContext {
     let data = try group.collectively { try TrainingData(group, configuration) }
     try group.agree(on: group.locally { try Self.agreements(configuration, options, data) })
 
-    let node = try group.locally { try group.world.splitByNode() }
-    let processors = try group.locally { try CPUAffinity.share(on: node) }
+    let processors = try group.locally { try CPUAffinity.share(on: group.node) }
     group.stallDetector.sharesCores = processors.mine < 1
     // Within a host the gradients are summed by the processors: there is nothing to hide that
     // behind.
-    let spansHosts = try group.locally { try group.world.allReduce(node.size, .min) } < group.size
+    let spansHosts = group.layout.hosts.count > 1
     let threads = configuration.train.threads.count(processors.mine)
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
-    try Self.requireMemory(configuration, data, kernels, group, node, threads: threads)
+    try Self.requireMemory(configuration, data, kernels, group, threads: threads)
     let (workers, evaluator, finalEvaluator) = try group.collectively {
       let workers = try GradientWorkers(
         data.training, shape: data.shape, kernels: kernels,
@@ -67,7 +66,7 @@ package struct TrainingContext {
     }
     let reduction = try group.locally {
       try GradientReduction(
-        ReductionCommunicators(group.world, sharesMemory: !spansHosts),
+        ReductionCommunicators(group.world, node: group.node, layout: group.layout),
         blocks: ShardLayout.blocks(worldSize: group.size, shardCount: configuration.data.shards),
         parts: workers.nodes, buckets: workers.buckets, order: configuration.reduction.order,
         format: configuration.reduction.wire)
@@ -127,8 +126,8 @@ package struct TrainingContext {
     if let failure = step.reduction.sharedMemoryFailure, group.isRoot {
       group.console.warning(
         """
-        the ranks on \(group.host) send each other their gradients as messages, which takes longer \
-        than to sum them in memory that they share: \(failure.message)
+        the ranks on \(group.hosts[failure.rank]) send each other their gradients as messages, which \
+        takes longer than to sum them in memory that they share: \(failure.reason)
         """)
     }
     if group.isRoot, case .count(let threads) = configuration.train.threads,
@@ -153,14 +152,14 @@ package struct TrainingContext {
   /// process. All ranks call this.
   private static func requireMemory(
     _ configuration: Configuration, _ data: TrainingData, _ kernels: Kernels,
-    _ group: ProcessGroup, _ node: Communicator, threads: Int
+    _ group: ProcessGroup, threads: Int
   ) throws {
     let training = min(threads, data.training.shards.count)
     let need = MemoryNeed(
       configuration, data, kernels,
       threads: (training, evaluationThreads(configuration, training: training)),
-      isRoot: group.isRoot, node: node.size, world: group.size)
-    let shortage = try group.locally { try MemoryLimits.shortage(of: need.bytes, on: node) }
+      isRoot: group.isRoot, node: group.node.size, world: group.size)
+    let shortage = try group.locally { try MemoryLimits.shortage(of: need.bytes, on: group.node) }
     try group.collectively {
       guard let shortage else { return }
       throw JobFailure(

@@ -39,7 +39,7 @@ package struct TrainingData: Sendable {
     training = try dataset(
       .training, shardCount: data.shards,
       shards: ShardLayout.shards(
-        ofRank: group.rank, worldSize: group.size, shardCount: data.shards),
+        ofRank: group.place, worldSize: group.size, shardCount: data.shards),
       heldOut: data.validation)
     let evaluates = group.isRoot || configuration.evaluation.ranks == .all
     test = try evaluates ? dataset(.test) : nil

@@ -10,10 +10,14 @@ package struct TrainingRun: Sendable {
     package let threads: [Int]
     /// The instruction set, with its precision where that is emulated.
     package let instructionSet: String
+    /// The way in which the ranks sum their gradients; nil for one rank.
+    package let reduction: String?
 
-    package init(ranks: Int, hosts: Int, threads: [Int], instructionSet: String) {
+    package init(
+      ranks: Int, hosts: Int, threads: [Int], instructionSet: String, reduction: String?
+    ) {
       (self.ranks, self.hosts) = (ranks, hosts)
-      (self.threads, self.instructionSet) = (threads, instructionSet)
+      (self.threads, self.instructionSet, self.reduction) = (threads, instructionSet, reduction)
     }
   }
 

@@ -3,9 +3,9 @@ import Glibc
 import Reduction
 
 /// The last rank fails while buckets are under way; nobody waits for it, and nothing traps.
-func throwBetweenBuckets(_ group: ProcessGroup, sharesMemory: Bool) throws {
+func throwBetweenBuckets(_ group: ProcessGroup, _ hosts: VirtualHosts) throws {
   let reduction = try GradientReduction(
-    ReductionCommunicators(group.world, sharesMemory: sharesMemory),
+    hosts.communicators(group),
     blocks: (0..<group.size).map { $0..<$0 + 1 }, buckets: cuts[0])
   reduction.begin([try gradient(group.rank, step: 0)])
   try reduction.start(0)
@@ -15,23 +15,24 @@ func throwBetweenBuckets(_ group: ProcessGroup, sharesMemory: Bool) throws {
 }
 
 /// Ranks that cannot share memory send messages, and have the same sums.
-func checkRefusedMemory(_ group: ProcessGroup) throws {
-  let communicators = try ReductionCommunicators(group.world, sharesMemory: true)
+func checkRefusedMemory(_ group: ProcessGroup, _ hosts: VirtualHosts) throws {
+  let communicators = try hosts.communicators(group)
   let blocks = (0..<group.size).map { $0..<$0 + 1 }
   let shared = try GradientReduction(communicators, blocks: blocks, buckets: cuts[0])
-  // The last rank alone may map no file of any size.
+  // The last rank of the first host alone may map no file of any size.
+  let refusing = communicators.layout.hosts[0].last
   var limit = rlimit()
   getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-  if group.rank == group.size - 1 { limit.rlim_cur = 0 }
+  if group.rank == refusing { limit.rlim_cur = 0 }
   setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
   let refused = try GradientReduction(communicators, blocks: blocks, buckets: cuts[0])
   guard shared.sharedMemoryFailure == nil, let failure = refused.sharedMemoryFailure,
-    failure.message.contains("rank \(group.size - 1) failed in")
+    failure.reason.contains("failed in"), communicators.layout.hosts[0].contains(failure.rank)
   else {
     throw Unexpected(description: "the memory is refused: \(refused.sharedMemoryFailure as Any)")
   }
   let sums = try [shared, refused].map {
-    try reduce($0, shards: blocks[group.rank], step: 1, delay: false)
+    try reduce($0, shards: blocks[communicators.place], step: 1, delay: false)
   }
   guard zip(sums[0], sums[1]).allSatisfy({ $0.bitPattern == $1.bitPattern }) else {
     throw Unexpected(description: "the sums by messages differ from those in shared memory")

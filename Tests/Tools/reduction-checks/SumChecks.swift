@@ -15,10 +15,11 @@ let cuts = [[1_024, 2_048, gradientCount], [1, 3, 6, 130, 131, 500, gradientCoun
 }
 
 /// Every number of shards, format and cut gives all ranks the bits that one rank alone computes.
-func checkSums(_ group: ProcessGroup, sharesMemory: Bool) throws {
+func checkSums(_ group: ProcessGroup, _ hosts: VirtualHosts) throws {
   let alone = try ReductionCommunicators(
-    group.world.split(color: group.rank) ?? group.world, sharesMemory: sharesMemory)
-  let communicators = try ReductionCommunicators(group.world, sharesMemory: sharesMemory)
+    group.world.split(color: group.rank) ?? group.world, node: nil, layout: HostLayout(hosts: [[0]])
+  )
+  let communicators = try hosts.communicators(group)
   for shardCount in [group.size, 7, 12] {
     for (cut, buckets) in cuts.enumerated() {
       for wire in ReductionFormat.allCases {
@@ -32,7 +33,7 @@ func checkSums(_ group: ProcessGroup, sharesMemory: Bool) throws {
         for step in 0..<3 {
           let name = "\(shardCount) shards, cut \(cut), \(wire), step \(step)"
           let sum = try reduce(
-            found, shards: blocks[group.rank], step: step, delay: group.rank == step)
+            found, shards: blocks[communicators.place], step: step, delay: group.rank == step)
           let whole = try reduce(expected, shards: 0..<shardCount, step: step, delay: false)
           let differing = sum.indices.first { sum[$0].bitPattern != whole[$0].bitPattern }
           if let index = differing {
@@ -45,6 +46,28 @@ func checkSums(_ group: ProcessGroup, sharesMemory: Bool) throws {
           try checkRounding(sum, wire, name, expected: 257 * Float(shardCount))
         }
       }
+    }
+  }
+}
+
+/// MPI's own sums are near those along the tree, and the same on all ranks.
+func checkNativeSums(_ group: ProcessGroup, _ hosts: VirtualHosts) throws {
+  let communicators = try hosts.communicators(group)
+  let blocks = (0..<group.size).map { 2 * $0..<2 * $0 + 2 }
+  for buckets in cuts {
+    let sums = try ReductionOrder.allCases.map { order in
+      let reduction = try GradientReduction(
+        communicators, blocks: blocks, buckets: buckets, order: order)
+      return try reduce(
+        reduction, shards: blocks[communicators.place], step: 1, delay: group.rank == 1)
+    }
+    for (index, (tree, native)) in zip(sums[0], sums[1]).enumerated()
+    where tree.isFinite && abs(tree - native) > 1e-5 * tree {
+      throw Unexpected(description: "float \(index) is \(native), expected about \(tree)")
+    }
+    let all = try group.world.allGather(sums[1].map(\.bitPattern))
+    guard all.allSatisfy({ $0 == all[0] }) else {
+      throw Unexpected(description: "the ranks' sums differ")
     }
   }
 }

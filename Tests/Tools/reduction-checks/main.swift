@@ -5,12 +5,15 @@ import Cluster
 
 Job.run { group in
   let arguments = CommandLine.arguments.dropFirst()
-  let sharesMemory = arguments.last == "shared"
+  let hosts = arguments.last.flatMap(VirtualHosts.init) ?? .shared
   switch arguments.first {
-  case "sums": try checkSums(group, sharesMemory: sharesMemory)
-  case "refused": try checkRefusedMemory(group)
-  case "throw": try throwBetweenBuckets(group, sharesMemory: sharesMemory)
+  case "sums": try checkSums(group, hosts)
+  case "native": try checkNativeSums(group, hosts)
+  case "refused": try checkRefusedMemory(group, hosts)
+  case "throw": try throwBetweenBuckets(group, hosts)
   default:
-    throw Unexpected(description: "usage: reduction-checks sums|throw|refused messages|shared")
+    throw Unexpected(
+      description: "usage: reduction-checks sums|native|throw|refused "
+        + VirtualHosts.allCases.map(\.rawValue).joined(separator: "|"))
   }
 }
