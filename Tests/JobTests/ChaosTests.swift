@@ -10,7 +10,7 @@ struct ChaosTests {
 
   @Test(
     "A link that is cut, a host that dies and a daemon that stands still do not change the result",
-    .enabled(if: TwoHostsTests.isPossible, "this machine allows no network namespaces"))
+    .enabled(if: HostsTests.isPossible, "this machine allows no network namespaces"))
   func hosts() throws { try disturb(["links", "hosts", "daemons"]) }
 
   /// Has `launch/chaos` do a round of each of these kinds.

@@ -2,15 +2,15 @@ import Foundation
 import Testing
 import TestSupport
 
-/// A job over TCP between two hosts, which are network namespaces of this machine.
-@Suite("Two hosts")
-struct TwoHostsTests {
+/// A job over TCP between hosts, which are network namespaces of this machine.
+@Suite("Hosts")
+struct HostsTests {
   private static let script = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../Tools/two-hosts").standardizedFileURL.path
+    .appending(path: "../Tools/hosts").standardizedFileURL.path
 
   /// True if this machine allows such hosts; the script says why not.
   static let isPossible: Bool = {
-    guard let result = try? run(script, ["2", "--", "true"], environment: [:], timeout: 60) else {
+    guard let result = try? run(script, ["1,1", "--", "true"], environment: [:], timeout: 60) else {
       return false
     }
     return result.status != 77
@@ -41,12 +41,34 @@ struct TwoHostsTests {
     let result = try run(
       Self.script,
       [
-        "4", "--", Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml",
+        "2,2", "--", Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml",
         "--output", workspace.path + "/two",
       ] + options, environment: [:], timeout: 120)
     #expect(result.succeeded, "\(result)")
     #expect(result.standardError.contains("4 ranks on 2 hosts"), "\(result)")
     #expect(
       try workspace.parameters("two", step: 21) == workspace.parameters("alone", step: 21))
+  }
+
+  @Test(
+    "Hosts in any number, with ranks in any number and order, give the bits of one process",
+    .enabled(if: isPossible, "this machine allows no network namespaces"),
+    arguments: ["1,1,1", "4,4", "2,2,2", "3,1,2", "2,2,2,2"], ["slot", "node"])
+  func layouts(_ ranks: String, mapping: String) throws {
+    let workspace = try Workspace()
+    let options = ["--max-steps", "12", "--set", "data.shards=12", "--set", "train.batch=24"]
+    try workspace.train(ranks: nil, output: "alone", options)
+    let result = try run(
+      Self.script,
+      [
+        ranks, "--map-by", mapping, "--", Workspace.lockstep, "train", "--config",
+        workspace.path + "/tiny.yaml", "--output", workspace.path + "/hosts",
+      ] + options, environment: [:], timeout: 120)
+    #expect(result.succeeded, "\(result)")
+    #expect(
+      result.standardError.contains(
+        "on \(ranks.split(separator: ",").count) hosts, 1 thread a rank"), "\(result)")
+    #expect(
+      try workspace.parameters("hosts", step: 12) == workspace.parameters("alone", step: 12))
   }
 }
