@@ -41,9 +41,11 @@ package struct ReductionCommunicators {
 
   /// The ranks that have the same index on their hosts; nil for one whose index some host lacks. All
   /// ranks call this.
+  ///
+  /// The first of them is on another host for each index, since MPI's trees make that one send more.
   func acrossHosts() throws(MPIError) -> Communicator? {
     let fewest = layout.hosts.map(\.count).min() ?? 1
-    return try world.split(color: member < fewest ? member : nil, key: host)
+    return try world.split(color: member < fewest ? member : nil, key: (host + member) % layout.hosts.count)
   }
 
   var rank: Int { world.rank }
