@@ -41,7 +41,7 @@ extension Configuration {
     @Key(
       """
       The format of the inputs of matrix products. fp32: single precision. bf16: bfloat16, with sums,
-      the cell state, parameters and Adam in fp32; faster where the processor has instructions for
+      the cell state, parameters and moments in fp32; faster where the processor has instructions for
       it (AVX512_BF16), slower where not.
       """)
     package var precision = Precision.float32
@@ -86,7 +86,9 @@ extension Configuration {
       """
       The optimizer. adam: torch.optim.Adam, which adds weightDecay times a parameter to its
       gradient. adamw: torch.optim.AdamW, which takes learning rate times weightDecay of a parameter
-      away from it at each step.
+      away from it at each step. lamb: LAMB of You et al. (2020), for large batches: a tensor of
+      parameters moves by learning rate times its own norm, in Adam's direction to which weightDecay
+      times the parameters is added.
       """)
     package var kind = OptimizerKind.adam
 

@@ -15,16 +15,21 @@ extension Configuration {
       readout: model.readout)
   }
 
-  /// The rule by which a step changes the parameters.
-  package var optimizerRule: any Optimizers.Optimizer {
-    let weightDecay: Adam.WeightDecay =
-      switch optimizer.kind {
-      case .adam: .l2(optimizer.weightDecay)
-      case .adamw: .decoupled(optimizer.weightDecay)
-      }
-    return Adam(
-      beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
-      weightDecay: weightDecay)
+  /// The rule by which a step changes the parameters of a layout.
+  package func optimizerRule(for layout: ParameterLayout) -> any Optimizers.Optimizer {
+    func adam(_ weightDecay: Adam.WeightDecay) -> Adam {
+      Adam(
+        beta1: optimizer.beta1, beta2: optimizer.beta2, epsilon: optimizer.epsilon,
+        weightDecay: weightDecay)
+    }
+    return switch optimizer.kind {
+    case .adam: adam(.l2(optimizer.weightDecay))
+    case .adamw: adam(.decoupled(optimizer.weightDecay))
+    case .lamb:
+      LAMB(
+        layers: layout.entries.map(\.ranges), beta1: optimizer.beta1, beta2: optimizer.beta2,
+        epsilon: optimizer.epsilon, weightDecay: optimizer.weightDecay)
+    }
   }
 
   /// The learning rate of each step.

@@ -1,6 +1,6 @@
 import Tensors
 
-/// All parameters of a classifier, or all their gradients, or one of Adam's moments, in one buffer.
+/// All parameters of a classifier, or all their gradients, or one of the optimizer's moments, in one buffer.
 package struct ParameterBuffer: Sendable {
   /// The place of each parameter.
   package let layout: ParameterLayout

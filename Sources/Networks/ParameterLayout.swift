@@ -24,6 +24,10 @@ package struct ParameterLayout: Equatable, Sendable {
     /// The elements of a row.
     private var columns: Int { shape.count == 1 ? 1 : shape[1] }
 
+    /// The ranges of the buffer that have the elements, and besides them zeros alone, from the
+    /// first to the last.
+    package var ranges: [Range<Int>] { place.ranges(rows: shape[0], columns: columns) }
+
     /// The rows, in blocks of about `count` elements.
     func rowBlocks(ofElements count: Int) -> [Range<Int>] {
       let height = max(count / max(columns, 1), 1)
@@ -232,5 +236,29 @@ private struct Place: Equatable, Sendable {
   /// The distance of another element from a row's first.
   func offset(ofColumn column: Int) -> Int {
     (column < gapAfter ? column : column + gapSize) * width
+  }
+
+  /// The ranges that have the elements of so many rows and columns, in ascending order; those that
+  /// adjoin each other are one.
+  func ranges(rows: Int, columns: Int) -> [Range<Int>] {
+    let blocks = units.map { ($0 - 1) / lanes + 1 } ?? (rows - 1) / width + 1
+    let size = offset(ofColumn: columns - 1) + width
+    // Vectors alone, which have one column, leave slots of a block to others.
+    let parts =
+      slots.isEmpty || slots.count == slotCount
+      ? [0..<size] : slots.sorted().map { $0 * lanes..<($0 + 1) * lanes }
+    var ranges: [Range<Int>] = []
+    for block in 0..<blocks {
+      let start = offset + (block * depth + first) * width
+      for part in parts {
+        let next = start + part.lowerBound..<start + part.upperBound
+        if let last = ranges.last, last.upperBound == next.lowerBound {
+          ranges[ranges.count - 1] = last.lowerBound..<next.upperBound
+        } else {
+          ranges.append(next)
+        }
+      }
+    }
+    return ranges
   }
 }

@@ -27,9 +27,6 @@ package struct Adam: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  /// The first moment and the second.
-  package var slotNames: [String] { Self.slotNames }
-
   /// Takes one step, with coefficients in double precision as PyTorch computes them.
   package func step(
     _ parameters: Matrix, gradient: Matrix, slots: [Matrix], number: Int, learningRate: Double,

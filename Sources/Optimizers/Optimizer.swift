@@ -8,9 +8,9 @@ import Tensors
 /// asks for its slots here and for its settings in Configuration's `ModuleSettings.swift`.
 package protocol Optimizer: Sendable {
   /// The names of the slots, in the order in which `step` takes them and files have them.
-  var slotNames: [String] { get }
+  static var slotNames: [String] { get }
 
-  /// Takes one step over a run of parameters.
+  /// Takes one step over all parameters.
   ///
   /// - Parameters:
   ///   - parameters: `[1, n]`, in and out.
@@ -31,11 +31,14 @@ package enum OptimizerKind: String, Codable, Sendable, CaseIterable {
   case adam
   /// Weight decay shrinks the parameters.
   case adamw
+  /// Each layer's step has the length of its parameters, times the learning rate.
+  case lamb
 
   /// The names of the optimizer's slots.
-  private var slotNames: [String] {
+  package var slotNames: [String] {
     switch self {
     case .adam, .adamw: Adam.slotNames
+    case .lamb: LAMB.slotNames
     }
   }
 

@@ -37,7 +37,8 @@ struct MistakeTests {
     Mistake(
       yaml: "optimizer: {learningRate: .nan}", message: ["optimizer.learningRate", "above 0"]),
     Mistake(yaml: "optimizer: {learningRate: 0}", message: ["optimizer.learningRate", "above 0"]),
-    Mistake(yaml: "optimizer: {kind: sgd}", message: ["optimizer.kind is 'sgd'", "adam, adamw"]),
+    Mistake(
+      yaml: "optimizer: {kind: sgd}", message: ["optimizer.kind is 'sgd'", "adam, adamw, lamb"]),
     Mistake(
       yaml: "optimizer: {learningRate: 0.5, weightDecay: 2}",
       message: ["optimizer.weightDecay is 2.0", "below 1 / optimizer.learningRate"]),

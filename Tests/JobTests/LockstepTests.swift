@@ -132,7 +132,10 @@ struct LockstepTests {
     arguments: Precision.allCases,
     [
       ["model.cell=lstm", "model.dropout=0.3"], ["model.cell=gru", "model.bidirectional=true"],
-      ["model.cell=peephole", "augment.mixup=0.4", "schedule.decay=cosine"],
+      [
+        "model.cell=peephole", "augment.mixup=0.4", "schedule.decay=cosine", "optimizer.kind=lamb",
+        "optimizer.weightDecay=0.1",
+      ],
     ])
   func instructionSets(_ precision: Precision, settings: [String]) throws {
     let options =

@@ -44,6 +44,40 @@ static void adam(size_t count, float *parameters, const float *gradients, float 
   }
 }
 
+static inline float lamb_update(float p, float m, float v, lockstep_lamb c) {
+  const float denominator = __builtin_elementwise_sqrt(v) / c.sqrt_correction2 + c.epsilon;
+  return m * c.correction1 / denominator + c.weight_decay * p;
+}
+
+static double lamb_moments(size_t count, const float *parameters, const float *gradients, float *m,
+                           float *v, const lockstep_lamb *coefficients) {
+  enum { block = 512 };
+  const lockstep_lamb c = *coefficients;
+  float update[block];
+  double sum = 0;
+  for (size_t first = 0; first < count; first += block) {
+    const size_t n = count - first < block ? count - first : block;
+    INDEPENDENT_ITERATIONS
+    for (size_t l = 0; l < n; l++) {
+      const size_t i = first + l;
+      const float g = gradients[i] * c.gradient_scale;
+      m[i] = m[i] + (g - m[i]) * c.one_minus_beta1;
+      v[i] = v[i] * c.beta2 + c.one_minus_beta2 * g * g;
+      update[l] = lamb_update(parameters[i], m[i], v[i], c);
+    }
+    sum += sum_of_squares(n, update);
+  }
+  return sum;
+}
+
+static void lamb_step(size_t count, float *parameters, const float *m, const float *v, float step_size,
+                      const lockstep_lamb *coefficients) {
+  const lockstep_lamb c = *coefficients;
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++)
+    parameters[i] = parameters[i] - step_size * lamb_update(parameters[i], m[i], v[i], c);
+}
+
 static void scale_bytes(size_t count, const uint8_t *bytes, float *y) {
   INDEPENDENT_ITERATIONS
   for (size_t i = 0; i < count; i++) y[i] = (float)bytes[i] / 255.0f;

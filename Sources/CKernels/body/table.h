@@ -67,4 +67,6 @@
       .float_round_bfloat16 = float_round_bfloat16,                                                \
       .float_add_bfloat16 = float_add_bfloat16,                                                    \
       .adam = adam,                                                                                \
+      .lamb_moments = lamb_moments,                                                                \
+      .lamb_step = lamb_step,                                                                      \
   };

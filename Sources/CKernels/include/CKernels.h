@@ -118,6 +118,16 @@ typedef struct {
   float epsilon;
 } lockstep_adam;
 
+// The coefficients of one step of LAMB.
+typedef struct {
+  float gradient_scale;    // what gradients are multiplied by
+  float one_minus_beta1, beta2, one_minus_beta2;
+  float correction1;       // 1 / (1 - beta1^t)
+  float sqrt_correction2;  // sqrt(1 - beta2^t)
+  float epsilon;
+  float weight_decay;      // lambda
+} lockstep_lamb;
+
 // The kernels for one precision on one instruction set.
 typedef struct {
   const char *name;
@@ -184,6 +194,17 @@ typedef struct {
   //   p = keep p - step_size * m / (sqrt(v) / sqrt_correction2 + epsilon)
   void (*adam)(size_t count, float *parameters, const float *gradients, float *m, float *v,
                const lockstep_adam *c);
+
+  // One step of LAMB (You et al., 2020, algorithm 2), in two parts: a layer's step size depends on the
+  // norm of its update
+  //   u = correction1 * m / (sqrt(v) / sqrt_correction2 + epsilon) + weight_decay * p
+  // The first part takes the gradients into the moments, as Adam does without l2, and returns the sum of
+  // squares of u in double precision, in an order that only `count` decides; the second is
+  //   p = p - step_size * u
+  double (*lamb_moments)(size_t count, const float *parameters, const float *gradients, float *m, float *v,
+                         const lockstep_lamb *c);
+  void (*lamb_step)(size_t count, float *parameters, const float *m, const float *v, float step_size,
+                    const lockstep_lamb *c);
 } lockstep_kernels;
 
 // The kernels for products of floats, or of bfloat16 if `bfloat16`, on the instruction set called

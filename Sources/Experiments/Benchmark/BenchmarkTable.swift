@@ -98,7 +98,7 @@ extension StepPhase {
     case .waitingForThreads: "waiting for threads"
     case .reduction: "reduction, exposed"
     case .waitingForRanks: "waiting for ranks"
-    case .optimizer: "Adam"
+    case .optimizer: "optimizer"
     case .other: "other"
     }
   }

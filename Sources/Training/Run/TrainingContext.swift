@@ -83,7 +83,7 @@ package struct TrainingContext {
         mixup: augment.mixup),
       workers: workers, reduction: reduction, clipping: configuration.clipping,
       schedule: configuration.learningRateSchedule(stepsPerEpoch: data.sampler.stepsPerEpoch),
-      optimizer: configuration.optimizerRule, ema: configuration.ema)
+      optimizer: configuration.optimizerRule(for: data.layout), ema: configuration.ema)
     let isDistributed = configuration.evaluation.ranks == .all
     evaluation = CollectiveEvaluation(
       group, configuration.evaluatedSet, evaluator, isDistributed: isDistributed)

@@ -203,6 +203,28 @@ static void optimizer(const lockstep_kernels *k) {
   free(p), free(m), free(v);
 }
 
+static void lamb(const lockstep_kernels *k) {
+  enum { COUNT = 1003 };
+  float *p = numbers(COUNT, 1), *m = zeros(COUNT), *v = zeros(COUNT);
+  begin();
+  for (int step = 1; step <= 3; step++) {
+    float *g = numbers(COUNT, 1);
+    const lockstep_lamb c = {
+        .gradient_scale = 0.7f, .one_minus_beta1 = 0.1f, .beta2 = 0.999f, .one_minus_beta2 = 0.001f,
+        .correction1 = (float)(1 / (1 - lockstep_power(0.9, step))),
+        .sqrt_correction2 = (float)(1 - lockstep_power(0.999, step)), .epsilon = 1e-6f, .weight_decay = 0.01f};
+    const double squares = k->lamb_moments(COUNT, p, g, m, v, &c);
+    k->lamb_step(COUNT, p, m, v, 0.01f, &c);
+    add(&squares, sizeof squares);
+    free(g);
+  }
+  add_floats(p, COUNT);
+  add_floats(m, COUNT);
+  add_floats(v, COUNT);
+  end("fp32", "lamb");
+  free(p), free(m), free(v);
+}
+
 static void dropout(const lockstep_kernels *k) {
   enum { ROWS = 7, UNITS = 83 };
   const lockstep_dropout d = {
@@ -269,6 +291,9 @@ int main(int count, char **arguments) {
   dropout(fp32);
   conversions(fp32);
   elementary();
+  const uint64_t numbers_so_far = state;
+  lamb(fp32);
+  state = numbers_so_far;
   // An instruction that multiplies bfloat16 rounds in its own way.
   if (!bf16->is_native) layers(bf16, "bf16");
 }
