@@ -47,10 +47,23 @@ extension Configuration {
       "is \(train.stallAbortSeconds); expected more than train.stallSeconds "
         + "(\(train.stallSeconds)), up to 1000000")
     try require(
-      optimizer.weightDecay >= 0 && optimizer.learningRate * optimizer.weightDecay < 1,
+      optimizer.scaling == .none || train.baseBatch > 0, "optimizer.scaling",
+      "is \(optimizer.scaling.rawValue), but no batch is given to scale from; set train.baseBatch "
+        + "to the batch that optimizer.learningRate is for, or optimizer.scaling to none")
+    let scaled =
+      optimizer.scaling == .none ? "" : ", which optimizer.scaling makes \(learningRate)"
+    try require(
+      Float(learningRate) > 0 && Float(learningRate).isFinite, "optimizer.learningRate",
+      "is \(optimizer.learningRate)\(scaled); expected above 0, within the range of a float")
+    try require(
+      optimizer.weightDecay >= 0 && learningRate * optimizer.weightDecay < 1,
       "optimizer.weightDecay",
       "is \(optimizer.weightDecay); expected at least 0 (none), and below 1 / "
-        + "optimizer.learningRate")
+        + "optimizer.learningRate\(scaled)")
+    try require(
+      schedule.warmupSteps == 0 || schedule.warmupEpochs == 0, "schedule.warmupEpochs",
+      "is \(schedule.warmupEpochs), and schedule.warmupSteps is \(schedule.warmupSteps); set one of "
+        + "them to 0")
     try require(
       reduction.order == .reproducible || reduction.wire == .float32, "reduction.wire",
       "is \(reduction.wire.rawValue), which MPI_Iallreduce cannot add; set reduction.order to "

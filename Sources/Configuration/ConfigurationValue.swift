@@ -67,6 +67,7 @@ extension Readout: ConfigurationValue {}
 extension Initializer: ConfigurationValue {}
 extension Precision: ConfigurationValue {}
 extension OptimizerKind: ConfigurationValue {}
+extension LearningRateScaling: ConfigurationValue {}
 extension LearningRateSchedule.Decay: ConfigurationValue {}
 extension ReductionOrder: ConfigurationValue {}
 extension ReductionFormat: ConfigurationValue {}

@@ -20,6 +20,13 @@ extension Configuration {
 
     @Key(
       """
+      The batch that optimizer.learningRate and schedule.warmupEpochs are for, which
+      optimizer.scaling and the warm-up then fit to train.batch. 0: train.batch itself.
+      """, Limits("from 0 (none) to \(1 << 24)") { 0...(1 << 24) ~= $0 })
+    package var baseBatch = 0
+
+    @Key(
+      """
       The number of passes in which a step computes its gradient, each over a part of the batch, up
       to train.batch / data.shards. More take less memory, and the gradient is that of the whole
       batch; the last bits differ.
@@ -92,8 +99,15 @@ extension Configuration {
       """)
     package var kind = OptimizerKind.adam
 
-    @Key("The step size; schedule multiplies it.", .positiveFloat)
+    @Key("The step size; scaling and schedule multiply it.", .positiveFloat)
     package var learningRate = 0.001
+
+    @Key(
+      """
+      The factor of the learning rate where train.batch is k times train.baseBatch. none: 1. linear:
+      k. square-root: the root of k.
+      """)
+    package var scaling = LearningRateScaling.none
 
     @Key(
       "The part of the gradients' mean that is kept from step to step.",
@@ -131,6 +145,14 @@ extension Configuration {
       "The number of steps in which the factor first rises to 1, in a straight line.",
       Limits("at least 0 (none)") { $0 >= 0 })
     package var warmupSteps = 0
+
+    @Key(
+      """
+      The same in epochs, parts of one included, in place of warmupSteps: for train.baseBatch, and k
+      times as many where train.batch is k times that. With optimizer.scaling: square-root, that is
+      LEGW of You et al. (2019).
+      """, Limits("from 0 (none) to 1000000000") { $0 >= 0 && $0 <= 1e9 })
+    package var warmupEpochs = 0.0
 
     @Key(
       "The factor that cosine and linear end with.",

@@ -35,9 +35,26 @@ extension Configuration {
   /// The learning rate of each step.
   package func learningRateSchedule(stepsPerEpoch: Int) -> LearningRateSchedule {
     LearningRateSchedule(
-      base: optimizer.learningRate, decay: schedule.decay, warmupSteps: schedule.warmupSteps,
-      floor: schedule.floor, stepEpochs: schedule.stepEpochs, stepFactor: schedule.stepFactor,
+      base: learningRate, decay: schedule.decay,
+      warmupSteps: warmupSteps(stepsPerEpoch: stepsPerEpoch), floor: schedule.floor,
+      stepEpochs: schedule.stepEpochs, stepFactor: schedule.stepFactor,
       stepsPerEpoch: stepsPerEpoch, epochs: train.epochs)
+  }
+
+  /// The batch as a multiple of the one that the learning rate and the warm-up are for.
+  private var batchMultiple: Double {
+    train.baseBatch > 0 ? Double(train.batch) / Double(train.baseBatch) : 1
+  }
+
+  /// The learning rate that the schedule multiplies.
+  var learningRate: Double { optimizer.learningRate * optimizer.scaling.factor(batchMultiple) }
+
+  /// The steps of the warm-up: what is given in epochs lasts as many times longer as the batch is
+  /// larger (You et al., "Large-Batch Training for LSTM and Beyond", 2019).
+  func warmupSteps(stepsPerEpoch: Int) -> Int {
+    guard schedule.warmupEpochs > 0 else { return schedule.warmupSteps }
+    let steps = schedule.warmupEpochs * batchMultiple * Double(stepsPerEpoch)
+    return Int(min(steps.rounded(), 1e15))
   }
 
   /// The limit of the gradient's norm.

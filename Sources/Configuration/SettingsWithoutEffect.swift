@@ -14,11 +14,20 @@ extension Configuration {
 
     let (decay, unused) = (schedule.decay, "schedule.decay is \(schedule.decay.rawValue)")
     let never = "the learning rate never falls"
-    if schedule.warmupSteps > stepCount {
+    let warmupSteps = warmupSteps(stepsPerEpoch: stepsPerEpoch)
+    if warmupSteps > stepCount {
+      let warmup =
+        schedule.warmupEpochs > 0
+        ? "schedule.warmupEpochs makes \(counted(warmupSteps, "step")) of warm-up"
+        : "schedule.warmupSteps is \(warmupSteps)"
       sentences.append(
-        "schedule.warmupSteps is \(schedule.warmupSteps), and \(steps): the learning rate "
-          + "never reaches optimizer.learningRate")
+        "\(warmup), and \(steps): the learning rate never reaches optimizer.learningRate"
+          + (optimizer.scaling == .none ? "" : " as optimizer.scaling makes it"))
     }
+    say(
+      "train.baseBatch", train.baseBatch,
+      "neither optimizer.scaling nor schedule.warmupEpochs is set",
+      if: train.baseBatch > 0 && optimizer.scaling == .none && schedule.warmupEpochs == 0)
     say(
       "schedule.stepEpochs", schedule.stepEpochs, unused,
       if: decay != .step && schedule.stepEpochs != defaults.schedule.stepEpochs)

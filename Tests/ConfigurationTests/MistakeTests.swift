@@ -43,6 +43,23 @@ struct MistakeTests {
       yaml: "optimizer: {learningRate: 0.5, weightDecay: 2}",
       message: ["optimizer.weightDecay is 2.0", "below 1 / optimizer.learningRate"]),
     Mistake(
+      yaml: "optimizer: {scaling: root}",
+      message: ["optimizer.scaling is 'root'", "none, linear, square-root"]),
+    Mistake(
+      yaml: "optimizer: {scaling: linear}",
+      message: ["optimizer.scaling is linear, but no batch", "set train.baseBatch"]),
+    Mistake(yaml: "train: {baseBatch: -1}", message: ["train.baseBatch is -1", "0 (none)"]),
+    Mistake(
+      yaml: "train: {batch: 400, baseBatch: 4}\noptimizer: {scaling: linear, weightDecay: 10}",
+      message: ["optimizer.weightDecay is 10.0", "which optimizer.scaling makes 0.1"]),
+    Mistake(
+      yaml: "train: {baseBatch: 1}\noptimizer: {scaling: linear, learningRate: 1e38}",
+      message: ["optimizer.learningRate is 1e+38, which optimizer.scaling makes 1e+40"]),
+    Mistake(yaml: "schedule: {warmupEpochs: -1}", message: ["schedule.warmupEpochs is -1"]),
+    Mistake(
+      yaml: "schedule: {warmupEpochs: 0.5, warmupSteps: 9}",
+      message: ["schedule.warmupEpochs is 0.5, and schedule.warmupSteps is 9; set one"]),
+    Mistake(
       yaml: "schedule: {decay: cosin}",
       message: ["schedule.decay is 'cosin'", "constant, cosine, linear, step"]),
     Mistake(yaml: "schedule: {floor: .nan}", message: ["schedule.floor", "from 0 to 1"]),

@@ -8,6 +8,17 @@ struct SettingsWithoutEffectTests {
     arguments: [
       ("schedule: {warmupSteps: 31}", "schedule.warmupSteps is 31, and the training has 30 steps"),
       (
+        "schedule: {warmupEpochs: 3.1}",
+        "schedule.warmupEpochs makes 31 steps of warm-up, and the training has 30 steps: "
+          + "the learning rate never reaches optimizer.learningRate"
+      ),
+      (
+        "train: {baseBatch: 50}\noptimizer: {scaling: linear}\nschedule: {warmupEpochs: 1.6}",
+        "makes 32 steps of warm-up, and the training has 30 steps: the learning rate never reaches "
+          + "optimizer.learningRate as optimizer.scaling makes it"
+      ),
+      ("train: {baseBatch: 100}", "train.baseBatch is 100, which has no effect"),
+      (
         "schedule: {stepEpochs: 2}", "schedule.stepEpochs is 2, which has no effect: schedule.decay"
       ),
       ("schedule: {stepFactor: 0.5}", "schedule.stepFactor is 0.5"),
@@ -30,7 +41,10 @@ struct SettingsWithoutEffectTests {
   @Test(
     "Settings that have one are not",
     arguments: [
-      "", "schedule: {warmupSteps: 30}", "schedule: {decay: step, stepEpochs: 2, stepFactor: 0.5}",
+      "", "schedule: {warmupSteps: 30}", "schedule: {warmupEpochs: 3}",
+      "train: {baseBatch: 50}\nschedule: {warmupEpochs: 1.5}",
+      "train: {baseBatch: 50}\noptimizer: {scaling: linear}",
+      "schedule: {decay: step, stepEpochs: 2, stepFactor: 0.5}",
       "schedule: {decay: linear, floor: 0.5}", "optimizer: {kind: adamw, weightDecay: 0.1}",
       "train: {verifyEvery: 30}",
       "checkpoint: {everySteps: 30}", "log: {every: 30}",

@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Safetensors
 import Tensors
 import Testing
 import TestSupport
@@ -125,6 +126,38 @@ struct LockstepTests {
     #expect(
       try workspace.parameters("run", step: 63) == workspace.parameters("alone", step: 63))
     #expect(try workspace.metrics("run") == workspace.metrics("alone"))
+  }
+
+  @Test("The same holds with LAMB, and LEGW's learning rate, and after a resume")
+  func largeBatch() throws {
+    let options = [
+      "optimizer.kind=lamb", "optimizer.weightDecay=0.1", "train.baseBatch=5",
+      "optimizer.scaling=square-root", "schedule.warmupEpochs=0.25", "model.cell=peephole",
+      "averaging.decay=0.9",
+    ].flatMap { ["--set", $0] }
+    try workspace.train(ranks: nil, output: "alone", options)
+    let rates = try workspace.metrics("alone").compactMap { $0["learningRate"] }.compactMap(
+      Double.init)
+    // Half an epoch of 21 steps, and 0.01 √2.
+    let rate = 0.01 * 2.0.squareRoot()
+    #expect(rates.count == 63 && abs(rates[0] - rate / 11) < 1e-12)
+    #expect(rates[9] < rate && rates[10...].allSatisfy { abs($0 - rate) < 1e-12 })
+
+    try workspace.train(ranks: 3, output: "run", options + ["--max-steps", "30"])
+    let half = try SafetensorsFile(workspace.checkpoint("run", step: 30))
+    for slot in ["lamb.exp_avg.", "lamb.exp_avg_sq.", "raw.", ""] {
+      #expect(half.entry(named: slot + "lstm.weight_co_l1") != nil, "\(slot)")
+    }
+    let resumed = try workspace.train(
+      ranks: 2, output: "run", options + ["--resume", "--set", "train.threads=2"])
+    #expect(resumed.succeeded, "\(resumed)")
+    #expect(
+      try workspace.parameters("run", step: 63) == workspace.parameters("alone", step: 63))
+    #expect(try workspace.metrics("run") == workspace.metrics("alone"))
+    let next = try workspace.train(
+      ranks: nil, output: "next",
+      options + ["--init", workspace.checkpoint("run", step: 63), "--max-steps", "1"])
+    #expect(next.succeeded, "\(next)")
   }
 
   @Test(

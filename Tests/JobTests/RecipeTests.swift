@@ -205,6 +205,7 @@ struct RecipeTests {
       "data.classes": "[north-west, north-east, south-west, elsewhere]", "model.layers": "1",
       "model.bidirectional": "true", "model.dropout": "0.5", "model.readout": "final",
       "model.initializer": "keras", "train.batch": "20", "train.accumulation": "2",
+      "train.baseBatch": "12", "optimizer.scaling": "linear", "schedule.warmupEpochs": "0.5",
       "train.seed": "6", "train.precision": "bf16", "train.clipNorm": "3",
       "train.labelSmoothing": "0.1", "augment.flip": "0.5", "augment.shift": "1",
       "augment.mixup": "0.2", "optimizer.kind": "adamw", "optimizer.learningRate": "0.02",
@@ -225,7 +226,9 @@ struct RecipeTests {
     let values = try Configuration(file: workspace.path + "/tiny.yaml").yaml
       .split(separator: "\n").filter { $0.hasPrefix("  ") && $0.contains(":") }
     #expect(values.count == others.count + free.count, "every key is tried")
-    try workspace.train(ranks: nil, output: "run", ["--max-steps", "2"])
+    // Without a base batch no scaling is allowed.
+    try workspace.train(
+      ranks: nil, output: "run", ["--max-steps", "2", "--set", "train.baseBatch=10"])
     for (key, value) in others {
       let result = try workspace.train(
         ranks: nil, output: "run", ["--resume", "--max-steps", "3", "--set", "\(key)=\(value)"])
