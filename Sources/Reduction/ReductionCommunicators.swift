@@ -45,7 +45,8 @@ package struct ReductionCommunicators {
   /// The first of them is on another host for each index, since MPI's trees make that one send more.
   func acrossHosts() throws(MPIError) -> Communicator? {
     let fewest = layout.hosts.map(\.count).min() ?? 1
-    return try world.split(color: member < fewest ? member : nil, key: (host + member) % layout.hosts.count)
+    return try world.split(
+      color: member < fewest ? member : nil, key: (host + member) % layout.hosts.count)
   }
 
   var rank: Int { world.rank }
