@@ -4,7 +4,7 @@ import Tensors
 package enum ReductionOrder: String, Codable, Sendable, CaseIterable {
   /// One fixed tree over the logical shards: the same bits with any number of ranks.
   case reproducible
-  /// `MPI_Iallreduce` as it comes.
+  /// `MPI_Iallreduce` as it comes, over hosts, or over ranks where there is one host.
   case native
 }
 

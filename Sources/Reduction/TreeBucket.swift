@@ -9,7 +9,7 @@ import Tensors
 final class TreeBucket<Element: ReductionElement>: ReductionBucket {
   private let sums: HostSums<Element>
   private let exchange: HostExchange<Element>?
-  /// What this rank sums up to its host's nodes.
+  /// The slices of the bucket that this rank sums up to its host's nodes.
   private let slices: [Range<Int>]
 
   /// A bucket whose sum is to be stored in `row`. All ranks of a host call this.
