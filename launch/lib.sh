@@ -149,11 +149,11 @@ require_own_build() {
 }
 
 # Removes what the compiler refuses to read where the checkout was copied or moved after a build: modules that
-# name the folder they were made in.
+# name others in the folder they were made in. Those that name none do not say where that was.
 clear_moved_modules() {
   local moved=''
   [[ ! -e $root/.build ]] || moved=$(find "$root/.build/" -path '*/ModuleCache/*.pcm' \
-    -exec grep -LaF "$root/.build/" {} + || true)
+    -exec grep -aohE '/[^[:cntrl:]]*/\.build/[^[:cntrl:]]*/ModuleCache/' {} + | grep -vF "$root/.build/" || true)
   [[ $moved ]] || return 0
   say "this checkout was built in another folder, and is built anew here"
   find "$root/.build/" -type d -name ModuleCache -prune -exec rm -rf {} +
