@@ -52,6 +52,12 @@ package enum CPUAffinity {
     )
   }
 
+  /// The sentence about ranks that crowd on some processors of a host, with what to do.
+  package static func warning(ofCrowdOn host: String) -> String {
+    "the ranks on \(host) share a few of its processors while others are free; start mpirun with "
+      + "--bind-to none, or give the job more processors"
+  }
+
   /// The processors that a rank has by the quotas of its control groups; infinity for no quota.
   ///
   /// - Parameter ranks: the paths of the own groups of all ranks on the host.

@@ -30,9 +30,9 @@ package enum MemoryLimits {
       guard bytes > available else { return nil }
       let isEverEnough = bytes <= total
       return Shortage(
-        description: "the training takes \(inWords(bytes)) for \(counted(ranks, "rank")), and "
-          + "\(name) has \(inWords(isEverEnough ? available : total))"
-          + (isEverEnough ? " left of \(inWords(total))" : ""),
+        description: "the training takes \(bytes.bytesInWords) for \(counted(ranks, "rank")), and "
+          + "\(name) has \((isEverEnough ? available : total).bytesInWords)"
+          + (isEverEnough ? " left of \(total.bytesInWords)" : ""),
         exitStatus: isEverEnough ? 1 : JobFailure.inputStatus)
     }
   }
@@ -50,8 +50,8 @@ package enum MemoryLimits {
     else { return }
     throw Shortage(
       description:
-        "\(limit.name) leaves this process \(inWords(limit.available)), and MPI alone may "
-        + "take \(inWords(addressesOfMPI)); raise it",
+        "\(limit.name) leaves this process \(limit.available.bytesInWords), and MPI alone may "
+        + "take \(addressesOfMPI.bytesInWords); raise it",
       exitStatus: JobFailure.inputStatus)
   }
 
@@ -82,7 +82,7 @@ package enum MemoryLimits {
   }
 
   /// The host's memory with its swap space; nil if it does not tell.
-  static var host: Limit? {
+  package static var host: Limit? {
     let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
     var bytes: [String: Double] = [:]
     for line in text.split(separator: "\n") {
@@ -115,10 +115,12 @@ package enum MemoryLimits {
   }
 }
 
-/// Bytes as a person reads them, such as 1.5 GiB.
-private func inWords(_ bytes: Double) -> String {
-  let mebibytes = bytes / 0x1p20
-  return mebibytes < 1024
-    ? "\(Int(mebibytes.rounded(.up))) MiB"
-    : "\((mebibytes / 1024 * 10).rounded(.up) / 10) GiB"
+extension Double {
+  /// The number of bytes as a person reads it, such as 1.5 GiB.
+  package var bytesInWords: String {
+    let mebibytes = self / 0x1p20
+    return mebibytes < 1024
+      ? "\(Int(mebibytes.rounded(.up))) MiB"
+      : "\((mebibytes / 1024 * 10).rounded(.up) / 10) GiB"
+  }
 }

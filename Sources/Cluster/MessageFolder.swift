@@ -7,6 +7,10 @@ import Foundation
 package struct MessageFolder: Equatable, Sendable {
   /// Open MPI's default.
   package static let usual = "/dev/shm"
+  /// The folder that is taken where the usual one has no room.
+  package static var alternative: String {
+    ProcessInfo.processInfo.environment["TMPDIR"] ?? "/tmp"
+  }
   /// The environment's variable of Open MPI that names another.
   package static let variable = "OMPI_MCA_btl_vader_backing_directory"
   /// The size of a rank's file, and some bytes around it.
@@ -50,7 +54,7 @@ package struct MessageFolder: Equatable, Sendable {
       let ranks = environment["OMPI_COMM_WORLD_LOCAL_SIZE"].flatMap(Int.init)
     else { return }
     let folder = MessageFolder(
-      ranks: ranks, alternative: environment["TMPDIR"] ?? "/tmp", freeBytes: freeBytes)
+      ranks: ranks, alternative: alternative, freeBytes: freeBytes)
     if let path = folder.path { setenv(variable, path, 1) }
     if let warning = folder.warning, environment["OMPI_COMM_WORLD_LOCAL_RANK"] == "0" {
       console.warning("\(ProcessInfo.processInfo.hostName): \(warning)")

@@ -58,12 +58,21 @@ package struct ProcessGroup {
   /// - Throws: `JobFailure` on every rank if `body` failed on any. If it failed for the same reason
   ///   on all, that is said once; otherwise with the rank and the host of the first.
   package func collectively<Result>(_ body: () throws -> Result) throws -> Result {
-    let outcome = Swift.Result(catching: body)
-    let failures = try locally { try world.allGather(message(of: outcome)) }
-    if let failure = JobFailure(of: failures.map { JobFailure(bytes: $0) }, hosts: hosts) {
-      throw failure
-    }
+    let (outcome, failures) = try outcomes(of: body)
+    if let failure = JobFailure(of: failures, hosts: hosts) { throw failure }
     return try outcome.get()
+  }
+
+  /// Runs `body` on every rank, which all call this, and returns what became of it on this rank, and
+  /// the failures of all in the order of ranks: nil for those where it succeeded.
+  ///
+  /// - Throws: `RankFailure`.
+  package func outcomes<Result>(
+    of body: () throws -> Result
+  ) throws -> (mine: Swift.Result<Result, any Error>, failures: [JobFailure?]) {
+    let outcome = Swift.Result(catching: body)
+    let messages = try locally { try world.allGather(message(of: outcome)) }
+    return (outcome, messages.map { JobFailure(bytes: $0) })
   }
 
   /// Runs `body` on rank 0 while the others sleep; every rank calls this.

@@ -11,31 +11,53 @@ extension TrainingContext {
   static func agreements(
     _ configuration: Configuration, _ options: TrainingOptions, _ data: TrainingData
   ) throws -> [Agreement] {
+    try [
+      agreementOnConfiguration(configuration, options), agreementOnProgram(),
+      agreementOnData(data, configuration), agreementOnArithmetic(configuration),
+    ]
+  }
+
+  /// The agreement on what is to be computed.
+  static func agreementOnConfiguration(
+    _ configuration: Configuration, _ options: TrainingOptions
+  ) throws -> Agreement {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let settings = try encoder.encode(configuration) + encoder.encode(options)
+    return Agreement(
+      name: "configuration", advice: "start all ranks with the same file and options",
+      digest: try SHA256Digest(of: Array(settings)))
+  }
+
+  /// The agreement on the program that computes.
+  package static func agreementOnProgram() throws -> Agreement {
+    Agreement(
+      name: "program", advice: "install the same build of lockstep on every host",
+      digest: try InputFile(path: "/proc/self/exe").digest())
+  }
+
+  /// The agreement on the samples.
+  static func agreementOnData(
+    _ data: TrainingData, _ configuration: Configuration
+  ) throws -> Agreement {
     // Rank 0 alone may hold the test set; it then is nobody else's business.
     let sets = [data.training] + (configuration.evaluation.ranks == .all ? [data.test] : [])
     let dataset = sets.compactMap { $0 }.map { "\($0.imageDigest) \($0.labelDigest)" }
       .joined(separator: " ")
+    return Agreement(
+      name: "data set", advice: "give every host the same files in data.directory",
+      digest: try SHA256Digest(of: Array(dataset.utf8)))
+  }
+
+  /// The agreement on what decides the last bits.
+  static func agreementOnArithmetic(_ configuration: Configuration) throws -> Agreement {
     let arithmetic = TrainingCheckpoint.arithmetic(configuration.train.precision)
-    return [
-      Agreement(
-        name: "configuration", advice: "start all ranks with the same file and options",
-        digest: try SHA256Digest(of: Array(settings))),
-      Agreement(
-        name: "program", advice: "install the same build of lockstep on every host",
-        digest: try InputFile(path: "/proc/self/exe").digest()),
-      Agreement(
-        name: "data set", advice: "give every host the same files in data.directory",
-        digest: try SHA256Digest(of: Array(dataset.utf8))),
-      Agreement(
-        name: "arithmetic",
-        advice: "this one computes in \(arithmetic); set \(Kernels.variable) on all hosts to an "
-          + "instruction set other than avx512bf16 (here one of "
-          + "\(Kernels.instructionSets.joined(separator: ", "))), or train in fp32, which is the same "
-          + "on all processors",
-        digest: try SHA256Digest(of: Array(arithmetic.utf8))),
-    ]
+    return Agreement(
+      name: "arithmetic",
+      advice: "this one computes in \(arithmetic); set \(Kernels.variable) on all hosts to an "
+        + "instruction set other than avx512bf16 (here one of "
+        + "\(Kernels.instructionSets.joined(separator: ", "))), or train in fp32, which is the same "
+        + "on all processors",
+      digest: try SHA256Digest(of: Array(arithmetic.utf8)))
   }
 }

@@ -32,9 +32,9 @@ package struct RunDirectory: Sendable {
   package private(set) var path: String
   /// True if the path is a name that nobody asked for, of a folder that does not exist.
   private let isNewName: Bool
-  private let configuration: Configuration
-  private let options: TrainingOptions
-  private let data: TrainingData
+  let configuration: Configuration
+  let options: TrainingOptions
+  let data: TrainingData
   /// The lock that keeps other processes from writing to the folder; nil until there is one.
   private var lock: FolderLock?
   /// The checkpoint that the run goes on from, if it was found before and is still to be read.
@@ -112,9 +112,7 @@ package struct RunDirectory: Sendable {
       lock = try folder.lock(advice: advice)
       try requireNoRun()
     }
-    guard access(path, W_OK) == 0 else {
-      throw RunDirectoryError(cannot: "write to the folder", path, errno, advice: advice)
-    }
+    try Self.requireWritable(path, advice: advice)
     for file in [bestPath, folder.configurationPath, metricsPath] {
       AtomicFile.removeLeftovers(of: file)
     }
@@ -128,11 +126,20 @@ package struct RunDirectory: Sendable {
 
   /// The advice for a folder that cannot be used; nil for that of a run that is continued, which has
   /// no other.
-  private var advice: String? { options.resume == .never ? Self.advice : nil }
+  var advice: String? { options.resume == .never ? Self.advice : nil }
 
   /// The folder of the runs that nobody named one for.
   private static let parent = "runs"
-  private static let advice = "name another folder with --output"
+  package static let advice = "name another folder with --output"
+
+  /// Checks that this process may write to a folder.
+  ///
+  /// - Throws: `RunDirectoryError`.
+  static func requireWritable(_ path: String, advice: String?) throws {
+    guard access(path, W_OK) == 0 else {
+      throw RunDirectoryError(cannot: "write to the folder", path, errno, advice: advice)
+    }
+  }
 
   /// Makes a folder and those that it is in, as far as they do not exist.
   ///

@@ -8,6 +8,13 @@ extension TrainingContext {
   /// - Parameter name: the configuration's, where there are several.
   package func warnOfSettingsWithoutEffect(_ options: TrainingOptions, name: String? = nil) {
     guard group.isRoot else { return }
+    for sentence in settingsWithoutEffect(options) {
+      group.console.warning((name.map { "\($0): " } ?? "") + sentence)
+    }
+  }
+
+  /// The sentences about settings of the run that have no effect.
+  package func settingsWithoutEffect(_ options: TrainingOptions) -> [String] {
     let stepsPerEpoch = data.sampler.stepsPerEpoch
     var sentences = configuration.settingsWithoutEffect(stepsPerEpoch: stepsPerEpoch)
     let (batch, samples) = (configuration.train.batch, data.training.sampleCount)
@@ -26,8 +33,6 @@ extension TrainingContext {
         "model.initializer is \(configuration.model.initializer.rawValue), which has no effect: the "
           + "initial parameters are those of --init")
     }
-    for sentence in sentences {
-      group.console.warning((name.map { "\($0): " } ?? "") + sentence)
-    }
+    return sentences
   }
 }

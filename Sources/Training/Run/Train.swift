@@ -17,6 +17,12 @@ package struct TrainingOptions: Codable, Equatable, Sendable {
 
   /// A plain run.
   package init() {}
+
+  /// Makes these the choices of a run that is continued.
+  package mutating func go(onWith run: ResumedRun) {
+    output = run.folder
+    shuffles = shuffles && run.shuffles ?? true
+  }
 }
 
 /// Trains: the work of `lockstep train` on every rank.

@@ -36,7 +36,16 @@ package struct TrainingContext {
     group.watchdog.setLimit(configuration.train.stallAbortSeconds + 10)
     let data = try group.collectively { try TrainingData(group, configuration) }
     try group.agree(on: group.locally { try Self.agreements(configuration, options, data) })
+    try self.init(group, options, configuration, data)
+  }
 
+  /// Gets the memory for a configuration and data that are alike on all ranks. All ranks call this.
+  ///
+  /// - Throws: `JobFailure` or `RankFailure`.
+  init(
+    _ group: ProcessGroup, _ options: TrainingOptions, _ configuration: Configuration,
+    _ data: TrainingData
+  ) throws {
     let processors = try group.locally { try CPUAffinity.share(on: group.node) }
     group.stallDetector.sharesCores = processors.mine < 1
     // Within a host the gradients are summed by the processors: there is nothing to hide that
@@ -120,11 +129,12 @@ package struct TrainingContext {
       finalSet: finalEvaluation?.set)
   }
 
-  /// Says so, with what to do, where the ranks cannot use what their hosts have: memory to share,
-  /// or processors, for lack of permission or of shards.
-  package func warn() {
+  /// The sentences, with what to do, that this rank says where the ranks cannot use what their hosts
+  /// have: memory to share, or processors, for lack of permission or of shards.
+  package var warnings: [String] {
+    var sentences: [String] = []
     if let failure = step.reduction.sharedMemoryFailure, group.isRoot {
-      group.console.warning(
+      sentences.append(
         """
         the ranks on \(group.hosts[failure.rank]) send each other their gradients as messages, which \
         takes longer than to sum them in memory that they share: \(failure.reason)
@@ -133,19 +143,34 @@ package struct TrainingContext {
     if group.isRoot, case .count(let threads) = configuration.train.threads,
       threads > step.workers.threads
     {
-      group.console.warning(
+      sentences.append(
         """
         rank \(group.rank) has \(counted(step.workers.threads, "shard")), one for each thread: of \
         \(threads) threads the others have nothing to do; a higher data.shards, which is another \
         experiment, gives work to more
         """)
     }
-    guard isCrowded else { return }
-    group.console.warning(
-      """
-      the ranks on \(group.host) share a few of its processors while others are free; start \
-      mpirun with --bind-to none, or give the job more processors
-      """)
+    if isCrowded { sentences.append(CPUAffinity.warning(ofCrowdOn: group.host)) }
+    return sentences
+  }
+
+  /// Says the warnings.
+  package func warn() {
+    for sentence in warnings { group.console.warning(sentence) }
+  }
+
+  /// Refuses what a training of `data` asks for and does not fit, as `init` does.
+  ///
+  /// - Throws: `JobFailure` or `RankFailure`.
+  static func requireMemory(
+    _ configuration: Configuration, _ data: TrainingData, _ group: ProcessGroup
+  ) throws {
+    let node = try group.locally { try group.world.splitByNode() }
+    let processors = try group.locally { try CPUAffinity.share(on: node) }
+    let kernels = try group.collectively { try Kernels(configuration.train.precision) }
+    try requireMemory(
+      configuration, data, kernels, group, node,
+      threads: configuration.train.threads.count(processors.mine))
   }
 
   /// Refuses what does not fit the host's memory, that of a control group, or the limits of this
