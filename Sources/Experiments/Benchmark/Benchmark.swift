@@ -31,7 +31,7 @@ package func benchmark(
   run.maximumSteps = options.warmup + options.steps
   let context = try TrainingContext(group, run, configure: configure)
   context.warn()
-  let output = BenchmarkOutput(json: options.json)
+  let output = ReportOutput(json: options.json)
   try group.onRoot { try output.prepare() }
 
   var benchmark = try group.collectively { try Benchmark(context, options) }

@@ -1,10 +1,7 @@
-import Cluster
-import Files
-import Foundation
 import Reports
 
 /// The findings of `lockstep bench`. The names are the keys in JSON, which stay.
-struct BenchmarkReport: Codable {
+struct BenchmarkReport: PrintedReport {
   /// The machine that it was measured on.
   struct Machine: Codable {
     /// The names of the ranks' processors.
@@ -101,46 +98,4 @@ struct BenchmarkReport: Codable {
   let startSeconds: Double?
   /// The most memory of a rank.
   let peakMemoryMebibytes: Double
-
-  /// The report as one JSON object.
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-  }
-}
-
-/// The destination of a report: a table on standard output, or JSON there, or both a table and a
-/// file.
-struct BenchmarkOutput {
-  /// The path of the file, or `-` for standard output.
-  let json: String?
-
-  /// Finds out early whether the file can be written.
-  ///
-  /// - Throws: `FileError`.
-  func prepare() throws {
-    if let path { _ = try AtomicFile(path: path) }
-  }
-
-  /// Writes the report.
-  ///
-  /// - Throws: `JobFailure`; `FileError`.
-  func write(_ report: BenchmarkReport) throws {
-    do {
-      let text = json == "-" ? try report.json : report.table
-      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
-    } catch {
-      throw JobFailure("standard output: it cannot be written (\(systemReason(error)))")
-    }
-    guard let path else { return }
-    let file = try AtomicFile(path: path)
-    try file.append(Array((report.json + "\n").utf8).span.bytes)
-    try file.commit()
-  }
-
-  /// The path of the file, if there is to be one.
-  private var path: String? { json == "-" ? nil : json }
 }
