@@ -97,8 +97,8 @@ let package = Package(
     .testTarget(
       name: "JobTests",
       dependencies: [
-        "Configuration", "Datasets", "Networks", "Reports", "Safetensors", "Tensors", "TestSupport",
-        "lockstep", "flip-bit", "reduction-checks",
+        "Configuration", "Datasets", "Networks", "Reports", "Experiments", "Safetensors", "Tensors",
+        "TestSupport", "lockstep", "flip-bit", "reduction-checks",
       ]),
     .target(
       name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Tools/TestSupport"),

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import Testing
 import TestSupport
@@ -70,5 +71,32 @@ struct HostsTests {
         "on \(ranks.split(separator: ",").count) hosts, 1 thread a rank"), "\(result)")
     #expect(
       try workspace.parameters("hosts", step: 12) == workspace.parameters("alone", step: 12))
+  }
+
+  @Test(
+    "The doctor measures the cable, names the interface, and finds who cannot log in to whom",
+    .enabled(if: isPossible, "this machine allows no network namespaces"))
+  func doctor() throws {
+    let workspace = try Workspace()
+    let result = try run(
+      Self.script,
+      [
+        "2,1", "--rate", "200mbit", "--", Workspace.lockstep, "doctor", "--config",
+        workspace.path + "/tiny.yaml", "--output", workspace.path + "/run", "--json", "-",
+      ], environment: [:], timeout: 120)
+    #expect(result.succeeded, "\(result)")
+    let report = try JSONDecoder().decode(
+      DoctorReport.self, from: Data(result.standardOutput.utf8))
+    #expect(report.hosts.map(\.name) == ["host-1", "host-2"])
+    #expect(report.cluster.hosts == 2 && report.cluster.ranksPerHost == 2, "\(result)")
+    let link = try #require(report.cluster.link)
+    // A busy machine makes it slower, and nothing faster than the cable.
+    #expect((1e5...28e6).contains(link.bytesPerSecond), "\(result)")
+    #expect(link.latencySeconds > 1e-6 && link.latencySeconds < 1, "\(result)")
+    #expect(report.hosts.allSatisfy { $0.usedInterfaces.map(\.name) == ["cable"] }, "\(result)")
+    #expect(report.hosts.allSatisfy { $0.sharesFolder == true }, "\(result)")
+    #expect(abs(report.hosts[1].clockLeadSeconds) < 1, "\(result)")
+    // Nothing answers on host-1, where mpirun runs.
+    #expect(report.hosts.map(\.refusedLogins) == [[], ["host-1"]], "\(result)")
   }
 }

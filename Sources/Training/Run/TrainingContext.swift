@@ -165,11 +165,10 @@ package struct TrainingContext {
   static func requireMemory(
     _ configuration: Configuration, _ data: TrainingData, _ group: ProcessGroup
   ) throws {
-    let node = try group.locally { try group.world.splitByNode() }
-    let processors = try group.locally { try CPUAffinity.share(on: node) }
+    let processors = try group.locally { try CPUAffinity.share(on: group.node) }
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
     try requireMemory(
-      configuration, data, kernels, group, node,
+      configuration, data, kernels, group,
       threads: configuration.train.threads.count(processors.mine))
   }
 
