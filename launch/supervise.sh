@@ -182,10 +182,13 @@ newest_in_words() {
   (($1)) && echo "its newest checkpoint is of step $1" || echo "it has no checkpoint yet"
 }
 
+# The command by which a host is tried.
+probe=(true)
+
 # True if mpirun can start a process on a host of the host file.
 reaches() {
   local mark=lockstep-$$-$RANDOM$RANDOM result=0
-  OMPI_MCA_lockstep_job=$mark timeout -k 1 "$((grace < 20 ? grace : 20))" mpirun --host "$1" -np 1 true \
+  OMPI_MCA_lockstep_job=$mark timeout -k 1 "$((grace < 20 ? grace : 20))" mpirun --host "$1" -np 1 "${probe[@]}" \
     </dev/null >/dev/null 2>&1 || result=$?
   ((result == 0)) || end_processes "$mark"
   return "$result"

@@ -223,6 +223,45 @@ struct LaunchTests {
     #expect(result.standardError.contains("failed with status 1"), "\(result)")
   }
 
+  /// Runs `launch/train --doctor` on hosts that are called so, with an agent in the place of ssh that
+  /// reaches those beginning with `there`, and an `mpirun` that starts programs on `there` alone.
+  private func doctor(_ hosts: [String]) throws -> JobResult {
+    try folder.write(Array(hosts.joined(separator: "\n").utf8), to: "hosts")
+    try writeScript(
+      "#!/bin/sh\ncase $1 in there*) shift; exec sh -c \"$*\" ;; esac\necho no route >&2\nexit 255\n",
+      to: folder.path + "/agent")
+    return try train(
+      mpirun: """
+        [[ "$1 $2" != "--host there" ]] || exec "${@:5}"
+        [[ $1 != --host ]] || exit 1
+        echo "$@"
+        """,
+      ["--doctor", "--hostfile", folder.path + "/hosts", "--json", "x", "--max-restarts", "2"],
+      "export OMPI_MCA_plm_rsh_agent=\"${LOG%/*}/agent\"; exec \"$@\"")
+  }
+
+  @Test("--doctor examines the hosts that can start the program, and says why others cannot")
+  func doctorOnHosts() throws {
+    let result = try doctor(["# a comment", "there slots=2", "there-too slots=2", "host.invalid"])
+    #expect(result.status == 78, "\(result)")
+    #expect(result.standardOutput.contains("\(Workspace.lockstep) doctor --config "), "\(result)")
+    #expect(result.standardOutput.hasPrefix("-np 1 --hostfile "), "\(result)")
+    #expect(result.standardOutput.contains(" --json x"), "\(result)")
+    for words in [
+      "error: host.invalid: its name means no address here",
+      "error: there-too: mpirun starts nothing there in 20 s, though ssh does",
+    ] {
+      #expect(result.standardError.contains(words), "\(words) in \(result)")
+    }
+    #expect(!result.standardError.contains("error: there:"), "\(result)")
+
+    let lost = try doctor(["localhost"])
+    #expect(lost.status == 78 && lost.standardOutput.isEmpty, "\(lost)")
+    #expect(lost.standardError.contains("localhost: agent cannot log in to it (no route)"))
+    let well = try doctor(["there"])
+    #expect(well.succeeded && !well.standardError.contains("error"), "\(well)")
+  }
+
   /// Runs `script` after `launch/lib.sh` of a checkout in the test's folder.
   private func inCheckout(_ script: String) throws -> JobResult {
     try run(
