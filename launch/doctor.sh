@@ -17,7 +17,8 @@ run_doctor() {
     while read -r host _; do
       [[ $host && $host != \#* ]] || continue
       if [[ $hosts_here != "$hostfile" ]] && grep -qE "^[[:space:]]*${host//./\\.}([[:space:]]|$)" "$hosts_here"; then
-        [[ $(on_this_host "$host" "cd '$PWD'") ]] || continue
+        # mpirun needs no login to the host that it runs on.
+        [[ ! $(on_this_host "$host" true) && $(on_this_host "$host" "cd '$PWD'") ]] || continue
         say "$host: it has no folder $PWD: relative paths mean others there, such as that of --output"
       else
         lost=yes
@@ -36,7 +37,7 @@ run_doctor() {
 # Runs a shell's command on host $1 as mpirun does, and prints what it says if it fails.
 on_this_host() {
   local words
-  words=$(timeout -k 1 10 "${agent[@]}" "$1" "$2" </dev/null 2>&1 >/dev/null) || echo "${words##*$'\n'} "
+  words=$(timeout -k 1 10 "${agent[@]}" "$1" "$2" </dev/null 2>&1 >/dev/null) || echo "(${words##*$'\n'})"
 }
 
 # Prints why mpirun cannot start the program on host $1, and what to do.
@@ -47,7 +48,7 @@ why_not() {
     if ! getent hosts "$1" >/dev/null; then
       echo "its name means no address here; check the host file, /etc/hosts and the name server"
     else
-      echo "${agent[0]##*/} cannot log in to it (${words% }); it has to answer, know this user's key (ssh-copy-id" \
+      echo "${agent[0]##*/} cannot log in to it ${words/#()/(it says nothing)}; it has to answer, know this user's key (ssh-copy-id" \
         "$1), and be known here (ssh-keyscan)"
     fi
     return
@@ -58,7 +59,7 @@ why_not() {
   fi
   words=$(on_this_host "$1" "'$program' --version")
   if [[ $words ]]; then
-    echo "$program does not start there (${words% }); it has to be at the same path, with Open MPI and zlib"
+    echo "$program does not start there $words; it has to be at the same path, with Open MPI and zlib"
     return
   fi
   echo "mpirun starts nothing there in 20 s, though ssh does; check that it reaches this machine's ports, by" \

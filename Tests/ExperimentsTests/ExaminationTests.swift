@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The doctor's examinations")
 struct ExaminationTests {
-  /// What was changed in a healthy survey of four hosts, and what is to be found.
+  /// A change of a healthy survey of four hosts, and what is to be found then.
   struct Ailment: Sendable, CustomTestStringConvertible {
     let severity: Finding.Severity
     let subject: String

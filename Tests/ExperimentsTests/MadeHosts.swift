@@ -42,7 +42,7 @@ func healthySurvey(_ count: Int) throws -> Survey {
   return Survey(hosts: hosts, links: links, experiment: nil)
 }
 
-/// What a small experiment asks of hosts.
+/// The needs of a small experiment.
 func experiment(
   usesBFloat16: Bool = false, gradientBytes: Double = 1e6, checkpointBytes: Double = 3e6
 ) throws -> ExperimentNeeds {

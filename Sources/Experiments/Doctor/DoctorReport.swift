@@ -4,7 +4,7 @@ package struct DoctorReport: PrintedReport, Equatable, Sendable {
   package let cluster: ClusterDescription
   package let hosts: [HostFacts]
   package let links: [LinkFacts]
-  /// What the experiment asks of the hosts; nil where none was named, or it could not be read.
+  /// The needs of the experiment; nil where none was named, or it could not be read.
   package let experiment: ExperimentNeeds?
   /// The findings: failures first, then advice, then what is well.
   package let findings: [Finding]

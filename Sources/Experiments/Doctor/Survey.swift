@@ -4,7 +4,7 @@ package struct Survey: Codable, Equatable, Sendable {
   package var hosts: [HostFacts]
   /// The pairs of hosts between which messages were timed.
   package var links: [LinkFacts]
-  /// What the experiment asks of the hosts; nil where none was named, or it could not be read.
+  /// The needs of the experiment; nil where none was named, or it could not be read.
   package var experiment: ExperimentNeeds?
 
   package init(hosts: [HostFacts], links: [LinkFacts], experiment: ExperimentNeeds?) {

@@ -40,7 +40,7 @@ struct CoreExamination: Examination {
 }
 
 extension HostFacts {
-  /// What decides how well the processors are used.
+  /// The figures that decide how well the processors are used.
   fileprivate var load: [Double] {
     [Double(threads), usable, isCrowded ? 1 : 0, processorQuota ?? -1]
   }

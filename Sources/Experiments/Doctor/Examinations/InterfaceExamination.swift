@@ -55,6 +55,6 @@ extension HostFacts {
   package var usedInterfaces: [NetworkInterface] {
     let most = interfaces.map(\.sentBytes).max() ?? 0
     // What else is sent meanwhile is less than a message.
-    return interfaces.filter { $0.sentBytes >= 0x1p18 && $0.sentBytes > most / 10 }
+    return interfaces.filter { $0.sentBytes >= 0x1p16 && $0.sentBytes > most / 10 }
   }
 }

@@ -4,7 +4,7 @@ import MessagePassing
 
 /// Tries whether the hosts see the same folder.
 enum SharedFolder {
-  /// Whether this host sees a file that the first host makes in `folder`, or in the nearest above it
+  /// Tells whether this host sees a file that the first host makes in `folder`, or in the nearest above it
   /// that exists; nil where the file cannot be made. All first ranks of hosts call this.
   ///
   /// - Throws: `MPIError`.
