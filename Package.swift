@@ -13,13 +13,13 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
     .target(
-      name: "MessagePassing", dependencies: ["COpenMPI", "CLinux"],
+      name: "MessagePassing", dependencies: ["CMPI", "CLinux"],
       swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
     .target(name: "Random"),
     .target(name: "Files", dependencies: ["COpenSSL", "CZlib"]),

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 import Glibc
 import Synchronization
 
@@ -39,7 +39,7 @@ extension MPIEnvironment {
     // MPI_Abort leaves without the usual flush.
     fflush(nil)
     isAborting.store(true, ordering: .relaxed)
-    if isMPIActive() { MPI_Abort(copenmpi_MPI_COMM_WORLD(), code) }
+    if isMPIActive() { MPI_Abort(cmpi_MPI_COMM_WORLD(), code) }
     exit(code)
   }
 }

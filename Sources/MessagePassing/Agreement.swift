@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Checks that each blocking collective makes before it calls MPI.
 
@@ -51,8 +51,8 @@ extension Communicator {
     let count = Int32(both.count)
     let code = both.withUnsafeMutableBytes {
       MPI_Allreduce(
-        copenmpi_MPI_IN_PLACE(), $0.baseAddress, count, copenmpi_MPI_INT64_T(),
-        copenmpi_MPI_MIN(), handle)
+        cmpi_MPI_IN_PLACE(), $0.baseAddress, count, cmpi_MPI_INT64_T(),
+        cmpi_MPI_MIN(), handle)
     }
     try check("MPI_Allreduce", code)
     return (Array(both.prefix(values.count)), both.suffix(values.count).map(~))

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Collectives that move blocks of one size. Every rank of the communicator must call the same one.
 
@@ -129,11 +129,11 @@ extension Communicator {
         complete(
           blocking: {
             MPI_Allgather(
-              copenmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle)
+              cmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle)
           },
           starting: {
             MPI_Iallgather(
-              copenmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle, $0)
+              cmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle, $0)
           })
       })
   }
@@ -181,11 +181,11 @@ extension Communicator {
         complete(
           blocking: {
             MPI_Alltoall(
-              copenmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle)
+              cmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle)
           },
           starting: {
             MPI_Ialltoall(
-              copenmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle, $0)
+              cmpi_MPI_IN_PLACE(), count, type.handle, address, count, type.handle, handle, $0)
           })
       })
   }

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 /// A group of ranks that communicate among themselves, apart from every other group.
 ///
@@ -62,7 +62,7 @@ public final class Communicator {
     var size: Int32 = 0
     try check(
       "MPI_Comm_set_errhandler",
-      MPI_Comm_set_errhandler(handle, copenmpi_MPI_ERRORS_RETURN()))
+      MPI_Comm_set_errhandler(handle, cmpi_MPI_ERRORS_RETURN()))
     try check("MPI_Comm_rank", MPI_Comm_rank(handle, &rank))
     try check("MPI_Comm_size", MPI_Comm_size(handle, &size))
     return (Int(rank), Int(size))
@@ -119,14 +119,14 @@ extension Communicator {
     try check(
       function,
       MPI_Comm_split_type(
-        handle, Int32(MPI_COMM_TYPE_SHARED), Int32(rank), copenmpi_MPI_INFO_NULL(), &new))
+        handle, Int32(MPI_COMM_TYPE_SHARED), Int32(rank), cmpi_MPI_INFO_NULL(), &new))
     return try derived(new, function)
   }
 
   private func derived(
     _ new: MPI_Comm?, _ function: StaticString
   ) throws(MPIError) -> Communicator {
-    guard let new, new != copenmpi_MPI_COMM_NULL() else {
+    guard let new, new != cmpi_MPI_COMM_NULL() else {
       throw MPIError(refusing: function, .communicator, "MPI returned no communicator")
     }
     return try Communicator(derived: new, from: self)

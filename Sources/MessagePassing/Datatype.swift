@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 /// A Swift type whose values MPI can send, receive and reduce as they lie in memory.
 ///
@@ -36,17 +36,17 @@ public enum Datatype: Int, Sendable {
 
   var handle: MPI_Datatype {
     switch self {
-    case .bool: copenmpi_MPI_C_BOOL()
-    case .float: copenmpi_MPI_FLOAT()
-    case .double: copenmpi_MPI_DOUBLE()
-    case .int8: copenmpi_MPI_INT8_T()
-    case .uint8: copenmpi_MPI_UINT8_T()
-    case .int16: copenmpi_MPI_INT16_T()
-    case .uint16: copenmpi_MPI_UINT16_T()
-    case .int32: copenmpi_MPI_INT32_T()
-    case .uint32: copenmpi_MPI_UINT32_T()
-    case .int64: copenmpi_MPI_INT64_T()
-    case .uint64: copenmpi_MPI_UINT64_T()
+    case .bool: cmpi_MPI_C_BOOL()
+    case .float: cmpi_MPI_FLOAT()
+    case .double: cmpi_MPI_DOUBLE()
+    case .int8: cmpi_MPI_INT8_T()
+    case .uint8: cmpi_MPI_UINT8_T()
+    case .int16: cmpi_MPI_INT16_T()
+    case .uint16: cmpi_MPI_UINT16_T()
+    case .int32: cmpi_MPI_INT32_T()
+    case .uint32: cmpi_MPI_UINT32_T()
+    case .int64: cmpi_MPI_INT64_T()
+    case .uint64: cmpi_MPI_UINT64_T()
     }
   }
 }

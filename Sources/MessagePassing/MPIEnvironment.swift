@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 import Glibc
 
 /// A token for a running MPI: while a program holds one, it may communicate.
@@ -45,8 +45,8 @@ public struct MPIEnvironment: ~Copyable {
     var provided: Int32 = 0
     try check(function, MPI_Init_thread(nil, nil, required.constant, &provided))
     abortIfNotFinalizedAtExit()
-    let world = try Communicator(builtIn: copenmpi_MPI_COMM_WORLD())
-    let selfCommunicator = try Communicator(builtIn: copenmpi_MPI_COMM_SELF())
+    let world = try Communicator(builtIn: cmpi_MPI_COMM_WORLD())
+    let selfCommunicator = try Communicator(builtIn: cmpi_MPI_COMM_SELF())
     guard let level = ThreadingLevel(constant: provided), level >= required else {
       throw MPIError(
         refusing: function, .other,

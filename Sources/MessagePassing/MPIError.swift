@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 /// An error of a call of MPI: the function, the class of the error, and a sentence about it.
 ///

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Collectives that start here and complete at the request's wait. All ranks must start them in the
 // same order. The buffers move into the request and come back from `wait()`; they are never copied.
@@ -47,7 +47,7 @@ extension Communicator {
     let type = Element.datatype.handle
     return try Request.start(function, buffer, retaining: [self]) {
       MPI_Iallreduce(
-        copenmpi_MPI_IN_PLACE(), address, count, type, operation.handle, handle, $0)
+        cmpi_MPI_IN_PLACE(), address, count, type, operation.handle, handle, $0)
     }
   }
 

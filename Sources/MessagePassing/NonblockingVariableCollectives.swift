@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Nonblocking collectives whose blocks differ in size. The request keeps the layouts, too.
 
@@ -43,7 +43,7 @@ extension Communicator {
     let blocks = layout.storage
     return try Request.start(function, buffer, retaining: [self, blocks]) {
       MPI_Iallgatherv(
-        copenmpi_MPI_IN_PLACE(), 0, type, address, blocks.counts, blocks.offsets, type, handle,
+        cmpi_MPI_IN_PLACE(), 0, type, address, blocks.counts, blocks.offsets, type, handle,
         $0)
     }
   }

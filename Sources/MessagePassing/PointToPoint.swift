@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Messages from one rank to another. Messages between two ranks with one tag keep their order.
 // A rank or a tag that does not exist throws MPIError of the class `rank` or `tag`.

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Messages of single values and arrays.
 
@@ -57,7 +57,7 @@ extension Communicator {
     let count = Int32(status.count)
     let code = elements.withUnsafeMutableBytes {
       MPI_Mrecv(
-        $0.baseAddress, count, Element.datatype.handle, &message, copenmpi_MPI_STATUS_IGNORE())
+        $0.baseAddress, count, Element.datatype.handle, &message, cmpi_MPI_STATUS_IGNORE())
     }
     try check("MPI_Mrecv", code)
     return (elements, status)

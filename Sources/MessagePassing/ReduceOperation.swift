@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 /// An operation by which a reduction combines the ranks' elements. The corresponding C type is
 /// `MPI_Op`.
@@ -30,16 +30,16 @@ public enum ReduceOperation: Int, Sendable {
 
   var handle: MPI_Op {
     switch self {
-    case .sum: copenmpi_MPI_SUM()
-    case .product: copenmpi_MPI_PROD()
-    case .min: copenmpi_MPI_MIN()
-    case .max: copenmpi_MPI_MAX()
-    case .logicalAnd: copenmpi_MPI_LAND()
-    case .logicalOr: copenmpi_MPI_LOR()
-    case .logicalXor: copenmpi_MPI_LXOR()
-    case .bitwiseAnd: copenmpi_MPI_BAND()
-    case .bitwiseOr: copenmpi_MPI_BOR()
-    case .bitwiseXor: copenmpi_MPI_BXOR()
+    case .sum: cmpi_MPI_SUM()
+    case .product: cmpi_MPI_PROD()
+    case .min: cmpi_MPI_MIN()
+    case .max: cmpi_MPI_MAX()
+    case .logicalAnd: cmpi_MPI_LAND()
+    case .logicalOr: cmpi_MPI_LOR()
+    case .logicalXor: cmpi_MPI_LXOR()
+    case .bitwiseAnd: cmpi_MPI_BAND()
+    case .bitwiseOr: cmpi_MPI_BOR()
+    case .bitwiseXor: cmpi_MPI_BXOR()
     }
   }
 }

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Collectives that combine the ranks' elements, position by position. Every rank must call the same
 // one. Each throws MPIError of the class `operation` where the element type lacks the operation.
@@ -22,11 +22,11 @@ extension Communicator {
         complete(
           blocking: {
             MPI_Allreduce(
-              copenmpi_MPI_IN_PLACE(), address, count, type.handle, operation.handle, handle)
+              cmpi_MPI_IN_PLACE(), address, count, type.handle, operation.handle, handle)
           },
           starting: {
             MPI_Iallreduce(
-              copenmpi_MPI_IN_PLACE(), address, count, type.handle, operation.handle, handle, $0)
+              cmpi_MPI_IN_PLACE(), address, count, type.handle, operation.handle, handle, $0)
           })
       })
   }
@@ -73,7 +73,7 @@ extension Communicator {
       withAddress(of: &buffer) { address in
         let (from, to): (UnsafeRawPointer?, UnsafeMutableRawPointer?) =
           rank == root
-          ? (UnsafeRawPointer(copenmpi_MPI_IN_PLACE()), address) : (UnsafeRawPointer(address), nil)
+          ? (UnsafeRawPointer(cmpi_MPI_IN_PLACE()), address) : (UnsafeRawPointer(address), nil)
         return complete(
           blocking: { MPI_Reduce(from, to, count, type.handle, operation.handle, cRoot, handle) },
           starting: {

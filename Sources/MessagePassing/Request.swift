@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 import Glibc
 
 /// A nonblocking operation under way, together with the buffers that it uses.
@@ -25,7 +25,7 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
     _ function: StaticString, _ payload: consuming Payload, retaining retained: [AnyObject],
     _ body: (UnsafeMutablePointer<MPI_Request?>) -> Int32
   ) throws(MPIError) -> Self {
-    var handle: MPI_Request? = copenmpi_MPI_REQUEST_NULL()
+    var handle: MPI_Request? = cmpi_MPI_REQUEST_NULL()
     try check(function, body(&handle))
     return Request(handle: handle, function, Operands(payload: payload, retained: retained))
   }
@@ -67,7 +67,7 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
     var flag: Int32 = 0
     state = .failed
     try requireActive("MPI_Test")
-    try check("MPI_Test", MPI_Test(&handle, &flag, copenmpi_MPI_STATUS_IGNORE()))
+    try check("MPI_Test", MPI_Test(&handle, &flag, cmpi_MPI_STATUS_IGNORE()))
     state = flag != 0 ? .complete : .pending
     return state == .complete
   }
@@ -82,7 +82,7 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
     if state == .pending {
       state = .failed
       try requireActive("MPI_Wait")
-      try check("MPI_Wait", MPI_Wait(&handle, copenmpi_MPI_STATUS_IGNORE()))
+      try check("MPI_Wait", MPI_Wait(&handle, cmpi_MPI_STATUS_IGNORE()))
       state = .complete
     }
     return try takePayload()

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Every return code of MPI, and every number on its way to a C `int`, passes through here.
 

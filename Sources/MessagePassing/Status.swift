@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 /// The source, the tag and the length of a message. The corresponding C type is `MPI_Status`.
 public struct Status: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 /// A level of support for threads that call MPI. Each level includes the ones before it.
 public enum ThreadingLevel: Int, Comparable, Sendable {

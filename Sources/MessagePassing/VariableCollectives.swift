@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 // Collectives whose blocks differ in size from rank to rank, as a BlockLayout says.
 
@@ -127,12 +127,12 @@ extension Communicator {
         complete(
           blocking: {
             MPI_Allgatherv(
-              copenmpi_MPI_IN_PLACE(), 0, type.handle, address, layout.storage.counts,
+              cmpi_MPI_IN_PLACE(), 0, type.handle, address, layout.storage.counts,
               layout.storage.offsets, type.handle, handle)
           },
           starting: {
             MPI_Iallgatherv(
-              copenmpi_MPI_IN_PLACE(), 0, type.handle, address, layout.storage.counts,
+              cmpi_MPI_IN_PLACE(), 0, type.handle, address, layout.storage.counts,
               layout.storage.offsets, type.handle, handle, $0)
           })
       })

@@ -1,4 +1,4 @@
-import COpenMPI
+import CMPI
 
 /// A way to pass the time until the other ranks have done their part of a collective: busy, asleep,
 /// or watching over them.
@@ -40,12 +40,12 @@ extension Communicator {
     blocking: () -> Int32, starting: (UnsafeMutablePointer<MPI_Request?>) -> Int32
   ) -> Int32 {
     guard let waitStrategy else { return blocking() }
-    var request: MPI_Request? = copenmpi_MPI_REQUEST_NULL()
+    var request: MPI_Request? = cmpi_MPI_REQUEST_NULL()
     var code = starting(&request)
     guard code == MPI_SUCCESS else { return code }
     waitStrategy.wait {
       var flag: Int32 = 0
-      code = MPI_Test(&request, &flag, copenmpi_MPI_STATUS_IGNORE())
+      code = MPI_Test(&request, &flag, cmpi_MPI_STATUS_IGNORE())
       return flag != 0 || code != MPI_SUCCESS
     }
     return code
