@@ -1,6 +1,18 @@
 // swift-tools-version: 6.3
 
+import Foundation
 import PackageDescription
+
+// The MPI to build with: MPICH stands for its descendants, too.
+let mpi: SystemPackageProvider
+let mpiPkgConfig: String
+switch Context.environment["LOCKSTEP_MPI"] ?? "" {
+case "", "openmpi": (mpi, mpiPkgConfig) = (.apt(["libopenmpi-dev"]), "ompi-c")
+case "mpich": (mpi, mpiPkgConfig) = (.apt(["libmpich-dev"]), "mpich")
+case let other:
+  print("LOCKSTEP_MPI is \"\(other)\"; set it to openmpi (the default) or to mpich")
+  exit(1)
+}
 
 let package = Package(
   name: "lockstep",
@@ -13,7 +25,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: mpiPkgConfig, providers: [mpi]),
     .systemLibrary(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -101,7 +113,8 @@ let package = Package(
         "TestSupport", "lockstep", "flip-bit", "reduction-checks",
       ]),
     .target(
-      name: "TestSupport", dependencies: ["CZlib"], path: "Tests/Tools/TestSupport"),
+      name: "TestSupport", dependencies: ["CZlib", "MessagePassing"],
+      path: "Tests/Tools/TestSupport"),
     .executableTarget(
       name: "kernel-digests", dependencies: ["CKernels"], path: "Tests/Tools/kernel-digests"),
     .executableTarget(

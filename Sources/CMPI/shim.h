@@ -3,8 +3,9 @@
 
 #include <mpi.h>
 
-// Swift imports macros that are plain literals (MPI_ERR_COUNT, MPI_ANY_TAG). Open MPI's handles and
-// its special addresses are casts of addresses, which only C can spell: each gets a function here.
+// Swift imports macros that are plain literals (MPI_ERR_COUNT, MPI_ANY_TAG). Handles and special
+// addresses are casts (of addresses in Open MPI, of numbers in MPICH), which only C can spell: each
+// gets a function here.
 #define CMPI_EXPOSE(type, name) \
   static inline type cmpi_##name(void) { return name; }
 
@@ -12,6 +13,7 @@ CMPI_EXPOSE(MPI_Comm, MPI_COMM_WORLD)
 CMPI_EXPOSE(MPI_Comm, MPI_COMM_SELF)
 CMPI_EXPOSE(MPI_Comm, MPI_COMM_NULL)
 CMPI_EXPOSE(MPI_Request, MPI_REQUEST_NULL)
+CMPI_EXPOSE(MPI_Message, MPI_MESSAGE_NULL)
 CMPI_EXPOSE(MPI_Info, MPI_INFO_NULL)
 CMPI_EXPOSE(MPI_Errhandler, MPI_ERRORS_RETURN)
 CMPI_EXPOSE(void *, MPI_IN_PLACE)
@@ -41,5 +43,14 @@ CMPI_EXPOSE(MPI_Op, MPI_BOR)
 CMPI_EXPOSE(MPI_Op, MPI_BXOR)
 
 #undef CMPI_EXPOSE
+
+// True for Open MPI; false for MPICH and its descendants.
+static inline _Bool cmpi_is_open_mpi(void) {
+#ifdef OPEN_MPI
+  return 1;
+#else
+  return 0;
+#endif
+}
 
 #endif

@@ -14,6 +14,8 @@ extension Communicator {
     datatype: Datatype? = nil, operation: ReduceOperation? = nil, refusal: MPIError? = nil
   ) throws(MPIError) {
     try requireActive(function)
+    var refusal = refusal
+    if let datatype { refusal = refusal ?? operation?.refusal(of: datatype, function) }
     guard checksAgreement else {
       if let refusal { throw refusal }
       return

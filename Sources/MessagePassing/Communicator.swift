@@ -8,7 +8,7 @@ import CMPI
 ///
 /// The corresponding C type is `MPI_Comm`.
 public final class Communicator {
-  let handle: MPI_Comm
+  let handle: CommunicatorHandle
   private let isBuiltIn: Bool
 
   /// The number of this process in the group, from 0. The corresponding C function is
@@ -30,7 +30,7 @@ public final class Communicator {
   /// which is quickest and keeps a core busy. A derived communicator starts with its parent's.
   public var waitStrategy: (any WaitStrategy)?
 
-  init(builtIn handle: MPI_Comm) throws(MPIError) {
+  init(builtIn handle: CommunicatorHandle) throws(MPIError) {
     #if DEBUG
       let checksAgreement = true
     #else
@@ -42,7 +42,7 @@ public final class Communicator {
     (rank, size) = try Self.describe(handle)
   }
 
-  init(derived handle: MPI_Comm, from parent: Communicator) throws(MPIError) {
+  init(derived handle: CommunicatorHandle, from parent: Communicator) throws(MPIError) {
     self.handle = handle
     self.isBuiltIn = false
     self.checksAgreement = parent.checksAgreement
@@ -52,12 +52,14 @@ public final class Communicator {
 
   deinit {
     guard !isBuiltIn, isMPIActive() else { return }
-    var handle: MPI_Comm? = handle
+    var handle = handle
     MPI_Comm_free(&handle)
   }
 
   /// Makes the communicator return its errors, and reads this process's rank and the size.
-  private static func describe(_ handle: MPI_Comm) throws(MPIError) -> (rank: Int, size: Int) {
+  private static func describe(_ handle: CommunicatorHandle) throws(MPIError) -> (
+    rank: Int, size: Int
+  ) {
     var rank: Int32 = 0
     var size: Int32 = 0
     try check(
@@ -77,7 +79,7 @@ extension Communicator {
   /// The corresponding C function is `MPI_Comm_dup`.
   public func duplicate() throws(MPIError) -> Communicator {
     try enter("MPI_Comm_dup")
-    var new: MPI_Comm?
+    var new = cmpi_MPI_COMM_NULL()
     try check("MPI_Comm_dup", MPI_Comm_dup(handle, &new))
     return try derived(new, "MPI_Comm_dup")
   }
@@ -101,7 +103,7 @@ extension Communicator {
         refusing: function, .argument, "the color \(newColor) is negative; give nil to stay out")
       : nil
     try enter(function, refusal: refusal)
-    var new: MPI_Comm?
+    var new = cmpi_MPI_COMM_NULL()
     try check(function, MPI_Comm_split(handle, newColor, newKey, &new))
     return color == nil ? nil : try derived(new, function)
   }
@@ -115,7 +117,7 @@ extension Communicator {
   public func splitByNode() throws(MPIError) -> Communicator {
     let function: StaticString = "MPI_Comm_split_type"
     try enter(function)
-    var new: MPI_Comm?
+    var new = cmpi_MPI_COMM_NULL()
     try check(
       function,
       MPI_Comm_split_type(
@@ -124,9 +126,9 @@ extension Communicator {
   }
 
   private func derived(
-    _ new: MPI_Comm?, _ function: StaticString
+    _ new: CommunicatorHandle, _ function: StaticString
   ) throws(MPIError) -> Communicator {
-    guard let new, new != cmpi_MPI_COMM_NULL() else {
+    guard new != cmpi_MPI_COMM_NULL() else {
       throw MPIError(refusing: function, .communicator, "MPI returned no communicator")
     }
     return try Communicator(derived: new, from: self)

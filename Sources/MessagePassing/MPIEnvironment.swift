@@ -100,6 +100,12 @@ public struct MPIEnvironment: ~Copyable {
       ?? "unknown"
   }
 
+  /// True if the program was built with Open MPI; false for MPICH and its descendants (Intel MPI,
+  /// Cray MPICH, MVAPICH). Their launchers do not start each other's programs.
+  ///
+  /// The corresponding C macro is `OPEN_MPI`.
+  public static var isOpenMPI: Bool { cmpi_is_open_mpi() }
+
   /// The version of the MPI standard that the library follows, such as (3, 1).
   ///
   /// The corresponding C function is `MPI_Get_version`.

@@ -30,10 +30,23 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
       text =
         readText(capacity: Int(MPI_MAX_ERROR_STRING)) { MPI_Error_string(code, $0, $1) } ?? text
     }
+    text = Self.sentence(of: text)
     self.code = code
     self.errorClass = ErrorClass(rawValue: errorClass)
     self.function = "\(function)"
     self.message = text
+  }
+
+  /// The sentence in an error's text.
+  ///
+  /// Open MPI's text is one. MPICH's is a stack of calls, each as `function(line): sentence`, under
+  /// the name of the class; the last call knows most.
+  static func sentence(of text: String) -> String {
+    let lines = text.split(separator: "\n")
+    guard lines.count > 1, let last = lines.last else { return text }
+    let name = lines[0].replacing(", error stack:", with: "")
+    let cause = last.trimmingPrefix(/[\w ]+\(\d+\)\.*: */)
+    return cause.hasPrefix(name) ? String(cause) : "\(name): \(cause)"
   }
 
   /// Describes an error that this module found before it called MPI.

@@ -41,7 +41,7 @@ extension Communicator {
     _ buffer: consuming MessageBuffer<Element>, _ operation: ReduceOperation
   ) throws(MPIError) -> Request<MessageBuffer<Element>> {
     let function: StaticString = "MPI_Iallreduce"
-    try requireActive(function)
+    try admit(operation.refusal(of: Element.datatype, function), function)
     let count = try narrowCount(buffer.count, function)
     let address = buffer.address
     let type = Element.datatype.handle
@@ -62,7 +62,9 @@ extension Communicator {
   ) throws(MPIError) -> Request<BufferPair<Element>> {
     let function: StaticString = "MPI_Iallreduce"
     let count = try narrowCount(source.count, function)
-    try admit(expectSame("destination", destination.count, source.count, function), function)
+    try admit(
+      operation.refusal(of: Element.datatype, function)
+        ?? expectSame("destination", destination.count, source.count, function), function)
     let (from, to) = (source.address, destination.address)
     let type = Element.datatype.handle
     let pair = BufferPair(source: source, destination: destination)

@@ -4,8 +4,9 @@ import CMPI
 // A rank or a tag that does not exist throws MPIError of the class `rank` or `tag`.
 
 extension Communicator {
-  /// Sends elements to a rank, and returns when `source` may be changed, which may be before the
-  /// message is received. A tag is at least 0.
+  /// Sends elements to a rank, and returns when `source` may be changed: before the message is
+  /// received, or only then, as the library and the length have it. In MPICH, a rank that sends to
+  /// itself waits for ever; `sendReceive` does not. A tag is at least 0.
   ///
   /// The corresponding C function is `MPI_Send`.
   public func send<Element: MPIDatatype>(

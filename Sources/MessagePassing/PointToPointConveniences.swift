@@ -49,7 +49,7 @@ extension Communicator {
   ) throws(MPIError) -> (elements: [Element], status: Status) {
     try requireActive("MPI_Mprobe")
     let (peer, cTag) = try pattern(source, tag, "MPI_Mprobe")
-    var message: MPI_Message?
+    var message = cmpi_MPI_MESSAGE_NULL()
     var raw = MPI_Status()
     try check("MPI_Mprobe", MPI_Mprobe(peer, cTag, handle, &message, &raw))
     let status = try Status(raw, Element.datatype, "MPI_Mprobe")

@@ -28,6 +28,24 @@ public enum ReduceOperation: Int, Sendable {
   /// The bits that an odd number has. The corresponding C constant is `MPI_BXOR`.
   case bitwiseXor
 
+  /// The error of a reduction that MPI does not have; nil if it has this one.
+  ///
+  /// Not every library says so: MPICH 4.0 ends the process for the logical operations of floats.
+  func refusal(of type: Datatype, _ function: StaticString) -> MPIError? {
+    let exists =
+      switch self {
+      case .sum, .product, .min, .max: type != .bool
+      case .logicalAnd, .logicalOr, .logicalXor: type != .float && type != .double
+      case .bitwiseAnd, .bitwiseOr, .bitwiseXor: ![.bool, .float, .double].contains(type)
+      }
+    return exists
+      ? nil
+      : MPIError(
+        refusing: function, .operation,
+        "MPI has no \(self) of the type \(type): integers have every operation, floats have the "
+          + "arithmetic ones, and bool has the logical ones")
+  }
+
   var handle: MPI_Op {
     switch self {
     case .sum: cmpi_MPI_SUM()

@@ -75,7 +75,18 @@ extension Communicator {
           rank == root
           ? (UnsafeRawPointer(cmpi_MPI_IN_PLACE()), address) : (UnsafeRawPointer(address), nil)
         return complete(
-          blocking: { MPI_Reduce(from, to, count, type.handle, operation.handle, cRoot, handle) },
+          blocking: {
+            // MPICH 4.0 and 4.1.1 read at the address MPI_IN_PLACE of a root that is not rank 0
+            // (github.com/pmodels/mpich/issues/6540), and only there.
+            guard MPIEnvironment.isOpenMPI || cRoot == 0 else {
+              var request = cmpi_MPI_REQUEST_NULL()
+              let code = MPI_Ireduce(
+                from, to, count, type.handle, operation.handle, cRoot, handle, &request)
+              return code == MPI_SUCCESS
+                ? MPI_Wait(&request, cmpi_MPI_STATUS_IGNORE()) : code
+            }
+            return MPI_Reduce(from, to, count, type.handle, operation.handle, cRoot, handle)
+          },
           starting: {
             MPI_Ireduce(from, to, count, type.handle, operation.handle, cRoot, handle, $0)
           })

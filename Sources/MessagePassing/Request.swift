@@ -8,14 +8,14 @@ import Glibc
 /// still write to its buffers. Finish a request before you call anything that may throw past it, or
 /// ``abandon()`` it.
 ///
-/// Open MPI makes progress only inside calls of MPI, so a long computation between start and wait
-/// needs a ``test()`` now and then to overlap with the communication.
+/// MPI makes progress only inside its calls, so a long computation between start and wait needs a
+/// ``test()`` now and then to overlap with the communication.
 ///
 /// The corresponding C type is `MPI_Request`.
 public struct Request<Payload: ~Copyable>: ~Copyable {
   private enum State { case pending, complete, failed }
 
-  private var handle: MPI_Request?
+  private var handle: RequestHandle
   private let function: StaticString
   private let operands: UnsafeMutablePointer<Operands<Payload>>
   private var state = State.pending
@@ -23,15 +23,15 @@ public struct Request<Payload: ~Copyable>: ~Copyable {
   /// Starts an operation, and keeps `retained`, which it reads besides the payload, alive.
   static func start(
     _ function: StaticString, _ payload: consuming Payload, retaining retained: [AnyObject],
-    _ body: (UnsafeMutablePointer<MPI_Request?>) -> Int32
+    _ body: (UnsafeMutablePointer<RequestHandle>) -> Int32
   ) throws(MPIError) -> Self {
-    var handle: MPI_Request? = cmpi_MPI_REQUEST_NULL()
+    var handle = cmpi_MPI_REQUEST_NULL()
     try check(function, body(&handle))
     return Request(handle: handle, function, Operands(payload: payload, retained: retained))
   }
 
   private init(
-    handle: MPI_Request?, _ function: StaticString, _ operands: consuming Operands<Payload>
+    handle: RequestHandle, _ function: StaticString, _ operands: consuming Operands<Payload>
   ) {
     self.handle = handle
     self.function = function

@@ -37,10 +37,10 @@ extension Communicator {
 
   /// Runs a collective as MPI does, or starts it and lets the communicator's strategy wait for it.
   func complete(
-    blocking: () -> Int32, starting: (UnsafeMutablePointer<MPI_Request?>) -> Int32
+    blocking: () -> Int32, starting: (UnsafeMutablePointer<RequestHandle>) -> Int32
   ) -> Int32 {
     guard let waitStrategy else { return blocking() }
-    var request: MPI_Request? = cmpi_MPI_REQUEST_NULL()
+    var request = cmpi_MPI_REQUEST_NULL()
     var code = starting(&request)
     guard code == MPI_SUCCESS else { return code }
     waitStrategy.wait {

@@ -33,6 +33,36 @@ import TestSupport
     #expect(job.succeeded, "\(job)")
   }
 
+  /// The MPI that the tests are not built with: the name of its package for pkg-config, and the
+  /// options of the compiler by which its headers are found, nil where they are not here.
+  private static let otherMPI: (name: String, options: [String]?) = {
+    let name = Mpirun.isOpenMPI ? "mpich" : "ompi-c"
+    let flags = try? run("/usr/bin/env", ["pkg-config", "--cflags-only-I", name])
+    guard let flags, flags.succeeded else { return (name, nil) }
+    return (name, flags.standardOutput.split(whereSeparator: \.isWhitespace).map(String.init))
+  }()
+
+  @Test(
+    "The module compiles with the other MPI's headers, too",
+    .enabled(if: otherMPI.options != nil, "\(otherMPI.name) is not installed"))
+  func otherHeaders() throws {
+    let sources = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources").standardizedFileURL
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: sources.path + "/MessagePassing"
+    ).filter { $0.hasSuffix(".swift") }
+    #expect(files.count > 20)
+    let result = try run(
+      "/usr/bin/env",
+      [
+        "swiftc", "-typecheck", "-swift-version", "6", "-enable-experimental-feature", "Lifetimes",
+        "-module-name", "MessagePassing", "-I", sources.path + "/CMPI", "-I",
+        sources.path + "/CLinux",
+      ] + (Self.otherMPI.options ?? []).flatMap { ["-Xcc", $0] }
+        + files.map { sources.path + "/MessagePassing/" + $0 }, timeout: 300)
+    #expect(result.succeeded, "\(result)")
+  }
+
   @Test("mpirun's number of ranks is the world's size", arguments: 1...4)
   func worldSize(ranks: Int) throws {
     let job = try runJob(

@@ -66,15 +66,11 @@ package func runJob(
   ranks: Int, executable: String, arguments: [String] = [], environment: [String: String] = [:],
   timeout: Double = 60
 ) throws -> JobResult {
-  let options = ["--oversubscribe", "--bind-to", "none", "-np", "\(ranks)"]
-  // Without these two mpirun refuses to run as root, as containers often do.
-  let allowRoot = [
-    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-  ]
   return try oneJobAtATime.withLock { _ in
     try run(
-      "/usr/bin/env", ["mpirun"] + options + [executable] + arguments,
-      environment: allowRoot.merging(environment) { _, given in given }, timeout: timeout)
+      "/usr/bin/env", Mpirun.command + ["-np", "\(ranks)", executable] + arguments,
+      environment: Mpirun.environment.merging(environment) { _, given in given },
+      timeout: timeout)
   }
 }
 

@@ -15,8 +15,11 @@ private func checkMPIsOwn(_ world: Communicator) throws {
     _ = try world.broadcast(1, root: world.size)
   }
   try expectEqual(root.function, "MPI_Bcast", "the function in the error")
-  try expectEqual(root.message, "MPI_ERR_ROOT: invalid root", "MPI's own text")
-  try expectEqual("\(root)", "MPI_Bcast: MPI_ERR_ROOT: invalid root", "the description")
+  let text =
+    MPIEnvironment.isOpenMPI
+    ? "MPI_ERR_ROOT: invalid root" : "Invalid root (value given was \(world.size))"
+  try expectEqual(root.message, text, "MPI's own text")
+  try expectEqual("\(root)", "MPI_Bcast: " + text, "the description")
 
   try expectError(.root, "a reduction to a negative root") {
     _ = try world.reduce(1, .sum, root: -3)
@@ -27,9 +30,13 @@ private func checkMPIsOwn(_ world: Communicator) throws {
   try expectError(.operation, "a logical reduction of floats") {
     _ = try world.allReduce(Float(1), .logicalAnd)
   }
+  try expectError(.operation, "a nonblocking logical reduction of floats") {
+    _ = try world.startAllReduce(MessageBuffer<Float>(count: 1), .logicalAnd).wait()
+  }
 }
 
 private func checkTruncation(_ world: Communicator) throws {
+  guard maySendFirst(world) else { return }
   let (rank, size) = (world.rank, world.size)
   let next = (rank + 1) % size
   let previous = (rank + size - 1) % size
@@ -39,7 +46,8 @@ private func checkTruncation(_ world: Communicator) throws {
     var span = buffer.mutableSpan
     try world.receive(into: &span, from: previous)
   }
-  try expectEqual(truncated.message, "MPI_ERR_TRUNCATE: message truncated", "MPI's own text")
+  try expect(
+    truncated.message.contains("truncated") && !truncated.message.contains("\n"), "\(truncated)")
 
   try world.send([1, 2, 3], to: next)
   try expectError(.truncate, "a message of three received as one value") {

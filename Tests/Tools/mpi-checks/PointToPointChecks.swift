@@ -46,6 +46,7 @@ private func checkWildcards(_ world: Communicator) throws {
   try world.barrier()
 
   // Tags pick messages out of order.
+  guard maySendFirst(world) else { return }
   let next = (rank + 1) % size
   let previous = (rank + size - 1) % size
   try world.send(Int32(1), to: next, tag: 1)
@@ -62,6 +63,7 @@ private func checkProbes(_ world: Communicator) throws {
   try expectEqual(world.probeNow(Int.self, from: nil), nil, "no message yet")
   try world.barrier()
 
+  guard maySendFirst(world) else { return }
   try world.send((0..<rank + 5).map { 7 * $0 }, to: next, tag: 8)
   let expected = (0..<previous + 5).map { 7 * $0 }
   let status = try world.probe(Int.self, from: nil, tag: 8)
