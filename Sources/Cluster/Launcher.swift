@@ -1,4 +1,5 @@
 import Foundation
+import MessagePassing
 
 /// A launcher that does not work together with MPI, as a sentence.
 package struct LauncherError: HasExitStatus, Equatable, CustomStringConvertible {
@@ -14,18 +15,27 @@ package struct LauncherError: HasExitStatus, Equatable, CustomStringConvertible 
 package struct Launcher: Sendable {
   /// The variables of the launchers that Lockstep meets: for the number of ranks, and for the rank.
   private static let variables = [
-    (size: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK", name: "mpirun"),
-    (size: "PMI_SIZE", rank: "PMI_RANK", name: "another MPI's mpirun"),
+    (size: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK", name: "Open MPI's mpirun"),
+    (size: "PMI_SIZE", rank: "PMI_RANK", name: "MPICH's mpirun"),
     (size: "SLURM_NTASKS", rank: "SLURM_PROCID", name: "Slurm"),
   ]
 
   private let environment: [String: String]
+  /// True if the program was built with Open MPI, which only its own launcher and PMIx connect;
+  /// false for MPICH and its descendants, which PMI connects.
+  private let needsOpenMPI: Bool
 
   /// The launcher of this process.
   package static let current = Launcher(ProcessInfo.processInfo.environment)
 
-  /// A launcher as the environment's variables tell of it.
-  package init(_ environment: [String: String]) { self.environment = environment }
+  /// A launcher as the environment's variables tell of it, of a program that was built with Open MPI
+  /// or not.
+  package init(
+    _ environment: [String: String], needsOpenMPI: Bool = MPIEnvironment.isOpenMPI
+  ) {
+    self.environment = environment
+    self.needsOpenMPI = needsOpenMPI
+  }
 
   /// True if a launcher started this process as one of several.
   package var startsSeveralRanks: Bool {
@@ -52,12 +62,12 @@ package struct Launcher: Sendable {
     if isAbsent { setenv("OMPI_MCA_ess_singleton_isolated", "1", 0) }
   }
 
-  /// Checks that MPI can find the other ranks, before it is asked to: Open MPI's own complaint is
-  /// long.
+  /// Checks that Open MPI can find the other ranks, before it is asked to, since its own complaint is
+  /// long. MPICH makes a world of one rank without a word.
   ///
   /// - Throws: `LauncherError` if `srun` started several ranks without the PMIx plugin.
   package func checkBeforeMPI() throws(LauncherError) {
-    guard let size = environment["SLURM_STEP_NUM_TASKS"].flatMap(Int.init), size > 1,
+    guard needsOpenMPI, let size = environment["SLURM_STEP_NUM_TASKS"].flatMap(Int.init), size > 1,
       environment["PMIX_RANK"] == nil, environment["OMPI_COMM_WORLD_SIZE"] == nil
     else { return }
     throw LauncherError(
@@ -68,15 +78,16 @@ package struct Launcher: Sendable {
   ///
   /// - Throws: `LauncherError` if not, for then each process would train alone.
   package func check(worldSize: Int) throws(LauncherError) {
+    let (library, plugin) = needsOpenMPI ? ("Open MPI", "pmix") : ("MPICH", "pmi2")
     for variable in Self.variables {
       guard let text = environment[variable.size], let size = Int(text), size != worldSize else {
         continue
       }
       throw LauncherError(
         "\(variable.name) says \(size) ranks (\(variable.size)=\(size)), but MPI has "
-          + "\(worldSize) in this job; under Slurm start it with srun --mpi=pmix, or with mpirun "
-          + "from Open MPI and as many ranks as the allocation has tasks; unset \(variable.size) "
-          + "to run another number on purpose"
+          + "\(worldSize) in this job; this program was built with \(library): start it with "
+          + "\(library)'s mpirun, or under Slurm with srun --mpi=\(plugin), with as many ranks as "
+          + "the allocation has tasks; unset \(variable.size) to run another number on purpose"
       )
     }
   }

@@ -17,13 +17,29 @@ struct LauncherTests {
     #expect(!Launcher(["OMPI_COMM_WORLD_SIZE": "1"]).startsSeveralRanks)
   }
 
-  @Test("srun without PMIx is an error before MPI starts")
+  @Test("Another MPI's launcher is an error that names the one that the program needs")
+  func otherLauncher() {
+    for (variable, needsOpenMPI, advice) in [
+      ("PMI_SIZE", true, "Open MPI's mpirun, or under Slurm with srun --mpi=pmix"),
+      ("OMPI_COMM_WORLD_SIZE", false, "MPICH's mpirun, or under Slurm with srun --mpi=pmi2"),
+    ] {
+      let launcher = Launcher([variable: "2"], needsOpenMPI: needsOpenMPI)
+      let error = #expect(throws: LauncherError.self) { try launcher.check(worldSize: 1) }
+      #expect(error?.description.contains(advice) == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test("srun without PMIx is an error before Open MPI starts")
   func srun() throws {
     let step = ["SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"]
-    let error = #expect(throws: LauncherError.self) { try Launcher(step).checkBeforeMPI() }
+    func check(_ environment: [String: String], needsOpenMPI: Bool = true) throws {
+      try Launcher(environment, needsOpenMPI: needsOpenMPI).checkBeforeMPI()
+    }
+    let error = #expect(throws: LauncherError.self) { try check(step) }
     #expect(error?.description.contains("srun --mpi=pmix") == true)
-    try Launcher(step.merging(["PMIX_RANK": "1"]) { $1 }).checkBeforeMPI()
-    try Launcher(["SLURM_NTASKS": "2"]).checkBeforeMPI()
+    try check(step.merging(["PMIX_RANK": "1"]) { $1 })
+    try check(["SLURM_NTASKS": "2"])
+    try check(step, needsOpenMPI: false)
   }
 
   @Test("A launcher started a process that has a rank, and not one that is in an allocation")
