@@ -53,6 +53,10 @@ END
   export OMPI_MCA_plm_rsh_agent=$hosts_folder/agent OMPI_MCA_orte_tmpdir_base=$hosts_folder
   export OMPI_MCA_pml=ob1 OMPI_MCA_btl=tcp,self,vader
   export OMPI_MCA_btl_tcp_if_include=cable OMPI_MCA_oob_tcp_if_include=cable
+  # The same for MPICH, whose UCX looks for the cable in /sys.
+  export HYDRA_LAUNCHER=rsh HYDRA_LAUNCHER_EXEC=$hosts_folder/agent HYDRA_IFACE=cable
+  export UCX_TLS=tcp,self UCX_NET_DEVICES=cable
+  [[ ${LOCKSTEP_MPI:-} != mpich ]] || show_network sh -c
 }
 
 # Makes host-$1: processes that descend from one that sleeps, and die with it, as all do with this script.
@@ -78,6 +82,14 @@ start_host() {
   on_host "$1" ip address add "192.0.2.$1/24" dev cable
   on_host "$1" ip link set lo up
   on_host "$1" ip link set cable up
+  [[ ${LOCKSTEP_MPI:-} != mpich ]] || show_network on_host "$1" sh -c
+}
+
+# Has /sys show a host's own network; the arguments run a shell's command there.
+show_network() {
+  "$@" "mkdir -p $hosts_folder/sys && mount -t sysfs none $hosts_folder/sys &&
+    for folder in class/net devices/virtual/net; do mount --bind $hosts_folder/sys/\$folder /sys/\$folder; done &&
+    umount -l $hosts_folder/sys"
 }
 
 # Runs a command on host-$1.

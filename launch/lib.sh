@@ -6,10 +6,10 @@ path_at_start=$PATH
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 debian_data=/usr/share/datasets/fashion-mnist
 
-# The packages that a build needs beside the Swift toolchain: the libraries, and those that the toolchain itself
-# calls or loads.
+# The packages that a build needs beside the Swift toolchain and MPI: the libraries, and those that the toolchain
+# itself calls or loads.
 packages=(
-  libopenmpi-dev openmpi-bin zlib1g-dev libssl-dev pkg-config
+  zlib1g-dev libssl-dev pkg-config
   git ca-certificates libc6-dev libstdc++-12-dev libcurl4 libncurses6 libsqlite3-0
 )
 
@@ -26,6 +26,25 @@ die() { fail 1 "$@"; }
 # Ends for wrong options, and for wrong input.
 misused() { fail 64 "$*; see launch/${0##*/} --help"; }
 wrong_input() { fail 78 "$@"; }
+
+# The MPI to build with: its packages, the command that starts ranks, and the folder for the build.
+# shellcheck disable=SC2034 # the other scripts read them
+case ${LOCKSTEP_MPI:=openmpi} in
+  openmpi)
+    packages+=(libopenmpi-dev openmpi-bin) mpirun=mpirun build_folder=$root/.build
+    ;;
+  mpich)
+    # Debian has a name for each MPI's command, and mpirun for one of them.
+    packages+=(libmpich-dev mpich) mpirun=mpirun build_folder=$root/.build-mpich
+    ! command -v mpirun.mpich >/dev/null || mpirun=mpirun.mpich
+    ;;
+  *) fail 64 "LOCKSTEP_MPI is \"$LOCKSTEP_MPI\"; set it to openmpi (the default) or to mpich" ;;
+esac
+
+# Ends a script that knows what only Open MPI does.
+require_open_mpi() {
+  [[ $LOCKSTEP_MPI == openmpi ]] || fail 64 "this starts jobs of Open MPI alone; unset LOCKSTEP_MPI"
+}
 
 # Checks an option's value: that there is one, or that it is a whole number from $3 on, of at most nine digits.
 require_value() { [[ $2 ]] || misused "$1 needs a value"; }
@@ -57,7 +76,7 @@ can_install() {
 # Installs those of the named Debian packages that are missing; does nothing where none is.
 install_packages() {
   if ! command -v dpkg-query >/dev/null; then
-    say "this is not Debian; Open MPI, zlib and OpenSSL have to be here already"
+    say "this is not Debian; MPI, zlib and OpenSSL have to be here already"
     return
   fi
   local missing line log apt
@@ -142,26 +161,26 @@ find_swift() {
 # Refuses a build folder with files that this person cannot replace.
 require_own_build() {
   local foreign
-  ((EUID)) && [[ -e $root/.build ]] || return 0
-  foreign=$(find "$root/.build/" ! -user "$EUID" ! -writable -print -quit)
+  ((EUID)) && [[ -e $build_folder ]] || return 0
+  foreign=$(find "$build_folder/" ! -user "$EUID" ! -writable -print -quit)
   [[ ! $foreign ]] || die "$foreign belongs to $(stat -c %U "$foreign"), who built here before, and $(id -un) cannot" \
-    "replace it; as root, remove $root/.build, or run: chown -R $(id -un) $root/.build"
+    "replace it; as root, remove $build_folder, or run: chown -R $(id -un) $build_folder"
 }
 
 # Removes what the compiler refuses to read where the checkout was copied or moved after a build: modules that
 # name others in the folder they were made in. Those that name none do not say where that was.
 clear_moved_modules() {
   local moved=''
-  [[ ! -e $root/.build ]] || moved=$(find "$root/.build/" -path '*/ModuleCache/*.pcm' \
-    -exec grep -aohE '/[^[:cntrl:]]*/\.build/[^[:cntrl:]]*/ModuleCache/' {} + | grep -vF "$root/.build/" || true)
+  [[ ! -e $build_folder ]] || moved=$(find "$build_folder/" -path '*/ModuleCache/*.pcm' \
+    -exec grep -aohE '/[^[:cntrl:]]*/\.build[^/]*/[^[:cntrl:]]*/ModuleCache/' {} + | grep -vF "$build_folder/" || true)
   [[ $moved ]] || return 0
   say "this checkout was built in another folder, and is built anew here"
-  find "$root/.build/" -type d -name ModuleCache -prune -exec rm -rf {} +
+  find "$build_folder/" -type d -name ModuleCache -prune -exec rm -rf {} +
 }
 
 # Builds the program, or the program and its tests, in release mode; quietly unless it fails.
 build() {
-  local log options=() stamp=$root/.build/launch-$1
+  local log options=() stamp=$build_folder/launch-$1
   require_own_build
   clear_moved_modules
   # Root may build in another's checkout; git would refuse the dependencies' repositories there.
@@ -176,7 +195,7 @@ build() {
   # XCTest is not used, and without it the tests share the program's build.
   [[ $1 == program ]] || options=(--build-tests --disable-xctest)
   log=$(mktemp)
-  if ! (cd "$root" && swift build -c release "${options[@]}") </dev/null >"$log" 2>&1; then
+  if ! (cd "$root" && swift build -c release --scratch-path "$build_folder" "${options[@]}") </dev/null >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     die "the build failed; the compiler's words are above"
@@ -192,13 +211,13 @@ state_of_build() {
   find_swifts
   {
     echo "$root"
-    stat -Lc '%n %i %s %Z' "${swifts[@]}" /usr/bin/mpirun /var/lib/dpkg/status "$root/.build/release/lockstep" || true
+    stat -Lc '%n %i %s %Z' "${swifts[@]}" /usr/bin/mpirun /var/lib/dpkg/status "$build_folder/release/lockstep" || true
     find "$root"/Package.* "$root"/Sources "$root"/launch/lib.sh -printf '%p %i %s %C@\n'
   } 2>/dev/null | sha256sum
 }
 
 # True if the program is built and nothing has changed since.
-is_built() { [[ $(state_of_build) == "$(cat "$root/.build/launch-program" 2>/dev/null)" ]]; }
+is_built() { [[ $(state_of_build) == "$(cat "$build_folder/launch-program" 2>/dev/null)" ]]; }
 
 # Installs what is missing and builds; $1 is "data" where FashionMNIST is wanted, too. The others are the arguments of
 # the script, which starts again where sudo has done its part.

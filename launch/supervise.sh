@@ -84,7 +84,7 @@ run_job() {
   # script is killed, mpirun still ends. At its end it stops catching SIGPIPE, and then may write to
   # a rank that is gone: it would exit with 141 where a rank was killed, or even where all went well.
   set -m
-  OMPI_MCA_lockstep_job=$mark env --ignore-signal=PIPE setpriv --pdeathsig TERM mpirun "$@" </dev/null \
+  OMPI_MCA_lockstep_job=$mark env --ignore-signal=PIPE setpriv --pdeathsig TERM "$mpirun" "$@" </dev/null \
     >&"$output" 2>&"$errors" {output}>&- {errors}>&- &
   job=$!
   watch_job "$job" "$mark" {output}>&- {errors}>&- &
@@ -94,6 +94,8 @@ run_job() {
   [[ ! $stopping ]] || remind_job
   await "$job"
   local job_status=$status
+  # MPICH's mpirun exits with the number of the signal that ended a rank.
+  [[ $LOCKSTEP_MPI == openmpi ]] || ((status < 2 || status >= 64)) || job_status=$((128 + status))
   job='' has_ended=yes
   [[ ! $reminder ]] || kill "$reminder" 2>/dev/null || true
   kill -TERM "$watcher" 2>/dev/null || true
@@ -188,7 +190,7 @@ probe=(true)
 # True if mpirun can start a process on a host of the host file.
 reaches() {
   local mark=lockstep-$$-$RANDOM$RANDOM result=0
-  OMPI_MCA_lockstep_job=$mark timeout -k 1 "$((grace < 20 ? grace : 20))" mpirun --host "$1" -np 1 "${probe[@]}" \
+  OMPI_MCA_lockstep_job=$mark timeout -k 1 "$((grace < 20 ? grace : 20))" "$mpirun" --host "$1" -np 1 "${probe[@]}" \
     </dev/null >/dev/null 2>&1 || result=$?
   ((result == 0)) || end_processes "$mark"
   return "$result"
@@ -230,9 +232,15 @@ find_hosts() {
 
 # Runs the job once on the hosts that are there, and sets `status`.
 run_on_hosts() {
-  local options=(-np "$ranks_here")
-  [[ ! $hosts_here ]] || options+=(--hostfile "$hosts_here")
+  local options=(-np "$ranks_here") hosts=$hosts_here
+  if [[ $hosts && $LOCKSTEP_MPI == mpich ]]; then
+    # There "host slots=2" is "host:2".
+    hosts=$(mktemp)
+    sed -E 's/#.*//; /^\s*$/d; s/^\s*(\S+)(.*\sslots\s*=\s*([0-9]+).*|.*)/\1:\3/; s/:$//' "$hosts_here" >"$hosts"
+  fi
+  [[ ! $hosts ]] || options+=(--hostfile "$hosts")
   run_job "${options[@]}" "$@"
+  [[ $hosts == "$hosts_here" ]] || rm "$hosts"
 }
 
 # Runs the job, and again with --resume=if-any as long as it fails: until it fails after `max_restarts`

@@ -27,6 +27,10 @@ set_keepalive() {
 # of its files and environment.
 find_agent() {
   local agents candidate
+  if [[ $LOCKSTEP_MPI == mpich ]]; then
+    read -ra agent <<<"${HYDRA_LAUNCHER_EXEC:-ssh}"
+    return
+  fi
   agents=$(ompi_info --param plm rsh --level 9 --parsable | sed -n 's/^mca:plm:rsh:param:plm_rsh_agent:value://p')
   IFS=: read -ra agents <<<"${agents//\"/}"
   for candidate in "${agents[@]}" ssh; do
@@ -63,13 +67,16 @@ nap() {
   wait $! || true
 }
 
-# True if mpirun has ranks on this host.
+# True if mpirun has ranks on this host: its children, or those of MPICH's proxies.
 ranks_here() {
   local child children words
   children=$(cat "/proc/$job/task/"*/children 2>/dev/null) || return 0
+  if [[ $LOCKSTEP_MPI == mpich ]]; then
+    children=$(for child in $children; do cat "/proc/$child/task/"*/children; done 2>/dev/null) || return 0
+  fi
   for child in $children; do
     { mapfile -d '' -t words <"/proc/$child/environ"; } 2>/dev/null || continue
-    [[ " ${words[*]}" != *" OMPI_COMM_WORLD_RANK="* ]] || return 0
+    [[ ! " ${words[*]}" =~ " "(OMPI_COMM_WORLD|PMI)_RANK= ]] || return 0
   done
   return 1
 }
@@ -78,7 +85,7 @@ ranks_here() {
 ranks_elsewhere() {
   [[ ! ${SLURM_JOB_ID:-} ]] || return 0
   on_hosts "for file in \$(grep -lsa [${mark:0:1}]${mark:1} /proc/[0-9]*/environ); do
-      ! grep -qsa OMPI_COMM_WORLD_RANK= \$file || exit 0
+      ! grep -qsa -e OMPI_COMM_WORLD_RANK= -e PMI_RANK= \$file || exit 0
     done
     exit 1"
 }

@@ -11,10 +11,9 @@ struct HostsTests {
 
   /// True if this machine allows such hosts; the script says why not.
   static let isPossible: Bool = {
-    guard let result = try? run(script, ["1,1", "--", "true"], environment: [:], timeout: 60) else {
-      return false
-    }
-    return result.status != 77
+    let result = try? run(
+      script, ["1,1", "--", "true"], environment: Mpirun.environment, timeout: 60)
+    return result.map { $0.status != 77 } ?? false
   }()
 
   @Test(
@@ -44,7 +43,7 @@ struct HostsTests {
       [
         "2,2", "--", Workspace.lockstep, "train", "--config", workspace.path + "/tiny.yaml",
         "--output", workspace.path + "/two",
-      ] + options, environment: [:], timeout: 120)
+      ] + options, environment: Mpirun.environment, timeout: 120)
     #expect(result.succeeded, "\(result)")
     #expect(result.standardError.contains("4 ranks on 2 hosts"), "\(result)")
     #expect(
@@ -64,7 +63,7 @@ struct HostsTests {
       [
         ranks, "--map-by", mapping, "--", Workspace.lockstep, "train", "--config",
         workspace.path + "/tiny.yaml", "--output", workspace.path + "/hosts",
-      ] + options, environment: [:], timeout: 120)
+      ] + options, environment: Mpirun.environment, timeout: 120)
     #expect(result.succeeded, "\(result)")
     #expect(
       result.standardError.contains(
@@ -83,7 +82,7 @@ struct HostsTests {
       [
         "2,1", "--rate", "200mbit", "--", Workspace.lockstep, "doctor", "--config",
         workspace.path + "/tiny.yaml", "--output", workspace.path + "/run", "--json", "-",
-      ], environment: [:], timeout: 120)
+      ], environment: Mpirun.environment, timeout: 120)
     #expect(result.succeeded, "\(result)")
     let report = try JSONDecoder().decode(
       DoctorReport.self, from: Data(result.standardOutput.utf8))

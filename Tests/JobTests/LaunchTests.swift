@@ -39,9 +39,10 @@ struct LaunchTests {
   /// Runs `launch/train` with `script` in the place of `mpirun`, from a shell that does `deeds` with
   /// it as "$@".
   private func train(
-    mpirun script: String, _ arguments: [String] = [], _ deeds: String = "exec \"$@\""
+    mpirun script: String, _ arguments: [String] = [], _ deeds: String = "exec \"$@\"",
+    mpi: (name: String, command: String) = ("openmpi", "mpirun")
   ) throws -> JobResult {
-    try writeScript("#!/bin/bash\n\(script)\n", to: folder.path + "/mpirun")
+    try writeScript("#!/bin/bash\n\(script)\n", to: folder.path + "/" + mpi.command)
     try folder.write(Array("data: {directory: \(folder.path)}\n".utf8), to: "tiny.yaml")
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     return try run(
@@ -50,7 +51,9 @@ struct LaunchTests {
         "-c", deeds, "sh", Self.checkout + "/launch/train", "-np", "1", "--program",
         Workspace.lockstep, "--config", folder.path + "/tiny.yaml",
       ] + arguments,
-      environment: ["PATH": folder.path + ":" + path, "LOG": folder.path + "/log"])
+      environment: [
+        "PATH": folder.path + ":" + path, "LOG": folder.path + "/log", "LOCKSTEP_MPI": mpi.name,
+      ])
   }
 
   @Test(
@@ -192,6 +195,16 @@ struct LaunchTests {
     #expect(result.succeeded && result.standardOutput.contains("a terminal"), "\(result)")
   }
 
+  @Test("MPICH's mpirun gets a host file in its form, and its status of a signal is that of all")
+  func mpich() throws {
+    try folder.write(Array("# two\na slots=2 # cores\n\n b\n".utf8), to: "hosts")
+    let result = try train(
+      mpirun: "until [[ $1 == --hostfile ]]; do shift; done; cat \"$2\"; exit 9",
+      ["--hostfile", folder.path + "/hosts"], mpi: ("mpich", "mpirun.mpich"))
+    #expect(result.status == 128 + SIGKILL, "\(result)")
+    #expect(result.standardOutput == "a:2\nb\n", "\(result)")
+  }
+
   @Test("An mpirun that stands without ranks is ended, with what it started")
   func hangingStart() throws {
     // Neither the one nor the other heeds a request to end, and the second holds the output open.
@@ -271,7 +284,7 @@ struct LaunchTests {
         "mkdir -p \"$1/Sources\" \"$1/.build/t/release/ModuleCache/x\" && cd \"$1\" && "
           + "cp -r \"$2/launch\" . && touch Package.swift Sources/a && source launch/lib.sh && "
           + script, "bash", folder.path + "/checkout", Self.checkout,
-      ])
+      ], environment: ["LOCKSTEP_MPI": ""])
   }
 
   @Test("Modules that were compiled in another folder are removed, and no others")
@@ -321,6 +334,27 @@ struct LaunchTests {
     for package in packages {
       #expect(package.2.hasPrefix("exact: "), "\(package.1)")
     }
+  }
+
+  @Test("Every script and the build name the MPIs that LOCKSTEP_MPI may name")
+  func unknownMPI() throws {
+    let environment = ["LOCKSTEP_MPI": "lam"]
+    for script in ["train", "test", "chaos"] {
+      let result = try run(Self.checkout + "/launch/" + script, environment: environment)
+      #expect(result.status == 64, "\(result)")
+      #expect(result.standardError.contains("LOCKSTEP_MPI is \"lam\""), "\(result)")
+    }
+    let manifest = try run(
+      "/usr/bin/env",
+      [
+        "swift", "package", "--package-path", Self.checkout, "--scratch-path",
+        folder.path + "/build", "dump-package",
+      ],
+      environment: environment)
+    #expect(manifest.status != 0, "\(manifest)")
+    #expect(
+      (manifest.standardOutput + manifest.standardError).contains(
+        "LOCKSTEP_MPI is \"lam\"; set it to openmpi (the default) or to mpich"), "\(manifest)")
   }
 
   @Test("The program alone needs nothing of Open MPI's in PATH")

@@ -198,7 +198,7 @@ struct LockstepTests {
       "lockstep",
       """
       #!/bin/sh
-      [ "$OMPI_COMM_WORLD_RANK" = 0 ] || export \(Kernels.variable)=baseline
+      [ "\(Mpirun.rank)" = 0 ] || export \(Kernels.variable)=baseline
       exec "\(Workspace.lockstep)" "$@"
       """)
     let options = ["train", "--config", workspace.path + "/tiny.yaml", "--epochs", "1"]

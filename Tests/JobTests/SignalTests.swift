@@ -15,8 +15,8 @@ struct SignalTests {
     let metrics = workspace.path + "/run/metrics.jsonl"
     let script = """
       cd \(workspace.path)
-      echo $$ >rank$OMPI_COMM_WORLD_RANK
-      if [ "$OMPI_COMM_WORLD_RANK" = 1 ]; then
+      echo $$ >rank\(Mpirun.rank)
+      if [ "\(Mpirun.rank)" = 1 ]; then
         (until [ -s \(metrics) ]; do sleep 0.05; kill -0 $$ || exit; done; sleep 0.5; \(deeds)) &
       fi
       exec "$@"
@@ -66,7 +66,7 @@ struct SignalTests {
     let safe = workspace.checkpoint("run", step: 21)
     // Rank 0 is stopped until the signal is on its way, lest it be done before.
     let script = """
-      if [ "$OMPI_COMM_WORLD_RANK" = 0 ]; then
+      if [ "\(Mpirun.rank)" = 0 ]; then
         echo $$ >\(workspace.path)/rank0
       else
         (until [ -e \(safe) ]; do sleep 0.01; done; read rank0 <\(workspace.path)/rank0

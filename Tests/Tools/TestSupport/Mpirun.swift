@@ -12,8 +12,10 @@ package enum Mpirun {
     isOpenMPI
     ? ["mpirun", "--oversubscribe", "--bind-to", "none"] : [isDebian ? "mpirun.mpich" : "mpirun"]
 
-  /// Variables without which Open MPI's refuses to run as root, as containers often do.
+  /// The variable that tells scripts which MPI's it is, and those without which Open MPI's refuses to
+  /// run as root, as containers often do.
   package static let environment = [
+    "LOCKSTEP_MPI": isOpenMPI ? "openmpi" : "mpich",
     "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
   ]
 
