@@ -53,6 +53,7 @@ struct HostsTests {
   @Test(
     "Hosts in any number, with ranks in any number and order, give the bits of one process",
     .enabled(if: isPossible, "this machine allows no network namespaces"),
+    .enabled(if: Mpirun.isOpenMPI, "MPICH's mpirun has no --map-by"),
     arguments: ["1,1,1", "4,4", "2,2,2", "3,1,2", "2,2,2,2"], ["slot", "node"])
   func layouts(_ ranks: String, mapping: String) throws {
     let workspace = try Workspace()

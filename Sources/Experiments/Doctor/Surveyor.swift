@@ -20,7 +20,7 @@ struct Surveyor {
   /// - Throws: `JobFailure`; `RankFailure`.
   init(_ group: ProcessGroup, folder: String) throws {
     self.group = group
-    let node = try group.locally { try group.world.splitByNode() }
+    let node = group.node
     self.node = node
     let leaders = try group.locally { try group.world.split(color: node.rank == 0 ? 0 : nil) }
     self.leaders = leaders
