@@ -13,6 +13,11 @@ package struct ProcessGroup {
   package let node: Communicator
   /// The ranks host by host.
   package let layout: HostLayout
+  /// The number of processors that this rank has for itself.
+  package let processors: Double
+  /// On the first rank of a host: whether the ranks there crowd on some processors while others are
+  /// free.
+  package let isCrowded: Bool
   /// This process's output.
   package let console: Console
   /// The last resort against a process that hangs.
@@ -31,6 +36,8 @@ package struct ProcessGroup {
     world.waitStrategy = stallDetector
     node = try world.splitByNode()
     layout = try HostLayout(world, node: node)
+    (processors, isCrowded) = try CPUAffinity.share(on: node)
+    stallDetector.sharesCores = processors < 1
   }
 
   /// This rank's number.
@@ -82,6 +89,20 @@ package struct ProcessGroup {
     var verdict = isRoot ? message(of: Swift.Result(catching: body)) : []
     try locally { try world.broadcast(&verdict, root: 0) }
     if let failure = JobFailure(bytes: verdict) { throw failure }
+  }
+
+  /// Runs `body` on the first rank of each host while the others there sleep, and returns on each the
+  /// numbers that it returned on its host; all ranks of a host call this, within `collectively`.
+  ///
+  /// - Throws: `JobFailure` on every rank of a host where `body` failed; `MPIError`.
+  package func onEachHost(_ body: () throws -> [Int]) throws -> [Int] {
+    var numbers: [Int] = []
+    var verdict: [UInt8] = []
+    if node.rank == 0 { verdict = message(of: Swift.Result { numbers = try body() }) }
+    try node.broadcast(&verdict, root: 0)
+    if let failure = JobFailure(bytes: verdict) { throw failure }
+    try node.broadcast(&numbers, root: 0)
+    return numbers
   }
 
   /// Runs what this rank cannot tell the others of if it fails: calls of MPI, and what is done

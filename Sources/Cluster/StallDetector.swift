@@ -69,7 +69,7 @@ package final class StallDetector: WaitStrategy {
     while !isComplete() {
       let waited = clock.total - start
       if waited > (sharesCores ? 0.000_02 : 0.002) {
-        usleep(waited > 0.1 ? 1000 : sharesCores ? 10 : 100)
+        usleep(sleepMicroseconds(waited))
       } else if waited > 0.000_05 {
         sched_yield()
       }
@@ -80,6 +80,13 @@ package final class StallDetector: WaitStrategy {
     }
     watchdog.beat()
     take(policy.endWait(at: clock.total))
+  }
+
+  /// The sleep between two looks for the end of a wait. On a core with others it is a small part of
+  /// what the wait took so far: with many ranks on it, their looks would take all of its time.
+  private func sleepMicroseconds(_ waited: Double) -> UInt32 {
+    guard sharesCores else { return waited > 0.1 ? 1000 : 100 }
+    return UInt32(min(max(waited / 16 * 1e6, 10), 1000))
   }
 
   private func look(at now: Double) {

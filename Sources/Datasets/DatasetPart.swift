@@ -36,7 +36,7 @@ package enum DatasetPart: String, Codable, Sendable, CaseIterable {
   ///
   /// - Throws: ``DatasetError``.
   package func imageSize(in directory: String) throws(DatasetError) -> [Int] {
-    try IDXFile.imageSize(paths(in: directory).images)
+    Array(try IDXFile.images(paths(in: directory).images).sizes.dropFirst())
   }
 
   private func locate(

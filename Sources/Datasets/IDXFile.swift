@@ -1,142 +1,120 @@
 import Files
 
-/// The images or labels of an IDX file that this process keeps, in one buffer for each place it
-/// keeps them at.
+/// A file of images or of labels: the sizes in its header, and then its elements, read once from
+/// front to back.
 package struct IDXFile {
-  /// The sizes of the file's dimensions: `[images, height, width]` or `[labels]`, kept or not.
+  /// The sizes of the file's dimensions: `[images, height, width]` or `[labels]`.
   package let sizes: [Int]
-  /// The kept elements of each buffer in the order of the file: images row by row, or labels; a
-  /// byte each.
-  package let buffers: [[UInt8]]
-  /// The SHA-256 of the whole file's decompressed bytes.
-  package let digest: SHA256Digest
+  private let header: IDXHeader
+  private var reader: Reader
+  /// The elements' bytes that came with the header.
+  private let rest: ArraySlice<UInt8>
 
-  /// The number of images or labels in the file, kept or not.
-  package var count: Int { sizes[0] }
+  /// The number of images or labels in the file.
+  package var count: Int { header.count }
+  /// The bytes of one image or label.
+  package var elementByteCount: Int { header.elementByteCount }
 
-  /// Reads the images that have a place in one of `bufferCount` buffers, and checks all of the
-  /// file.
+  /// Opens a file of images: unsigned bytes in 3 dimensions, gzipped or not.
   ///
   /// - Parameters:
-  ///   - path: an IDX file of unsigned bytes in 3 dimensions, gzipped or not.
   ///   - count: the number of images that the file must have, such as the number of labels.
-  ///   - buffer: the buffer for the image with this index in the file; `nil` to pass over it.
-  ///   - isCancelled: asked before each piece of a file; true ends the reading.
-  /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of images, or has
-  ///   another number of them.
+  ///   - isCancelled: asked before each piece of the file; true ends the reading.
+  /// - Throws: ``DatasetError`` where the file is missing, damaged at its front, no IDX file of
+  ///   images, or has another number of them.
   package static func images(
-    _ path: String, count: Int? = nil, bufferCount: Int = 1,
-    placing buffer: (Int) -> Int? = { _ in 0 }, isCancelled: () -> Bool = { false }
+    _ path: String, count: Int? = nil, isCancelled: () -> Bool = { false }
   ) throws(DatasetError) -> IDXFile {
-    try read(
-      path, as: .images, bufferCount: bufferCount, isCancelled: isCancelled,
-      check: { header throws(DatasetError) in
-        guard let count, count != header.count else { return }
-        throw DatasetError(
-          .countMismatch, in: path, found: "\(header.count) images",
-          expected: "\(count) images, as many as there are labels",
-          advice: "check that both files come from the same data set")
-      },
-      placing: buffer)
+    let file = try IDXFile(path, as: .images, isCancelled)
+    guard let count, count != file.count else { return file }
+    throw DatasetError(
+      .countMismatch, in: path, found: "\(file.count) images",
+      expected: "\(count) images, as many as there are labels",
+      advice: "check that both files come from the same data set")
   }
 
-  /// Reads the height and the width of the images from the header of an IDX file.
+  /// Opens a file of labels: unsigned bytes in 1 dimension, gzipped or not.
   ///
+  /// - Parameter isCancelled: asked before each piece of the file; true ends the reading.
   /// - Throws: ``DatasetError`` where the file is missing, damaged at its front, or no IDX file of
-  ///   images.
-  package static func imageSize(_ path: String) throws(DatasetError) -> [Int] {
-    var reader = try Reader(path)
-    return Array(try reader.header(of: .images) { false }.header.sizes.dropFirst())
-  }
-
-  /// Reads the labels that have a place in one of `bufferCount` buffers, and checks all of the
-  /// file.
-  ///
-  /// - Parameters:
-  ///   - path: an IDX file of unsigned bytes in 1 dimension, gzipped or not.
-  ///   - classes: the number of classes.
-  ///   - check: looks at the number of labels before any is read.
-  ///   - buffer: the buffer for the label with this index in the file; `nil` to pass over it.
-  ///   - isCancelled: asked before each piece of a file; true ends the reading.
-  /// - Throws: ``DatasetError`` where the file is missing, damaged, no IDX file of labels, or has a
-  ///   label outside 0 ..< `classes`; and what `check` throws.
+  ///   labels.
   package static func labels(
-    _ path: String, classes: Int, bufferCount: Int = 1,
-    check: (_ count: Int) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
-    placing buffer: (Int) -> Int? = { _ in 0 }, isCancelled: () -> Bool = { false }
+    _ path: String, isCancelled: () -> Bool = { false }
   ) throws(DatasetError) -> IDXFile {
-    try read(
-      path, as: .labels, bufferCount: bufferCount, isCancelled: isCancelled,
-      check: { header throws(DatasetError) in try check(header.count) },
-      placing: buffer,
-      inspect: { offset, labels throws(DatasetError) in
-        guard let wrong = labels.firstIndex(where: { Int($0) >= classes }) else { return }
-        throw DatasetError(
-          .labelOutOfRange, in: path,
-          found: "label \(labels[wrong]) at index \(offset + wrong - labels.startIndex)",
-          expected: "labels from 0 to \(classes - 1)",
-          advice: "set data.classes to the number of classes, or repair the file")
-      })
+    try IDXFile(path, as: .labels, isCancelled)
   }
 
-  /// Streams through the whole file, checks it, and keeps the elements that `buffer` has a place
-  /// for.
-  ///
-  /// Memory grows with the bytes that arrive and are kept, never with what the header claims.
+  private init(
+    _ path: String, as content: IDXHeader.Content, _ isCancelled: () -> Bool
+  ) throws(DatasetError) {
+    reader = try Reader(path)
+    (header, rest) = try reader.header(of: content, isCancelled)
+    sizes = header.sizes
+    guard header.fileByteCount > reader.file.largestByteCount else { return }
+    // Nobody shall find memory for what cannot be there.
+    while try !reader.next(isCancelled).isEmpty {}
+    throw tooShort
+  }
+
+  /// Reads all elements, checks the whole file, and writes those that have a place to `memory`.
   ///
   /// - Parameters:
-  ///   - bufferCount: how many buffers there are.
-  ///   - isCancelled: asked before each piece of a file; true ends the reading.
-  ///   - check: looks at the header before any element is read.
-  ///   - buffer: the buffer for element i of the file; `nil` (or no such buffer) for one to pass
-  ///     over.
-  ///   - inspect: looks at every piece of the file after the header, kept or not: its first byte's
-  ///     offset after the header, and its bytes.
-  /// - Throws: ``DatasetError`` for everything that can be wrong with the file.
-  private static func read(
-    _ path: String, as content: IDXHeader.Content, bufferCount: Int, isCancelled: () -> Bool,
-    check: (IDXHeader) throws(DatasetError) -> Void = { _ throws(DatasetError) in },
-    placing buffer: (Int) -> Int?,
-    inspect: (Int, ArraySlice<UInt8>) throws(DatasetError) -> Void = {
-      _, _ throws(DatasetError) in
-    }
-  ) throws(DatasetError) -> IDXFile {
-    var reader = try Reader(path)
-    var (header, piece) = try reader.header(of: content, isCancelled)
-    try check(header)
-
-    var buffers = [[UInt8]](repeating: [], count: bufferCount)
-    var sorter = ElementSorter(elementByteCount: header.elementByteCount)
-    let total = header.fileByteCount - content.byteCount
-    var offset = 0
+  ///   - classes: the number of classes that the elements are labels of; nil for images.
+  ///   - place: the first byte in `memory` of the element with this index in the file; nil to pass
+  ///     over it.
+  ///   - isCancelled: asked before each piece of the file; true ends the reading.
+  /// - Returns: the SHA-256 of the whole file's decompressed bytes.
+  /// - Throws: ``DatasetError`` where the file is damaged, its size is not the one that its header
+  ///   says, or a label is outside 0 ..< `classes`.
+  package mutating func read(
+    into memory: inout MutableSpan<UInt8>, classes: Int? = nil, placing place: (Int) -> Int?,
+    isCancelled: () -> Bool = { false }
+  ) throws(DatasetError) -> SHA256Digest {
+    var sorter = ElementSorter(elementByteCount: elementByteCount)
+    let total = header.fileByteCount - header.content.byteCount
+    var (offset, piece) = (0, rest)
     while true {
-      guard piece.count <= total - offset else { throw trailing(header, path) }
-      try inspect(offset, piece)
-      try sorter.sort(piece, of: path, into: &buffers, placing: buffer)
+      guard piece.count <= total - offset else { throw trailing }
+      if let classes { try check(piece, at: offset, classes: classes) }
+      sorter.sort(piece, into: &memory, placing: place)
       offset += piece.count
       piece = try reader.next(isCancelled)
       if piece.isEmpty { break }
     }
-    guard offset == total else {
-      throw DatasetError(
-        .shortFile, in: path, found: "\(reader.file.byteCount) bytes",
-        expected: "\(header.fileByteCount) bytes, as its header says (\(description(of: header)))",
-        advice: DatasetError.repair(path))
-    }
-    let digest = try DatasetError.reading { () throws(FileError) in try reader.file.digest() }
-    return IDXFile(sizes: header.sizes, buffers: buffers, digest: digest)
+    guard offset == total else { throw tooShort }
+    let file = reader.file
+    return try DatasetError.reading { () throws(FileError) in try file.digest() }
   }
 
-  private static func trailing(_ header: IDXHeader, _ path: String) -> DatasetError {
+  private func check(
+    _ labels: ArraySlice<UInt8>, at offset: Int, classes: Int
+  ) throws(DatasetError) {
+    guard let wrong = labels.firstIndex(where: { Int($0) >= classes }) else { return }
+    throw DatasetError(
+      .labelOutOfRange, in: reader.file.path,
+      found: "label \(labels[wrong]) at index \(offset + wrong - labels.startIndex)",
+      expected: "labels from 0 to \(classes - 1)",
+      advice: "set data.classes to the number of classes, or repair the file")
+  }
+
+  private var trailing: DatasetError {
     DatasetError(
-      .trailingBytes, in: path, found: "more bytes after the last of its \(header.content.name)",
-      expected: "\(header.fileByteCount) bytes, as its header says (\(description(of: header)))",
-      advice: DatasetError.repair(path))
+      .trailingBytes, in: reader.file.path,
+      found: "more bytes after the last of its \(header.content.name)",
+      expected: "\(header.fileByteCount) bytes, as its header says (\(sizesInWords))",
+      advice: DatasetError.repair(reader.file.path))
   }
 
-  private static func description(of header: IDXHeader) -> String {
-    let sizes = header.sizes.map(String.init).joined(separator: " × ")
-    return "\(sizes) \(header.content.name == "images" ? "pixels" : "labels")"
+  private var tooShort: DatasetError {
+    DatasetError(
+      .shortFile, in: reader.file.path, found: "\(reader.file.byteCount) bytes",
+      expected: "\(header.fileByteCount) bytes, as its header says (\(sizesInWords))",
+      advice: DatasetError.repair(reader.file.path))
+  }
+
+  private var sizesInWords: String {
+    let sizes = sizes.map(String.init).joined(separator: " × ")
+    return "\(sizes) \(header.content == .images ? "pixels" : "labels")"
   }
 }
 
@@ -178,7 +156,7 @@ private struct Reader {
   }
 }
 
-/// Deals the bytes of a file, which arrive in pieces of any length, out to the buffers of its
+/// Deals the bytes of a file, which arrive in pieces of any length, out to the places of its
 /// elements.
 private struct ElementSorter {
   let elementByteCount: Int
@@ -188,22 +166,19 @@ private struct ElementSorter {
 
   init(elementByteCount: Int) { self.elementByteCount = elementByteCount }
 
-  /// - Throws: ``DatasetError`` if there is no memory for more elements.
   mutating func sort(
-    _ piece: ArraySlice<UInt8>, of path: String, into buffers: inout [[UInt8]],
-    placing buffer: (Int) -> Int?
-  ) throws(DatasetError) {
+    _ piece: ArraySlice<UInt8>, into memory: inout MutableSpan<UInt8>, placing place: (Int) -> Int?
+  ) {
     var piece = piece
     while !piece.isEmpty {
       if remaining == 0 {
-        target = buffer(element).flatMap { buffers.indices.contains($0) ? $0 : nil }
+        target = place(element)
         remaining = elementByteCount
         element += 1
       }
       let part = piece.prefix(remaining)
-      if let target {
-        try buffers[target].reserveMore(part.count, for: path)
-        buffers[target].append(contentsOf: part)
+      if let start = target {
+        memory.write(part, at: start + elementByteCount - remaining)
       }
       remaining -= part.count
       piece = piece.dropFirst(part.count)
@@ -211,23 +186,14 @@ private struct ElementSorter {
   }
 }
 
-extension [UInt8] {
-  /// The bytes up to which an array grows as it likes.
-  private static var smallCount: Int { 1 << 20 }
-
-  /// Makes room for `more` bytes of a file, doubling a large array.
-  ///
-  /// - Throws: ``DatasetError`` if there is no memory for that.
-  fileprivate mutating func reserveMore(_ more: Int, for path: String) throws(DatasetError) {
-    guard capacity >= Self.smallCount, count + more > capacity else { return }
-    let wanted = 2 * capacity + more
-    guard canAllocate(wanted + Self.smallCount) else {
-      throw DatasetError(
-        .outOfMemory, in: path, found: "no memory for \(wanted) bytes of its samples",
-        expected: "the memory that this rank's shards of the data take",
-        advice: "raise the limit of memory (ulimit -v, ulimit -d, or the job's), or start fewer "
-          + "ranks on this host")
+extension MutableSpan<UInt8> {
+  /// Copies `bytes` to the place from `start` on.
+  fileprivate mutating func write(_ bytes: ArraySlice<UInt8>, at start: Int) {
+    withUnsafeMutableBytes { memory in
+      bytes.withUnsafeBytes { source in
+        UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + source.count])
+          .copyMemory(from: source)
+      }
     }
-    reserveCapacity(wanted)
   }
 }

@@ -26,30 +26,35 @@ extension ShardedDataset {
     for position in positions { try check(shard: shard, position: position) }
     guard rows > 0 else { return [] }
 
-    let labels = self.labels[shard - shards.lowerBound]
-    let samples = Images(
-      pixels: pixels[shard - shards.lowerBound], height: height, width: width)
-    var other: [Float] = []
-    var mixed: [MixedLabel] = []
-    for (row, position) in positions.enumerated() {
-      targets[row] = Int32(labels[position])
-      let index = layout.globalIndex(shard: shard, position: position)
-      samples.write(
-        position, augmentation?.change(ofSample: index) ?? .none, to: &images, row: row, of: rows)
-      guard let mix = augmentation?.mix(ofSample: index, shardSize: labels.count) else { continue }
-      mixed.append(MixedLabel(label: Int32(labels[mix.position]), share: mix.share))
-      if other.isEmpty { other = [Float](repeating: 0, count: height * width) }
-      var pixels = other.mutableSpan
-      samples.write(mix.position, mix.change, to: &pixels, row: 0, of: 1)
-      for time in 0..<height {
-        let place = (time * rows + row) * width
-        for x in 0..<width {
-          images[place + x] =
-            (1 - mix.share) * images[place + x] + mix.share * pixels[time * width + x]
+    return memory.withBytes { bytes in
+      let labels = bytes.extracting(places.labels(ofShard: shard))
+      let pixels = bytes.extracting(places.images(ofShard: shard))
+      let shape = ImageShape(height: height, width: width)
+      var other: [Float] = []
+      var mixed: [MixedLabel] = []
+      for (row, position) in positions.enumerated() {
+        targets[row] = Int32(labels[position])
+        let index = layout.globalIndex(shard: shard, position: position)
+        shape.write(
+          position, of: pixels, augmentation?.change(ofSample: index) ?? .none, to: &images,
+          row: row, of: rows)
+        guard let mix = augmentation?.mix(ofSample: index, shardSize: labels.count) else {
+          continue
+        }
+        mixed.append(MixedLabel(label: Int32(labels[mix.position]), share: mix.share))
+        if other.isEmpty { other = [Float](repeating: 0, count: height * width) }
+        var others = other.mutableSpan
+        shape.write(mix.position, of: pixels, mix.change, to: &others, row: 0, of: 1)
+        for time in 0..<height {
+          let place = (time * rows + row) * width
+          for x in 0..<width {
+            images[place + x] =
+              (1 - mix.share) * images[place + x] + mix.share * others[time * width + x]
+          }
         }
       }
+      return mixed
     }
-    return mixed
   }
 
   /// Writes a minibatch as the other `gather` does: the images into a classifier's input
@@ -74,8 +79,8 @@ extension ShardedDataset {
   /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
   package func image(at index: Int) throws(DatasetError) -> [UInt8] {
     let (shard, position) = try locate(index)
-    let size = height * width
-    return Array(pixels[shard - shards.lowerBound][position * size..<(position + 1) * size])
+    let start = places.images(ofShard: shard).lowerBound + position * height * width
+    return memory.withBytes { bytes in (start..<start + height * width).map { bytes[$0] } }
   }
 
   /// The label of one image.
@@ -84,7 +89,7 @@ extension ShardedDataset {
   /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
   package func label(at index: Int) throws(DatasetError) -> Int {
     let (shard, position) = try locate(index)
-    return Int(labels[shard - shards.lowerBound][position])
+    return memory.withBytes { Int($0[places.labels(ofShard: shard).lowerBound + position]) }
   }
 
   private func locate(_ index: Int) throws(DatasetError) -> (shard: Int, position: Int) {
@@ -110,17 +115,16 @@ extension ShardedDataset {
   }
 }
 
-/// The images of one shard.
-private struct Images {
-  let pixels: [UInt8]
+private struct ImageShape {
   let height, width: Int
 
-  /// Writes one image, changed, as row `row` of a minibatch [height, rows, width].
+  /// Writes one of the images in `pixels`, changed, as row `row` of a minibatch [height, rows,
+  /// width].
   func write(
-    _ position: Int, _ change: Augmentation.Change, to images: inout MutableSpan<Float>, row: Int,
+    _ position: Int, of pixels: Span<UInt8>, _ change: Augmentation.Change,
+    to images: inout MutableSpan<Float>, row: Int,
     of rows: Int
   ) {
-    let source = pixels.span
     // The columns of the image that stay in it.
     let columns = (-change.right..<width - change.right).clamped(to: 0..<width)
     for time in 0..<height {
@@ -134,7 +138,7 @@ private struct Images {
       let place = to + columns.lowerBound + change.right
       for x in to..<place { images[x] = 0 }
       scale(
-        source.extracting(from + columns.lowerBound..<from + columns.upperBound), into: &images,
+        pixels.extracting(from + columns.lowerBound..<from + columns.upperBound), into: &images,
         at: place)
       for x in place + columns.count..<to + width { images[x] = 0 }
       if change.isFlipped {

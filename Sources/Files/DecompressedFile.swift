@@ -10,6 +10,8 @@ package final class DecompressedFile {
   package let path: String
   /// The number of decompressed bytes that have been read.
   package private(set) var byteCount = 0
+  /// The most bytes that can be read: a file that inflates to more is refused.
+  package private(set) var largestByteCount = 0
   /// True if the file starts as a gzip stream does.
   private(set) var isGzip = false
 
@@ -54,6 +56,8 @@ package final class DecompressedFile {
     }
     while stream.pointee.avail_in < 2, try fill() {}
     isGzip = startsMember
+    largestByteCount =
+      isGzip ? max(Self.smallByteCount, status.st_size * Self.largestRatio) : status.st_size
     // 15 is the largest window, and 16 asks for gzip framing and its checksum.
     let size = Int32(MemoryLayout<z_stream>.size)
     if isGzip, inflateInit2_(stream, 15 + 16, ZLIB_VERSION, size) != Z_OK {

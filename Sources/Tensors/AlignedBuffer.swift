@@ -7,8 +7,8 @@
 /// Memory for `count` elements, zeroed at first, aligned to 64 bytes (a cache line and the widest
 /// vector), and freed with the last reference.
 ///
-/// The system gives a large buffer its pages, and clears them, when they are first touched: by the
-/// thread that uses them, and not all at once while a signal waits.
+/// The system gives a buffer that is not small its pages, and clears them, when they are first
+/// touched: by the thread that uses them, and not all at once while a signal waits.
 ///
 /// `@unchecked Sendable` holds as long as no element is written by one thread while another uses
 /// it; whoever hands out parts of a buffer to threads sees to that.
@@ -27,12 +27,13 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
     guard count >= 0, !overflow, bytes <= Int.max - 2 * Self.largePage else {
       throw .outOfMemory(elements: count)
     }
-    let isLarge = bytes >= Self.largePage
-    let size = Self.rounded(bytes, to: isLarge ? Self.largePage : 64)
-    guard let raw = isLarge ? Self.map(size) : Self.allocate(size) else {
+    let alignment = bytes >= Self.largePage ? Self.largePage : 64
+    let size = Self.rounded(bytes, to: alignment)
+    let isMapped = bytes >= Self.smallestMapping
+    guard let raw = isMapped ? Self.map(size, alignment) : Self.allocate(size) else {
       throw .outOfMemory(elements: count)
     }
-    mappedCount = isLarge ? size : nil
+    mappedCount = isMapped ? size : nil
     self.count = count
     base = raw.bindMemory(to: Element.self, capacity: count)
   }
@@ -45,6 +46,9 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
   /// processor remembers the addresses of only so many pages.
   private static var largePage: Int { 1 << 21 }
 
+  /// Buffers as large are mapped for themselves, and go back to the system when they are freed.
+  private static var smallestMapping: Int { 1 << 17 }
+
   private static func rounded(_ bytes: Int, to unit: Int) -> Int {
     max((bytes + unit - 1) / unit * unit, unit)
   }
@@ -56,11 +60,15 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
     return raw
   }
 
-  /// Maps `size` bytes of zeroed memory that begin at a large page; nil if there are none.
-  private static func map(_ size: Int) -> UnsafeMutableRawPointer? {
+  /// Maps `size` bytes of zeroed memory that begin at a large page, if that is the alignment; nil if
+  /// there are none.
+  private static func map(_ size: Int, _ alignment: Int) -> UnsafeMutableRawPointer? {
+    let isLarge = alignment == largePage
     let mapped = mmap(
-      nil, size + largePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      nil, isLarge ? size + largePage : size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+      -1, 0)
     guard let mapped, mapped != MAP_FAILED else { return nil }
+    guard isLarge else { return mapped }
     let before = (largePage - Int(bitPattern: mapped) % largePage) % largePage
     let raw = mapped + before
     if before > 0 { munmap(mapped, before) }

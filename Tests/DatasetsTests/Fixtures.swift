@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Testing
 
 /// The bytes of an IDX file.
@@ -30,5 +31,20 @@ func datasetError(
     if let error = error as? DatasetError { return error }
     Issue.record("\(error) is no DatasetError", sourceLocation: sourceLocation)
     return nil
+  }
+}
+
+extension IDXFile {
+  /// Reads all elements, or those with the indices `kept` in their order.
+  mutating func elements(
+    classes: Int? = nil, kept: [Int]? = nil
+  ) throws(DatasetError) -> (bytes: [UInt8], digest: SHA256Digest) {
+    let size = elementByteCount
+    var bytes = [UInt8](repeating: 0, count: (kept?.count ?? count) * size)
+    var span = bytes.mutableSpan
+    let digest = try read(
+      into: &span, classes: classes,
+      placing: { index in (kept.map { $0.firstIndex(of: index) } ?? index).map { $0 * size } })
+    return (bytes, digest)
   }
 }

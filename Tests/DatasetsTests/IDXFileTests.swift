@@ -12,7 +12,10 @@ struct IDXFileTests {
 
   func imageError(_ bytes: [UInt8]) throws -> DatasetError? {
     let path = try folder.write(bytes, to: "images")
-    return datasetError { _ = try IDXFile.images(path) }
+    return datasetError {
+      var file = try IDXFile.images(path)
+      _ = try file.elements()
+    }
   }
 
   @Test("A gzipped file, a plain one and one of two gzip members read the same")
@@ -21,10 +24,11 @@ struct IDXFileTests {
     let bytes = idxImages(400, height: 13, width: 31)
     let forms = [bytes, gzip(bytes), gzip(Array(bytes[..<9])) + gzip(Array(bytes[9...]))]
     for form in forms {
-      let file = try IDXFile.images(folder.write(form, to: "images"))
+      var file = try IDXFile.images(folder.write(form, to: "images"))
       #expect(file.sizes == [400, 13, 31])
-      #expect(file.buffers == [Array(bytes[16...])])
-      #expect(try file.digest == SHA256Digest(of: bytes))
+      let elements = try file.elements()
+      #expect(elements.bytes == Array(bytes[16...]))
+      #expect(try elements.digest == SHA256Digest(of: bytes))
     }
   }
 
@@ -32,11 +36,10 @@ struct IDXFileTests {
   func keeping() throws {
     let bytes = idxImages(9, height: 2, width: 3)
     let path = try folder.write(gzip(bytes), to: "images")
-    let file = try IDXFile.images(path) { $0 == 2 || $0 == 8 ? 0 : nil }
-    #expect(file.buffers == [Array(bytes[28..<34] + bytes[64..<70])])
-    #expect(try file.digest == SHA256Digest(of: bytes))
-    let stray = try IDXFile.images(path, bufferCount: 2) { $0 == 0 ? 1 : 5 }
-    #expect(stray.buffers == [[], Array(bytes[16..<22])])
+    var file = try IDXFile.images(path)
+    let kept = try file.elements(kept: [8, 2])
+    #expect(kept.bytes == Array(bytes[64..<70] + bytes[28..<34]))
+    #expect(try kept.digest == SHA256Digest(of: bytes))
   }
 
   @Test("A file that cannot be opened is an error with the system's reason")
@@ -59,7 +62,7 @@ struct IDXFileTests {
     #expect(error?.kind == .wrongMagic)
     #expect(error?.description.contains("not swapped") == true)
     let path = try folder.write(idxImages(2, height: 2, width: 2), to: "labels")
-    let other = datasetError { _ = try IDXFile.labels(path, classes: 10) }
+    let other = datasetError { _ = try IDXFile.labels(path) }
     #expect(other?.kind == .wrongMagic)
     #expect(other?.description.contains("not swapped") == true)
   }
@@ -91,7 +94,7 @@ struct IDXFileTests {
       #expect(error?.kind == .wrongDimensions)
     }
     let path = try folder.write(idx(magic: 0x0801, sizes: [0], elements: []), to: "labels")
-    #expect(datasetError { _ = try IDXFile.labels(path, classes: 1) }?.kind == .wrongDimensions)
+    #expect(datasetError { _ = try IDXFile.labels(path) }?.kind == .wrongDimensions)
   }
 
   @Test("A header that promises petabytes costs no memory, only an error")
@@ -100,6 +103,10 @@ struct IDXFileTests {
       idx(magic: 0x0803, sizes: [.max, 1 << 15, 1 << 15], elements: [1, 2, 3]))
     #expect(error?.kind == .shortFile)
     #expect(error?.reason.hasPrefix("found 19 bytes;") == true)
+    let compressed = try imageError(
+      gzip(idx(magic: 0x0803, sizes: [.max, 1 << 15, 1 << 15], elements: [1, 2, 3])))
+    #expect(compressed?.kind == .shortFile)
+    #expect(compressed?.reason.hasPrefix("found 19 bytes;") == true)
   }
 
   @Test("A short file says how many bytes it has and how many it should have")
@@ -148,10 +155,8 @@ struct IDXFileTests {
     #expect(error?.kind == .damagedGzip)
     #expect(error?.description.contains("at most 200 times as many") == true)
     #expect(error?.description.contains("gunzip") == true)
-    let small = try IDXFile.images(
-      folder.write(gzip(zeros(60)), to: "images")
-    ) { $0 == 0 ? 0 : nil }
-    #expect(small.count == 60)
+    var small = try IDXFile.images(folder.write(gzip(zeros(60)), to: "images"))
+    #expect(try small.elements(kept: [0]).bytes.count == 1 << 20)
   }
 
   @Test("A label beyond the classes is reported with its index, also in a shard of another rank")
@@ -160,11 +165,13 @@ struct IDXFileTests {
     bytes[8 + 69_001] = 11
     let path = try folder.write(gzip(bytes), to: "labels")
     let error = datasetError {
-      _ = try IDXFile.labels(path, classes: 10, placing: { _ in nil })
+      var file = try IDXFile.labels(path)
+      _ = try file.elements(classes: 10, kept: [])
     }
     #expect(error?.kind == .labelOutOfRange)
     #expect(error?.reason.hasPrefix("found label 11 at index 69001;") == true)
-    #expect(try IDXFile.labels(path, classes: 12).buffers[0].count == 70_000)
+    var file = try IDXFile.labels(path)
+    #expect(try file.elements(classes: 12).bytes == Array(bytes[8...]))
   }
 
   @Test("Mutated files never trap", arguments: 0..<8)
@@ -186,12 +193,12 @@ struct IDXFileTests {
       }
       let path = try folder.write(bytes, to: "mutated")
       do throws(DatasetError) {
-        let file = try IDXFile.images(path)
-        #expect(file.buffers[0].count == file.sizes.reduce(1, *))
+        var file = try IDXFile.images(path)
+        _ = try file.elements()
       } catch {}
       do throws(DatasetError) {
-        let file = try IDXFile.labels(path, classes: 10)
-        #expect(file.buffers[0].count == file.count)
+        var file = try IDXFile.labels(path)
+        _ = try file.elements(classes: 10)
       } catch {}
     }
   }

@@ -1,6 +1,7 @@
 import Datasets
 import Files
 import Foundation
+import Tensors
 import Testing
 import TestSupport
 
@@ -102,8 +103,30 @@ struct ShardedDatasetTests {
       let shards = try ShardLayout.shards(ofRank: rank, worldSize: 3, shardCount: 5)
       let data = try load(shardCount: 5, shards: shards)
       #expect(data.sampleCount == 11)
-      #expect(try data.imageDigest == SHA256Digest(of: images))
-      #expect(try data.labelDigest == SHA256Digest(of: labels))
+      #expect(try data.digests.images == SHA256Digest(of: images))
+      #expect(try data.digests.labels == SHA256Digest(of: labels))
+    }
+  }
+
+  @Test("Ranks that share the memory of all their shards have the samples of those that do not")
+  func sharedMemory() throws {
+    var files = try DatasetFiles(
+      directory: folder.path, part: .training, shardCount: 5, classes: 4)
+    let places = files.sizes.places(1..<4)
+    #expect(places.byteCount == (3 + 2 + 2) * (3 * 2 + 1))
+    let memory = try AlignedBuffer<UInt8>(count: places.byteCount)
+    let digests = try memory.withMutableSpan { try files.read(places, into: &$0) }
+    for shards in [1..<2, 2..<4] {
+      let data = ShardedDataset(
+        files.sizes, shards: shards, digests: digests, places: places, memory: memory)
+      let alone = try load(shardCount: 5, shards: shards)
+      #expect(data.digests == alone.digests && data.sizes == alone.sizes)
+      for index in 0..<11 where shards.contains(index % 5) {
+        #expect(try data.image(at: index) == image(index))
+        #expect(try data.image(at: index) == alone.image(at: index))
+        #expect(try data.label(at: index) == index % 4)
+      }
+      #expect(datasetError { _ = try data.image(at: 5) }?.kind == .noSuchSample)
     }
   }
 

@@ -155,13 +155,16 @@ struct FailureTests {
 
   @Test("A rank that fails alone is named, with its host and the reason")
   func oneRank() throws {
+    try FileManager.default.createDirectory(
+      atPath: workspace.path + "/b", withIntermediateDirectories: true)
     try FileManager.default.copyItem(
-      atPath: workspace.path + "/data", toPath: workspace.path + "/other")
-    let labels = workspace.path + "/other/train-labels-idx1-ubyte"
-    try FileManager.default.removeItem(atPath: labels)
-    let result = try differingRanks(["--set", "data.directory=\(workspace.path)/other"])
+      atPath: workspace.path + "/data", toPath: workspace.path + "/b/data")
+    try FileManager.default.removeItem(atPath: workspace.path + "/b/data/train-labels-idx1-ubyte")
+    let result = try differingRanks(
+      [], common: ["--set", "data.directory=data"], folders: (workspace.path, workspace.path + "/b")
+    )
     #expect(result.standardError.contains("lockstep: rank 2 on "), "\(result)")
-    #expect(result.standardError.contains("other/train-labels-idx1-ubyte"), "\(result)")
+    #expect(result.standardError.contains("data/train-labels-idx1-ubyte"), "\(result)")
   }
 
   @Test("Ranks with different configurations or data do not start")

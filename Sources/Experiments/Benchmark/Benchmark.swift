@@ -177,7 +177,7 @@ private struct Benchmark {
   private var kernels: Kernels { context.step.workers.kernels }
 
   /// The cores that this rank's threads have for themselves.
-  private var cores: Double { min(Double(context.step.workers.threads), context.processors) }
+  private var cores: Double { min(Double(context.step.workers.threads), context.group.processors) }
 
   private func peak(samplesPerSecond: Double) throws -> BenchmarkReport.Peak {
     let world = group.world

@@ -117,7 +117,7 @@ struct ComparisonPlan {
       try JobFailure.naming(entry.name) {
         let data = try group.collectively { try TrainingData(group, entry.configuration) }
         try group.onRoot {
-          let labels = data.evaluated?.labelDigest
+          let labels = data.evaluated?.digests.labels
           first = first ?? labels
           guard labels == first else {
             throw ConfigurationError(

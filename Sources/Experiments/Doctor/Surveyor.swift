@@ -24,11 +24,10 @@ struct Surveyor {
     self.node = node
     let leaders = try group.locally { try group.world.split(color: node.rank == 0 ? 0 : nil) }
     self.leaders = leaders
-    let processors = try group.locally { try CPUAffinity.share(on: node) }
     host = try group.collectively {
       try HostFacts.measured(
-        name: group.host, ranks: node.size, processors: processors,
-        threads: Threads.auto.count(processors.mine), folder: folder)
+        name: group.host, ranks: node.size, processors: (group.processors, group.isCrowded),
+        threads: Threads.auto.count(group.processors), folder: folder)
     }
     try group.locally {
       if let leaders { try measureNetwork(leaders, folder: folder) }

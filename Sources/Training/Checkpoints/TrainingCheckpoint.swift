@@ -169,7 +169,7 @@ package struct TrainingCheckpoint {
   }
 
   static func digest(of data: TrainingData) -> String {
-    "\(data.training.imageDigest) \(data.training.labelDigest)"
+    "\(data.training.digests)"
   }
 }
 

@@ -45,7 +45,9 @@ package struct Preflight {
     // Where the run that is to be continued cannot be found, its configuration cannot either.
     guard found != nil, let configuration = try alone({ try configure(resumed) }) else { return }
     self.configuration = configuration
-    try agree { try TrainingContext.agreementOnConfiguration(configuration, options) }
+    // What a rank reads, and with whom, is up to the configuration.
+    guard try agree(on: { try TrainingContext.agreementOnConfiguration(configuration, options) })
+    else { return }
     try agree { try TrainingContext.agreementOnArithmetic(configuration) }
     _ = try alone { try Kernels(configuration.train.precision) }
 
@@ -130,11 +132,14 @@ package struct Preflight {
     }
   }
 
-  private mutating func agree(on agreement: () throws -> Agreement) throws {
+  /// Compares what the ranks have, and returns true if it is alike.
+  @discardableResult
+  private mutating func agree(on agreement: () throws -> Agreement) throws -> Bool {
     let group = group
-    guard let agreement = try alone(agreement) else { return }
-    _ = try together {
+    guard let agreement = try alone(agreement) else { return false }
+    let isAlike: Void? = try together {
       if let failure = try group.disagreement(on: agreement) { throw failure }
     }
+    return isAlike != nil
   }
 }

@@ -5,18 +5,6 @@ import Foundation
 import Tensors
 
 extension TrainingContext {
-  /// The agreements of the ranks before the first step of a run.
-  ///
-  /// - Throws: `EncodingError`, `SHA256Error`, or `FileError` where the program cannot be read.
-  static func agreements(
-    _ configuration: Configuration, _ options: TrainingOptions, _ data: TrainingData
-  ) throws -> [Agreement] {
-    try [
-      agreementOnConfiguration(configuration, options), agreementOnProgram(),
-      agreementOnData(data, configuration), agreementOnArithmetic(configuration),
-    ]
-  }
-
   /// The agreement on what is to be computed.
   static func agreementOnConfiguration(
     _ configuration: Configuration, _ options: TrainingOptions
@@ -30,10 +18,12 @@ extension TrainingContext {
   }
 
   /// The agreement on the program that computes.
-  package static func agreementOnProgram() throws -> Agreement {
-    Agreement(
+  ///
+  /// - Throws: `JobFailure`; `RankFailure`.
+  package static func agreementOnProgram(_ group: ProcessGroup) throws -> Agreement {
+    try Agreement(
       name: "program", advice: "install the same build of lockstep on every host",
-      digest: try InputFile(path: "/proc/self/exe").digest())
+      digest: group.digest(ofFile: "/proc/self/exe"))
   }
 
   /// The agreement on the samples.
@@ -42,8 +32,7 @@ extension TrainingContext {
   ) throws -> Agreement {
     // Rank 0 alone may hold the test set; it then is nobody else's business.
     let sets = [data.training] + (configuration.evaluation.ranks == .all ? [data.test] : [])
-    let dataset = sets.compactMap { $0 }.map { "\($0.imageDigest) \($0.labelDigest)" }
-      .joined(separator: " ")
+    let dataset = sets.compactMap { $0 }.map { "\($0.digests)" }.joined(separator: " ")
     return Agreement(
       name: "data set", advice: "give every host the same files in data.directory",
       digest: try SHA256Digest(of: Array(dataset.utf8)))

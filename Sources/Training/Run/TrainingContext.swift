@@ -17,11 +17,6 @@ package struct TrainingContext {
   package let evaluation: CollectiveEvaluation
   /// The evaluation on the test set at the end of the training, if it is another one until then.
   package private(set) var finalEvaluation: CollectiveEvaluation?
-  /// The number of processors that this rank has for itself.
-  package let processors: Double
-  /// On the first rank of a host: whether the ranks there crowd on some processors while others are
-  /// free.
-  private let isCrowded: Bool
 
   /// Reads the configuration and the data, and gets the memory.
   ///
@@ -34,8 +29,16 @@ package struct TrainingContext {
       report: configuration.train.stallSeconds, abort: configuration.train.stallAbortSeconds)
     // Later than the other ranks, which can say more.
     group.watchdog.setLimit(configuration.train.stallAbortSeconds + 10)
+    // First: what a rank reads, and with whom, is up to the configuration.
+    try group.agree(on: [
+      group.locally { try Self.agreementOnConfiguration(configuration, options) },
+      Self.agreementOnProgram(group),
+    ])
     let data = try group.collectively { try TrainingData(group, configuration) }
-    try group.agree(on: group.locally { try Self.agreements(configuration, options, data) })
+    try group.agree(on: [
+      group.locally { try Self.agreementOnData(data, configuration) },
+      group.locally { try Self.agreementOnArithmetic(configuration) },
+    ])
     try self.init(group, options, configuration, data)
   }
 
@@ -46,12 +49,10 @@ package struct TrainingContext {
     _ group: ProcessGroup, _ options: TrainingOptions, _ configuration: Configuration,
     _ data: TrainingData
   ) throws {
-    let processors = try group.locally { try CPUAffinity.share(on: group.node) }
-    group.stallDetector.sharesCores = processors.mine < 1
     // Within a host the gradients are summed by the processors: there is nothing to hide that
     // behind.
     let spansHosts = group.layout.hosts.count > 1
-    let threads = configuration.train.threads.count(processors.mine)
+    let threads = configuration.train.threads.count(group.processors)
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
     try Self.requireMemory(configuration, data, kernels, group, threads: threads)
     let (workers, evaluator, finalEvaluator) = try group.collectively {
@@ -99,8 +100,6 @@ package struct TrainingContext {
     finalEvaluation =
       data.holdsOut
       ? CollectiveEvaluation(group, .test, finalEvaluator, isDistributed: isDistributed) : nil
-    self.processors = processors.mine
-    isCrowded = processors.isCrowded
   }
 
   /// The same for a run that differs in nothing but the seed, with the data and the memory of this
@@ -140,6 +139,10 @@ package struct TrainingContext {
         takes longer than to sum them in memory that they share: \(failure.reason)
         """)
     }
+    if group.node.rank == 0, let failure = data.sharedMemoryFailure {
+      sentences.append(
+        "each rank on \(group.host) reads all of the data itself, which takes longer: \(failure)")
+    }
     if group.isRoot, case .count(let threads) = configuration.train.threads,
       threads > step.workers.threads
     {
@@ -150,7 +153,7 @@ package struct TrainingContext {
         experiment, gives work to more
         """)
     }
-    if isCrowded { sentences.append(CPUAffinity.warning(ofCrowdOn: group.host)) }
+    if group.isCrowded { sentences.append(CPUAffinity.warning(ofCrowdOn: group.host)) }
     return sentences
   }
 
@@ -165,11 +168,10 @@ package struct TrainingContext {
   static func requireMemory(
     _ configuration: Configuration, _ data: TrainingData, _ group: ProcessGroup
   ) throws {
-    let processors = try group.locally { try CPUAffinity.share(on: group.node) }
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
     try requireMemory(
       configuration, data, kernels, group,
-      threads: configuration.train.threads.count(processors.mine))
+      threads: configuration.train.threads.count(group.processors))
   }
 
   /// Refuses what does not fit the host's memory, that of a control group, or the limits of this

@@ -19,33 +19,26 @@ package struct TrainingData: Sendable {
   package let sampler: BatchSampler
   /// The sizes of the classifier.
   package let shape: ClassifierShape
+  /// The reason why the ranks of this host each read all of the data, for lack of memory to share;
+  /// nil if they need not.
+  package let sharedMemoryFailure: String?
   /// The places of its parameters in a buffer.
   package var layout: ParameterLayout { ParameterLayout(shape) }
 
-  /// Reads this rank's part of the data.
+  /// Reads this rank's part of the data. All ranks call this, within `collectively`, and have the
+  /// same configuration.
   ///
-  /// - Throws: `DatasetError`, also where a signal comes; `ConfigurationError` if the configuration
-  ///   does not fit the data.
+  /// - Throws: `DatasetError`, also where a signal comes, or the `JobFailure` of the rank that reads
+  ///   for this host; `ConfigurationError` if the configuration does not fit the data; `MPIError`.
   package init(_ group: ProcessGroup, _ configuration: Configuration) throws {
     let data = configuration.data
-    func dataset(
-      _ part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1, heldOut: Int = 0
-    ) throws -> ShardedDataset {
-      try ShardedDataset(
-        directory: data.directory, part: part, shardCount: shardCount, shards: shards,
-        classes: data.classes.count, heldOut: heldOut,
-        isCancelled: group.stallDetector.isInterrupted)
-    }
-    training = try dataset(
-      .training, shardCount: data.shards,
-      shards: ShardLayout.shards(
-        ofRank: group.place, worldSize: group.size, shardCount: data.shards),
-      heldOut: data.validation)
-    let evaluates = group.isRoot || configuration.evaluation.ranks == .all
-    test = try evaluates ? dataset(.test) : nil
+    let evaluation = configuration.evaluation.ranks
+    var reader = HostReader(group, data)
+    training = try reader.training()
+    test = try reader.whole(.test, on: evaluation)
     holdsOut = data.validation > 0
-    validation =
-      try evaluates && holdsOut ? dataset(.validation, heldOut: data.validation) : nil
+    validation = try holdsOut ? reader.whole(.validation, on: evaluation) : nil
+    sharedMemoryFailure = reader.sharedMemoryFailure
     if let test, test.width != training.width || test.height != training.height {
       throw ConfigurationError(
         "\(data.directory): the test images have \(test.height) x \(test.width) pixels and the "

@@ -48,19 +48,28 @@ func mutatedIDX(_ seeds: [[UInt8]], _ random: inout InputGenerator) -> [UInt8] {
 /// - Throws: the error of the one that it is, or of both.
 func readIDX(_ path: String, _ random: inout InputGenerator) throws {
   let step = random.pick([1, 1, 2, 7, Int.max])
-  func isKept(_ index: Int) -> Bool { index % step == 0 }
-  func expect(_ found: Int, of count: Int, times size: Int) throws {
-    let expected = ((count - 1) / step + 1) * size
-    guard found == expected else {
-      throw BrokenPromise("\(found) bytes were kept, and not \(expected)")
-    }
-  }
   do {
-    let file = try IDXFile.images(path) { isKept($0) ? 0 : nil }
-    try expect(file.buffers[0].count, of: file.count, times: file.sizes[1] * file.sizes[2])
+    try readKeeping(IDXFile.images(path), every: step)
   } catch let error as DatasetError where error.kind == .wrongMagic {
-    let file = try IDXFile.labels(path, classes: 10, placing: { isKept($0) ? 0 : nil })
-    try expect(file.buffers[0].count, of: file.count, times: 1)
+    try readKeeping(IDXFile.labels(path), every: step, classes: 10)
+  }
+}
+
+/// Reads a file, keeping some elements, and sees that each of them was written.
+private func readKeeping(_ file: IDXFile, every step: Int, classes: Int? = nil) throws {
+  var file = file
+  let (size, count) = (file.elementByteCount, (file.count - 1) / step + 1)
+  var (bytes, places) = ([UInt8](repeating: 0, count: count * size), 0)
+  var span = bytes.mutableSpan
+  _ = try file.read(
+    into: &span, classes: classes,
+    placing: { index in
+      guard index % step == 0 else { return nil }
+      places += 1
+      return index / step * size
+    })
+  guard places == count else {
+    throw BrokenPromise("\(places) elements were kept, and not \(count)")
   }
 }
 

@@ -1,0 +1,131 @@
+import Cluster
+import Configuration
+import Datasets
+import Files
+import MessagePassing
+
+/// The reader of a data set on one host: where all ranks there see the same files, the first rank
+/// inflates them once, into memory that all of them share.
+///
+/// Each rank calls the same functions in the same order.
+struct HostReader {
+  private let group: ProcessGroup
+  private let data: Configuration.Data
+  /// The reason why this host's ranks read for themselves, for lack of memory to share.
+  private(set) var sharedMemoryFailure: String?
+
+  init(_ group: ProcessGroup, _ data: Configuration.Data) {
+    (self.group, self.data) = (group, data)
+  }
+
+  /// This rank's shards of the training samples.
+  mutating func training() throws -> ShardedDataset {
+    let (mine, first) = (try shards(ofPlace: group.place), group.place - group.node.rank)
+    let host =
+      try shards(ofPlace: first)
+      .lowerBound..<shards(ofPlace: first + group.node.size - 1).upperBound
+    return try read(.training, shardCount: data.shards, mine, ofHost: host)
+  }
+
+  /// All samples of a part that is evaluated, on the ranks that evaluate.
+  mutating func whole(
+    _ part: DatasetPart, on ranks: Configuration.Evaluation.Ranks
+  ) throws -> ShardedDataset? {
+    switch ranks {
+    case .all: try read(part, shardCount: 1, 0..<1, ofHost: 0..<1)
+    case .root: try group.isRoot ? readAlone(part, shardCount: 1, 0..<1) : nil
+    }
+  }
+
+  private func shards(ofPlace place: Int) throws -> Range<Int> {
+    try ShardLayout.shards(ofRank: place, worldSize: group.size, shardCount: data.shards)
+  }
+
+  /// The paths of a part's files; none where they are not there.
+  private func paths(of part: DatasetPart) -> [String] {
+    (try? part.paths(in: data.directory)).map { [$0.images, $0.labels] } ?? []
+  }
+
+  private func heldOut(_ part: DatasetPart) -> Int { part == .test ? 0 : data.validation }
+
+  /// Reads some shards into this rank's own memory.
+  private func readAlone(
+    _ part: DatasetPart, shardCount: Int, _ shards: Range<Int>
+  ) throws -> ShardedDataset {
+    try ShardedDataset(
+      directory: data.directory, part: part, shardCount: shardCount, shards: shards,
+      classes: data.classes.count, heldOut: heldOut(part),
+      isCancelled: group.stallDetector.isInterrupted)
+  }
+
+  /// Reads the shards of all ranks of this host once, of which this rank has `mine`.
+  private mutating func read(
+    _ part: DatasetPart, shardCount: Int, _ mine: Range<Int>, ofHost shards: Range<Int>
+  ) throws -> ShardedDataset {
+    guard group.node.size > 1, sharedMemoryFailure == nil,
+      try group.hostSharesFiles(paths(of: part))
+    else {
+      return try readAlone(part, shardCount: shardCount, mine)
+    }
+    var files: DatasetFiles?
+    let numbers = try group.onEachHost {
+      let opened = try DatasetFiles(
+        directory: data.directory, part: part, shardCount: shardCount, classes: data.classes.count,
+        heldOut: heldOut(part), isCancelled: group.stallDetector.isInterrupted)
+      files = opened
+      return [opened.sizes.layout.sampleCount, opened.sizes.height, opened.sizes.width]
+    }
+    let sizes = DatasetSizes(
+      layout: try ShardLayout(sampleCount: numbers[0], shardCount: shardCount), height: numbers[1],
+      width: numbers[2], classes: data.classes.count)
+    let places = sizes.places(shards)
+    let memory: HostMemory
+    do { memory = try HostMemory(byteCount: places.byteCount, group.node) } catch {
+      guard error.errorClass == .noMemory else { throw error }
+      sharedMemoryFailure = error.message
+      return try readAlone(part, shardCount: shardCount, mine)
+    }
+    let digests = try group.onEachHost {
+      let digests = try memory.fill { (memory) throws(DatasetError) in
+        try files?.read(places, into: &memory, isCancelled: group.stallDetector.isInterrupted)
+      }
+      return digests.map { $0.images.numbers + $0.labels.numbers } ?? []
+    }
+    memory.synchronize()
+    return ShardedDataset(
+      sizes, shards: mine,
+      digests: DatasetDigests(
+        images: SHA256Digest(numbers: digests.prefix(SHA256Digest.byteCount)),
+        labels: SHA256Digest(numbers: digests.dropFirst(SHA256Digest.byteCount))), places: places,
+      memory: memory)
+  }
+}
+
+/// Memory of all ranks of a host for samples.
+///
+/// `@unchecked Sendable` holds because one rank fills it, before any has it as the memory of a data
+/// set, and nobody writes to it from then on.
+private final class HostMemory: SampleMemory, @unchecked Sendable {
+  private let buffer: SharedBuffer<UInt8>
+
+  /// - Throws: `MPIError`, of the class `noMemory` on all ranks of `node` if they cannot have it.
+  init(byteCount: Int, _ node: Communicator) throws(MPIError) {
+    buffer = try SharedBuffer(count: byteCount, in: node)
+  }
+
+  func fill<Result, Failure: Error>(
+    _ body: (inout MutableSpan<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { synchronize() }
+    return try buffer.withMutableSpan(body)
+  }
+
+  /// Shows what one rank has written to the others; each calls this after they have waited for it.
+  func synchronize() { buffer.synchronize() }
+
+  func withBytes<Result, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try buffer.withSpan(body)
+  }
+}
