@@ -11,7 +11,8 @@ struct ProcessorExamination: Examination {
           "the program uses no vector instructions (AVX2, AVX-512, NEON), and is many times slower",
           advice: "use other processors, or unset LOCKSTEP_INSTRUCTION_SET"))
     }
-    let kinds = survey.hosts.groups { [$0.processor, $0.instructionSet] }
+    let kinds = survey.hosts.filter { $0.instructionSet != "baseline" }
+      .groups { [$0.processor, $0.instructionSet] }
     if kinds.count > 1 {
       let names = kinds.map { "\($0.fact[0]) with \($0.fact[1]) on \($0.hosts.names.inWords)" }
       findings.append(
