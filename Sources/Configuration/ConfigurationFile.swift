@@ -92,7 +92,7 @@ package struct ConfigurationFile {
     variant: String? = nil, settings: [TypedSetting] = [],
     over base: Configuration = Configuration()
   ) throws(ConfigurationError) -> Configuration {
-    var values = try GivenValues(over: base)
+    var values = GivenValues(over: base)
     try values.add(common, from: source)
     try values.add(difference(of: variant), from: source)
     for setting in settings { try values.add(setting) }

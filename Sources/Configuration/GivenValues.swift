@@ -11,11 +11,7 @@ struct GivenValues {
   private var typed: Set<String> = []
 
   /// Begins with the values of `base`.
-  init(over base: Configuration) throws(ConfigurationError) {
-    do { root = try base.node } catch {
-      throw ConfigurationError("the default configuration is damaged: \(error)")
-    }
-  }
+  init(over base: Configuration) { root = base.node }
 
   /// Takes the values that `file`, which came from `source`, names; nil names none.
   ///

@@ -1,3 +1,5 @@
+import Yams
+
 /// A key of a configuration, declared once, where its value is stored:
 ///
 ///     @Key("Recurrent layers, one above the other.", 1...64)
@@ -91,8 +93,8 @@ protocol AnyKey: Sendable {
   var defaultText: String { get }
   /// The value as text.
   var text: String { get }
-  /// The value if it is a floating-point number.
-  var number: Double? { get }
+  /// The value as a YAML node, which reads back as the same.
+  var node: Node { get }
   /// The fault of the value, such as "is 0; expected from 1 to 64"; nil if it is within the limits.
   var mistake: String? { get }
   /// The phrase for what is expected where a value of another type was found: a scalar, or a list
@@ -104,7 +106,15 @@ extension Key: AnyKey {
   var range: String { limits?.phrase ?? Value.expectation }
   var defaultText: String { defaultValue.text }
   var text: String { wrappedValue.text }
-  var number: Double? { wrappedValue as? Double }
+
+  var node: Node {
+    switch wrappedValue {
+    case let number as Double: Node("\(number)")
+    case let texts as [String]: Node(texts.map { .scalar($0.represented()) })
+    case is Int, is UInt64, is Bool, is any NumberOrWord: Node(wrappedValue.text)
+    default: .scalar(wrappedValue.text.represented())
+    }
+  }
 
   var mistake: String? {
     guard let limits, !limits.contains(wrappedValue) else { return nil }

@@ -9,7 +9,6 @@ extension Configuration {
   /// The same with every section and key under a comment that says what it is for.
   package var commentedYAML: String {
     get throws {
-      let root = try node
       var text = """
         # The configuration of a run, with every key. As a file for --config it is the same experiment.
 
@@ -17,10 +16,9 @@ extension Configuration {
       for (name, section) in sections {
         text += "\n" + wrapped(type(of: section).summary, prefix: "# ") + "\(name):\n"
         for (key, declaration) in section.keys {
-          guard let value = root[name]?[key] else { continue }
           text += wrapped(declaration.description, prefix: "  # ")
           text += wrapped(declaration.choices, prefix: "  # ")
-          let lines = try Yams.serialize(node: [Node(key): value])
+          let lines = try Yams.serialize(node: [Node(key): declaration.node])
             .split(separator: "\n", omittingEmptySubsequences: false).dropLast()
           text += lines.map { "  \($0)\n" }.joined()
         }
@@ -51,18 +49,10 @@ extension Configuration {
 
   /// The values as YAML nodes.
   var node: Node {
-    get throws {
-      guard var root = try Yams.compose(yaml: YAMLEncoder().encode(self)) else {
-        throw ConfigurationError("the configuration has no keys")
-      }
-      // The encoder rounds a number to 15 digits and writes 0.9 as 9e-1.
-      for (name, section) in sections {
-        for (key, value) in section.keys {
-          if let number = value.number { root[name]?[key] = Node("\(number)") }
-        }
-      }
-      return root
-    }
+    Node(
+      sections.map { name, section in
+        (Node(name), Node(section.keys.map { (Node($0.name), $0.key.node) }))
+      })
   }
 }
 
