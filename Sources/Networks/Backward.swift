@@ -37,9 +37,9 @@ package enum BackwardEvent: Sendable {
   case bucketComplete(Int)
 }
 
-/// Computes the gradients of some minibatches' losses: backpropagation through time, layer by layer
-/// from the top, with all passes through a layer before the next, so that each bucket of the
-/// gradients is complete in all passes as early as it can be.
+/// Computes the gradients of some minibatches' losses by backpropagation through time, in the order
+/// of `BackwardSchedule`, so that each bucket of the gradients is complete in all passes as early as
+/// it can be.
 ///
 /// - Parameters:
 ///   - passes: the minibatches, which share the `weights`.
@@ -49,23 +49,22 @@ package func backward(
   _ passes: [BackwardPass], _ weights: PackedWeights,
   report: (BackwardEvent) throws -> Void
 ) rethrows {
-  for pass in passes { pass.linearGradients(weights) }
-  try report(.weightGradients)
-  var layer = weights.shape.layers
-  for (index, bucket) in weights.layout.buckets.enumerated() {
-    if bucket.layer < layer {
-      for pass in passes {
-        if layer < weights.shape.layers { pass.inputGradient(ofLayer: layer, weights) }
-        pass.backwardThroughTime(bucket.layer, weights)
-        try report(.backwardThroughTime)
-      }
-      layer = bucket.layer
-    }
-    for pass in passes {
-      pass.weightGradients(bucket)
+  for work in BackwardSchedule(weights.layout, passes: passes.count).work {
+    switch work {
+    case .linear:
+      for pass in passes { pass.linearGradients(weights) }
       try report(.weightGradients)
+    case .throughTime(let layer, let number):
+      let pass = passes[number]
+      if layer + 1 < weights.shape.layers { pass.inputGradient(ofLayer: layer + 1, weights) }
+      pass.backwardThroughTime(layer, weights)
+      try report(.backwardThroughTime)
+    case .weights(let bucket, let number):
+      passes[number].weightGradients(weights.layout.buckets[bucket])
+      try report(.weightGradients)
+    case .complete(let bucket):
+      try report(.bucketComplete(bucket))
     }
-    try report(.bucketComplete(index))
   }
 }
 
