@@ -6,7 +6,7 @@ import Cluster
 /// Each host sums a part of the bucket, and each lane a slice of every part. On one host every rank
 /// is a lane. Between hosts a message costs more than its bytes, so that a bucket has as few lanes
 /// as its size asks for, and the ranks of a host take turns over buckets: all of them move as much.
-struct BucketLanes {
+package struct BucketLanes: Sendable {
   /// The elements that are never divided: a cache line of 64 bytes in the smallest format, lest two
   /// ranks write to one.
   private static let line = 32
@@ -17,13 +17,13 @@ struct BucketLanes {
   private let elementCount: Int
   private let hosts: Int
   /// The number of lanes.
-  let count: Int
+  package let count: Int
   /// The ranks of a host that take turns, as many as the smallest host has, and whose turn it is
   /// first.
   private let members: Int, first: Int
 
   /// The lanes of the bucket with this number.
-  init(bucket: Int, elementCount: Int, _ layout: HostLayout) {
+  package init(bucket: Int, elementCount: Int, _ layout: HostLayout) {
     self.elementCount = elementCount
     hosts = layout.hosts.count
     members = layout.hosts.map(\.count).min() ?? 1
@@ -35,19 +35,19 @@ struct BucketLanes {
   static func padded(_ count: Int) -> Int { lines(count) * line }
 
   /// The lane of the rank with this index on its host, if it has one.
-  func lane(ofMember member: Int) -> Int? {
+  package func lane(ofMember member: Int) -> Int? {
     guard member < members else { return nil }
     let lane = (member - first + members) % members
     return lane < count ? lane : nil
   }
 
   /// The slice that a lane moves of the part that a host sums.
-  func slice(ofPart host: Int, lane: Int) -> Range<Int> {
+  package func slice(ofPart host: Int, lane: Int) -> Range<Int> {
     Self.cut(Self.cut(0..<elementCount, part: host, of: hosts), part: lane, of: count)
   }
 
   /// The slice that a lane moves of the whole bucket.
-  func slice(ofLane lane: Int) -> Range<Int> {
+  package func slice(ofLane lane: Int) -> Range<Int> {
     Self.cut(0..<elementCount, part: lane, of: count)
   }
 

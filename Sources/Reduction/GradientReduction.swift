@@ -30,11 +30,7 @@ package final class GradientReduction {
   /// that.
   private let total: AlignedBuffer<Float>?
   private var gradients: [Matrix] = []
-  /// The buckets that were started, in that order, which is that of every later stage, too: all
-  /// ranks have to start the collectives of a communicator in one order.
-  private var started: [Int] = []
-  /// The number of them that have left each stage.
-  private var passed = ReductionStage.allCases.map { _ in 0 }
+  private var stages: StageOrder
 
   /// A reduction over the ranks of `communicators`, which all call this.
   ///
@@ -88,17 +84,18 @@ package final class GradientReduction {
         Set(failures.indices.filter { !failures[$0].isEmpty }.map { layout.position(of: $0).host }))
     }
     sharedMemoryFailure = firstFailure
-    started.reserveCapacity(buckets.count)
+    stages = StageOrder(bucketCount: buckets.count)
   }
 
   /// Begins a step.
   ///
   /// - Parameter gradients: the rows of this rank's parts in their order, which are used as memory.
   package func begin(_ gradients: [Matrix]) {
-    precondition(completed == started.count, "a reduction was begun before the last was finished")
+    precondition(
+      stages.completedCount == stages.startedCount,
+      "a reduction was begun before the last was finished")
     self.gradients = gradients
-    started.removeAll(keepingCapacity: true)
-    for stage in passed.indices { passed[stage] = 0 }
+    stages.begin()
     seconds = 0
   }
 
@@ -107,13 +104,13 @@ package final class GradientReduction {
     let clock = ContinuousClock.now
     defer { seconds += (ContinuousClock.now - clock).seconds }
     try buckets[bucket].start(gradients)
-    started.append(bucket)
+    stages.start(bucket)
     try progressBuckets()
   }
 
   /// Moves the buckets that are under way as far as they come without waiting.
   package func progress() throws(MPIError) {
-    guard completed < started.count else { return }
+    guard stages.completedCount < stages.startedCount else { return }
     let clock = ContinuousClock.now
     defer { seconds += (ContinuousClock.now - clock).seconds }
     try progressBuckets()
@@ -122,32 +119,24 @@ package final class GradientReduction {
   /// Waits for all buckets, and returns their sum over all shards of all ranks: one row of as many
   /// floats as each has, valid until the next `begin`.
   package func finish() throws(MPIError) -> Matrix {
-    precondition(started.count == buckets.count, "a reduction lacks buckets")
+    precondition(stages.startedCount == buckets.count, "a reduction lacks buckets")
     // Each move is news of the others: the wait for the next begins afresh, with a busy moment. One
     // rank alone waits, too, for a moment in which the wait strategy sees that it is alive.
     repeat {
-      let moves = passed
+      let moves = stages.moveCount
       try world.wait { () throws(MPIError) in
         try progressBuckets()
-        return passed != moves || completed == buckets.count
+        return stages.moveCount != moves || stages.completedCount == buckets.count
       }
-    } while completed < buckets.count
+    } while stages.completedCount < buckets.count
     return total.map { $0.matrix(1, $0.count) } ?? gradients[0]
   }
 
-  /// The number of buckets that are complete.
-  private var completed: Int { passed[passed.count - 1] }
-
   private func progressBuckets() throws(MPIError) {
-    var before = started.count
-    for stage in ReductionStage.allCases {
-      while passed[stage.rawValue] < before,
-        try buckets[started[passed[stage.rawValue]]].advance(stage)
-      {
-        passed[stage.rawValue] += 1
-      }
-      before = passed[stage.rawValue]
-    }
+    var sweep = stages.sweep
+    while try stages.step(
+      &sweep, { (bucket, stage) throws(MPIError) in try buckets[bucket].advance(stage) })
+    {}
   }
 }
 

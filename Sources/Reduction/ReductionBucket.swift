@@ -3,7 +3,7 @@ import Tensors
 
 /// The stages of a bucket's way to its sum. Each ends with an operation that all ranks, or those of
 /// a host, complete together.
-enum ReductionStage: Int, CaseIterable {
+package enum ReductionStage: Int, CaseIterable, Sendable {
   /// All ranks of the host have stored their sums.
   case arrival
   /// The hosts have sent each other what each of them sums.

@@ -2,30 +2,30 @@ import Cluster
 import Tensors
 
 /// The additions along the tree over shards that each rank and each host does.
-struct ReductionTree {
+package struct ReductionTree: Sendable {
   /// The number of shards.
-  let shardCount: Int
+  package let shardCount: Int
   /// For each host, the nodes that it sums by itself, in their order.
-  let hostNodes: [[Range<Int>]]
+  package let hostNodes: [[Range<Int>]]
   /// For each rank of this host, the number of nodes that it sums by itself.
-  let nodeCounts: [Int]
+  package let nodeCounts: [Int]
   /// For each node of this rank, which of its parts has the sum in the end.
-  let ownSums: [Int]
+  package let ownSums: [Int]
   /// The additions of this rank's parts to the sums of its nodes.
-  let ownAdditions: [ShardTree.Addition]
+  package let ownAdditions: [ShardTree.Addition]
   /// For each node of this host, which of its ranks' nodes has the sum in the end.
-  let hostSums: [Int]
+  package let hostSums: [Int]
   /// The additions of the nodes of this host's ranks, in their order, to the sums of its nodes.
-  let hostAdditions: [ShardTree.Addition]
+  package let hostAdditions: [ShardTree.Addition]
   /// The additions of all hosts' nodes, in their order, to the sum of all, in the first.
-  let additions: [ShardTree.Addition]
+  package let additions: [ShardTree.Addition]
 
   /// The tree over all shards, as seen by a rank.
   ///
   /// - Parameters:
   ///   - blocks: the shards of each place of `layout`, which follow each other from 0.
   ///   - parts: the nodes of the tree that this rank computes, which cover its block in their order.
-  init(rank: Int, layout: HostLayout, blocks: [Range<Int>], parts: [Range<Int>]) {
+  package init(rank: Int, layout: HostLayout, blocks: [Range<Int>], parts: [Range<Int>]) {
     shardCount = blocks.last?.upperBound ?? 0
     let tree = ShardTree(shardCount: shardCount)
     let (host, member) = layout.position(of: rank)

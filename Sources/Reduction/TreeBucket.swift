@@ -22,9 +22,10 @@ final class TreeBucket<Element: ReductionElement>: ReductionBucket {
   ) throws(MPIError) {
     sums = try HostSums(range, into: row, communicators, tree)
     if let exchange = communicators.exchange, let collection = communicators.collection {
-      let exchange = try HostExchange<Element>(lanes, communicators, (exchange, collection), tree)
-      self.exchange = exchange
-      slices = exchange.slices
+      let schedule = ExchangeSchedule(
+        lanes, communicators.layout, rank: communicators.rank, nodes: tree.hostNodes.map(\.count))
+      self.exchange = try HostExchange(schedule, communicators, (exchange, collection), tree)
+      slices = schedule.slices
     } else {
       exchange = nil
       slices = lanes.lane(ofMember: communicators.member).map { [lanes.slice(ofLane: $0)] } ?? []
