@@ -24,7 +24,8 @@ package struct MemoryNeed {
     let (shape, layout, height) = (data.shape, data.layout, data.training.height)
     let isLayerwise = node < world
     let schedules = GradientWorkers.schedules(
-      data.training, threads: threads.training, layerwise: isLayerwise)
+      data.training.shards, of: data.training.layout.shardCount, threads: threads.training,
+      layerwise: isLayerwise)
     let passes = configuration.train.accumulation
     let classifiers = schedules.reduce(0) { $0 + ($1.groups.map(\.shards.count).max() ?? 0) }
 

@@ -49,9 +49,6 @@ package struct TrainingContext {
     _ group: ProcessGroup, _ options: TrainingOptions, _ configuration: Configuration,
     _ data: TrainingData
   ) throws {
-    // Within a host the gradients are summed by the processors: there is nothing to hide that
-    // behind.
-    let spansHosts = group.layout.hosts.count > 1
     let threads = configuration.train.threads.count(group.processors)
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
     try Self.requireMemory(configuration, data, kernels, group, threads: threads)
@@ -61,7 +58,7 @@ package struct TrainingContext {
         maximumRows: data.sampler.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
         microbatches: configuration.train.accumulation,
-        threads: threads, layerwise: spansHosts,
+        threads: threads, layerwise: GradientWorkers.isLayerwise(hosts: group.layout.hosts.count),
         format: configuration.reduction.wire)
       func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
         try dataset.map {

@@ -37,7 +37,9 @@ package final class GradientWorkers {
   ) throws {
     weights = try PackedWeights(shape, kernels, training: true)
     let layout = weights.layout
-    workers = try Self.schedules(dataset, threads: threads, layerwise: layerwise).enumerated().map {
+    let schedules = Self.schedules(
+      dataset.shards, of: dataset.layout.shardCount, threads: threads, layerwise: layerwise)
+    workers = try schedules.enumerated().map {
       try GradientWorker(
         $0, dataset, $1, layout, kernels, format: format,
         maximumRows: (maximumRows - 1) / microbatches + 1, microbatches: microbatches,
@@ -49,24 +51,31 @@ package final class GradientWorkers {
     self.layerwise = layerwise
   }
 
-  /// The shards of each thread, with the order of their sums.
-  static func schedules(
-    _ dataset: ShardedDataset, threads: Int, layerwise: Bool
+  /// True if the threads of a job on `hosts` hosts take their shards through a layer before the
+  /// next. Within a host the gradients are summed by the processors: there is nothing to hide that
+  /// behind.
+  package static func isLayerwise(hosts: Int) -> Bool { hosts > 1 }
+
+  /// The shards of each thread of a rank that has `shards`, with the order of their sums.
+  package static func schedules(
+    _ shards: Range<Int>, of shardCount: Int, threads: Int, layerwise: Bool
   ) -> [ShardSums] {
-    let (shards, count) = (dataset.shards, dataset.shards.count)
+    let count = shards.count
     let threads = max(min(threads, count), 1)
     return (0..<threads).map { thread in
       let start = shards.lowerBound
       return ShardSums(
         block: start + count * thread / threads..<start + count * (thread + 1) / threads,
-        shardCount: dataset.layout.shardCount, groupSize: layerwise ? shardsAtATime : 1)
+        shardCount: shardCount, groupSize: layerwise ? shardsAtATime : 1)
     }
   }
 
   /// The ranges of `gradients` in which the sum over ranks is computed: those that become complete
   /// one after the other, or all parameters at once, and behind them the statistics.
-  package var buckets: [Range<Int>] {
-    let layout = weights.layout
+  package var buckets: [Range<Int>] { Self.buckets(weights.layout, layerwise: layerwise) }
+
+  /// The `buckets` of gradients of this layout.
+  package static func buckets(_ layout: ParameterLayout, layerwise: Bool) -> [Range<Int>] {
     let ends = layerwise ? layout.buckets.map(\.range.upperBound) : [layout.count]
     let bounds = [0] + ends + [layout.count + StepStatistics.count]
     return zip(bounds, bounds.dropFirst()).map { $0..<$1 }

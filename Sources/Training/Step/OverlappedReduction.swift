@@ -32,8 +32,14 @@ package final class OverlappedReduction: @unchecked Sendable {
       return finished.min() ?? 0
     }
     guard isCaller else { return }
-    // Nothing is computed beside the last bucket and the statistics.
-    while started < min(complete, reduction.bucketCount - 2) { try startNext() }
+    let count = Self.startedEarly(complete: complete, of: reduction.bucketCount)
+    while started < count { try startNext() }
+  }
+
+  /// The buckets that are started before all of the gradient is computed, where `complete` of
+  /// `bucketCount` are computed: nothing is computed beside the last one and the statistics.
+  package static func startedEarly(complete: Int, of bucketCount: Int) -> Int {
+    min(complete, bucketCount - 2)
   }
 
   /// Lets the buckets that are under way move, now and then between two of them.
