@@ -17,26 +17,9 @@ package struct ComparisonPage {
   /// The page's source.
   package var html: String {
     let names = report.configurations.map(\.name).joined(separator: ", ")
-    let page = Markup.element(
-      "html", ["lang": "en"],
-      [
-        .element(
-          "head",
-          [
-            .void("meta", ["charset": "utf-8"]),
-            .void(
-              "meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
-            .void("meta", ["name": "color-scheme", "content": "light dark"]),
-            .element("title", "Lockstep: \(names)"), .style(PageStyle.rules),
-          ]),
-        .element(
-          "body",
-          [
-            header, findings, results, differences,
-            curves, recalls, confusions, footer,
-          ]),
-      ])
-    return "<!DOCTYPE html>\n\(page.source)\n"
+    return page(
+      title: "Lockstep: \(names)",
+      [header, findings, results, differences, curves, recalls, confusions, footer])
   }
 
   private var header: Markup {
@@ -244,24 +227,5 @@ package struct ComparisonPage {
   /// The text with a figure and its sign or unit on one line.
   private func unbroken(_ text: String) -> String {
     text.replacing("p = ", with: "p\u{A0}=\u{A0}").replacing(" %", with: "\u{A0}%")
-  }
-
-  private func section(_ title: String, _ content: [Markup]) -> Markup {
-    .element("section", [.element("h2", title)] + content)
-  }
-
-  private func table(_ kind: String, _ head: [String], _ rows: [Markup]) -> Markup {
-    .element(
-      "div", ["class": "scroll", "tabindex": "0"],
-      [
-        .element(
-          "table", ["class": kind],
-          [
-            .element(
-              "thead",
-              [.element("tr", head.map { .element("th", ["scope": "col"], $0) })]),
-            .element("tbody", rows),
-          ])
-      ])
   }
 }

@@ -1,4 +1,4 @@
-/// The look of the page.
+/// The look of the pages.
 package enum PageStyle {
   /// The style sheet. The colors of the series can be told apart without seeing red, green or blue,
   /// and stand out from the ground of either scheme.
@@ -59,6 +59,8 @@ package enum PageStyle {
     .marker { fill: var(--c); stroke: var(--panel); stroke-width: 1.2 }
     .dot { fill: none; stroke: var(--c); stroke-width: 1.3; opacity: 0.8 }
     .join { stroke: var(--soft); stroke-width: 1.5; opacity: 0.5 }
+    .part { fill: var(--c) }
+    .swatch { display: inline-block; width: 12px; height: 12px; margin-right: 0.45rem; background: var(--c) }
     .scroll { overflow-x: auto }
     table { border-collapse: collapse; font-size: 0.92rem }
     th { text-align: left; font-weight: 600 }
