@@ -59,8 +59,8 @@ let package = Package(
     .target(
       name: "Experiments",
       dependencies: [
-        "MessagePassing", "Files", "Tensors", "Networks", "Datasets", "Cluster", "Configuration",
-        "Training", "Reports",
+        "MessagePassing", "Files", "Tensors", "Networks", "Datasets", "Cluster", "Reduction",
+        "Configuration", "Training", "Reports",
       ]),
     .executableTarget(
       name: "lockstep",
@@ -99,7 +99,12 @@ let package = Package(
       dependencies: [
         "Reports", "Cluster", "Configuration", "Datasets", "Tensors", "Training", "TestSupport",
       ]),
-    .testTarget(name: "ExperimentsTests", dependencies: ["Experiments", "Networks"]),
+    .testTarget(
+      name: "ExperimentsTests",
+      dependencies: [
+        "Experiments", "Cluster", "Configuration", "Files", "Networks", "Reduction", "Reports",
+        "TestSupport", "Training",
+      ]),
     .testTarget(
       name: "FuzzTests",
       dependencies: [

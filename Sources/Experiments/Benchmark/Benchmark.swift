@@ -60,6 +60,9 @@ private struct Benchmark {
   var split = StepSplit()
   var samplesPerSecond: [Double] = []
   var millisecondsPerStep: [Double] = []
+  /// The seconds of this rank in each step with a whole batch: computing, of all threads' slices
+  /// together, and at last on its own.
+  var (computation, slices, update) = ([Double](), [Double](), [Double]())
 
   init(_ context: TrainingContext, _ options: BenchmarkOptions) throws {
     self.context = context
@@ -98,6 +101,11 @@ private struct Benchmark {
     for _ in 0..<count {
       let result = try step()
       times.append(result.times)
+      if result.samples == context.step.sampler.batchSize {
+        computation.append(result.times.computation)
+        slices.append(result.times.threads.reduce(0) { $0 + $1.ofSlices })
+        update.append(result.times.total - result.times.computation - result.times.reduction)
+      }
       samples += result.samples
     }
     let seconds = try group.world.allReduce(stopwatch.total, .max)
@@ -133,7 +141,8 @@ private struct Benchmark {
       let milliseconds = MedianRange(millisecondsPerStep)
     else { throw JobFailure("no steps were measured; give --steps a number from 1") }
     return BenchmarkReport(
-      machine: try machine(), experiment: experiment, steps: options.steps,
+      version: BenchmarkReport.currentVersion, machine: try machine(), experiment: experiment,
+      steps: options.steps,
       warmup: options.warmup, blocks: samplesPerSecond.count, samplesPerSecond: speed,
       millisecondsPerStep: milliseconds,
       split: Dictionary(
@@ -150,7 +159,25 @@ private struct Benchmark {
       evaluation: evaluation,
       startSeconds: try group.world.allReduce(age ?? .infinity, .max).finite,
       peakMemoryMebibytes: Double(try group.world.allReduce(ProcessFacts.peakMemory, .max))
-        / 1_048_576)
+        / 1_048_576,
+      profile: try profile())
+  }
+
+  /// The profile, with which the evaluation and the memory have nothing to do.
+  private func profile() throws -> MachineProfile {
+    let meter = ProfileMeter(context: context)
+    func sum(_ times: [Double]) throws -> Double {
+      try group.world.allReduce(MedianRange(times)?.median ?? 0, .sum)
+    }
+    let configuration = context.configuration
+    let count = Double(configuration.data.shards * configuration.train.accumulation)
+    return MachineProfile(
+      slices: try meter.slices(state.parameters),
+      usualRows: Double(configuration.train.batch) / count, usualSlice: try sum(slices) / count,
+      weightForms: try meter.weightForms(state.parameters),
+      update: try sum(update) / Double(group.size),
+      arithmetic: try meter.arithmetic(), messages: try group.collectively(MessageMeter.measure),
+      spread: try meter.spread(computation))
   }
 
   private func machine() throws -> BenchmarkReport.Machine {
@@ -171,7 +198,8 @@ private struct Benchmark {
       model: configuration.model.title, layers: shape.layers, hidden: shape.hiddenSize,
       timeSteps: context.data.training.height, inputSize: shape.inputSize, classes: shape.classes,
       parameters: context.data.layout.parameterCount,
-      batch: configuration.train.batch, shards: configuration.data.shards)
+      batch: configuration.train.batch, shards: configuration.data.shards,
+      optimizer: configuration.optimizer.kind.rawValue)
   }
 
   private var kernels: Kernels { context.step.workers.kernels }
@@ -214,4 +242,9 @@ private struct Benchmark {
 
 extension Double {
   fileprivate var finite: Double? { isFinite ? self : nil }
+}
+
+extension ComputeTimes {
+  /// The seconds for slices, as `MachineProfile` has them.
+  fileprivate var ofSlices: Double { gather + forward + backwardThroughTime + weightGradients }
 }

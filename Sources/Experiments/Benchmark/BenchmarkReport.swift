@@ -2,6 +2,9 @@ import Reports
 
 /// The findings of `lockstep bench`. The names are the keys in JSON, which stay.
 struct BenchmarkReport: PrintedReport {
+  /// The version of the keys that this program writes and reads.
+  static let currentVersion = 1
+
   /// The machine that it was measured on.
   struct Machine: Codable {
     /// The names of the ranks' processors.
@@ -30,6 +33,8 @@ struct BenchmarkReport: PrintedReport {
     let parameters: Int
     let batch: Int
     let shards: Int
+    /// The kind of the optimizer.
+    let optimizer: String
   }
 
   /// One part of a step.
@@ -77,6 +82,8 @@ struct BenchmarkReport: PrintedReport {
     let samplesPerSecond: Double
   }
 
+  /// `currentVersion` of the program that wrote it.
+  let version: Int
   let machine: Machine
   let experiment: Experiment
   /// The steps that were measured, and those before them that were not.
@@ -98,4 +105,6 @@ struct BenchmarkReport: PrintedReport {
   let startSeconds: Double?
   /// The most memory of a rank.
   let peakMemoryMebibytes: Double
+  /// The times from which `lockstep plan` predicts a step.
+  let profile: MachineProfile
 }
