@@ -21,9 +21,9 @@ struct CheckpointOptions: ParsableArguments {
 }
 
 /// A command that reads a file, and whose errors are sentences.
-protocol CheckpointCommand: ParsableCommand {}
+protocol FileCommand: ParsableCommand {}
 
-struct Evaluate: CheckpointCommand {
+struct Evaluate: FileCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evaluate a checkpoint on the test images.")
 

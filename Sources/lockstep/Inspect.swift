@@ -2,7 +2,7 @@ import ArgumentParser
 import Files
 import Training
 
-struct Inspect: CheckpointCommand {
+struct Inspect: FileCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what is in a checkpoint.",
     discussion: """

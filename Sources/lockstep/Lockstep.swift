@@ -15,7 +15,7 @@ struct Lockstep: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Compare.self, Bench.self, Doctor.self, Evaluate.self, Predict.self,
+      Train.self, Compare.self, Bench.self, Doctor.self, Plan.self, Evaluate.self, Predict.self,
       Inspect.self,
     ])
 
@@ -48,7 +48,7 @@ struct Lockstep: ParsableCommand {
     var other = command
     do {
       try other.run()
-    } catch  where other is any CheckpointCommand {
+    } catch  where other is any FileCommand {
       end(with: error)
     } catch {
       exitOnce(withError: error)

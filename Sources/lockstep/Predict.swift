@@ -3,7 +3,7 @@ import Configuration
 import Foundation
 import Training
 
-struct Predict: CheckpointCommand {
+struct Predict: FileCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show test images with the classes that a checkpoint sees in them.")
 

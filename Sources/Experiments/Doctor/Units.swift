@@ -6,6 +6,9 @@ extension Double {
   /// The number without digits that say nothing.
   var shortText: String { String(format: "%.4g", self) }
 
+  /// The number to two digits behind the point, such as 1.08.
+  var shortFactor: String { String(format: "%.2f", self) }
+
   /// The number of seconds, such as 31 µs, 1.2 ms or 3 s.
   var timeInWords: String {
     for (unit, name) in [(1.0, "s"), (1e-3, "ms")] where self >= unit {

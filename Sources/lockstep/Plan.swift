@@ -1,0 +1,69 @@
+import ArgumentParser
+import Configuration
+import Experiments
+import Files
+
+struct Plan: FileCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Predict how fast a training is on 1 to 4,096 hosts, without any of them.",
+    discussion: """
+      For example: lockstep plan --config configs/fashion-mnist.yaml --bench bench.json \
+      --cluster cluster.json
+
+      It takes the speed of a machine from what lockstep bench --json wrote there, and the shape of \
+      the hosts and their network from a description, or from what lockstep doctor --json wrote. It \
+      simulates the steps of the training, message by message, and prints the time of a step with the \
+      same batch and with one that grows with the hosts, what makes up that time, and where more hosts \
+      stop paying, and why.
+
+      Sources/Experiments/Experiments.docc/Plan.md has an example, the keys of the files, and what is \
+      simulated.
+      """)
+
+  @OptionGroup var experiment: ExperimentOptions
+
+  @Option(
+    help: ArgumentHelp("What lockstep bench --json wrote on such a machine.", valueName: "file"),
+    transform: expandingTilde)
+  var bench: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A description of the cluster in JSON, or what lockstep doctor --json wrote on it.",
+      valueName: "file"),
+    transform: expandingTilde)
+  var cluster: String
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write the plan to this file as one JSON object, too; with - to standard output, and no table.
+      """,
+      valueName: "file"),
+    transform: expandingTilde)
+  var json: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a page with charts to this file, too; it needs nothing else.", valueName: "file"),
+    transform: expandingTilde)
+  var html: String?
+
+  func validate() throws {
+    for (option, path) in [
+      ("bench", bench), ("cluster", cluster), ("json", json), ("html", html),
+    ] where path?.isEmpty == true {
+      throw ValidationError(
+        "--\(option) is empty; expected the path of a file\(option == "json" ? ", or -" : "")")
+    }
+  }
+
+  func run() throws {
+    guard experiment.config != nil else {
+      throw ConfigurationError(ExperimentOptions.missing, isOfOption: true)
+    }
+    var options = PlanOptions(benchmark: bench, cluster: cluster)
+    (options.json, options.html) = (json, html)
+    try plan(options, experiment.configuration())
+  }
+}
