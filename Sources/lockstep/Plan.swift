@@ -35,6 +35,11 @@ struct Plan: FileCommand {
   var cluster: String
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The largest number of hosts to plan for.", valueName: "hosts"))
+  var mostHosts = 4096
+
+  @Option(
     help: ArgumentHelp(
       """
       Write the plan to this file as one JSON object, too; with - to standard output, and no table.
@@ -50,6 +55,9 @@ struct Plan: FileCommand {
   var html: String?
 
   func validate() throws {
+    if !(1...65_536).contains(mostHosts) {
+      throw ValidationError("--most-hosts is \(mostHosts); expected from 1 to 65536")
+    }
     for (option, path) in [
       ("bench", bench), ("cluster", cluster), ("json", json), ("html", html),
     ] where path?.isEmpty == true {
@@ -63,7 +71,7 @@ struct Plan: FileCommand {
       throw ConfigurationError(ExperimentOptions.missing, isOfOption: true)
     }
     var options = PlanOptions(benchmark: bench, cluster: cluster)
-    (options.json, options.html) = (json, html)
+    (options.json, options.html, options.mostHosts) = (json, html, mostHosts)
     try plan(options, experiment.configuration())
   }
 }

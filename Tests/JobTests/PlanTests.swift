@@ -40,7 +40,8 @@ struct PlanTests {
       (0.1...10).contains(report.simulatedMilliseconds / report.measuredMilliseconds), "\(json)")
 
     for (arguments, status, words) in [
-      (["--html", ""], 64, "--html is empty"), (["--bench", ""], 64, "--bench is empty"),
+      (["--most-hosts", "0"], 64, "--most-hosts is 0"), (["--html", ""], 64, "--html is empty"),
+      (["--bench", ""], 64, "--bench is empty"),
       (["--bench", workspace.path + "/none"], 78, workspace.path + "/none: cannot open it"),
       (["--json", workspace.path + "/none/plan.json"], 78, "/none/plan.json"),
       (["--set", "model.hidden=9"], 78, "the model that was measured"),

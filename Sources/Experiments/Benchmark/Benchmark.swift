@@ -177,7 +177,7 @@ private struct Benchmark {
       weightForms: try meter.weightForms(state.parameters),
       update: try sum(update) / Double(group.size),
       arithmetic: try meter.arithmetic(), messages: try group.collectively(MessageMeter.measure),
-      spread: try meter.spread(computation))
+      spread: try meter.spread(computation, slices: slices))
   }
 
   private func machine() throws -> BenchmarkReport.Machine {

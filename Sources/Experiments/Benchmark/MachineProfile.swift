@@ -63,7 +63,7 @@ package struct MachineProfile: Codable, Equatable, Sendable {
   /// The arithmetic of a sum of gradients by the format of its numbers, `reduction.wire`.
   package var arithmetic: [String: Arithmetic]
   package var messages: Messages
-  /// The computation of a step on a rank against its median, from the quickest to the slowest but
-  /// for the last hundredth, in even quantiles.
+  /// The computation of a step on a rank against what `usualSlice` makes it, from the quickest to the
+  /// slowest but for the last hundredth, in even quantiles.
   package var spread: [Double]
 }

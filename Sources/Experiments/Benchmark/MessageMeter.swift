@@ -8,6 +8,9 @@ enum MessageMeter {
   /// The sizes of a small and of a large message, in bytes.
   private static let (small, large) = (64, 32_768)
   private static let repetitions = 300
+  /// The memory that messages come from and go to, one after the other, in bytes: more than the
+  /// nearest caches hold, as gradients are.
+  private static let memory = 1 << 23
 
   /// Measures on one connection.
   ///
@@ -28,15 +31,22 @@ enum MessageMeter {
     _ count: Int, _ ends: (from: Int32, to: Int32)
   ) throws -> (send: Double, receive: Double) {
     var (sends, receives) = ([Double](), [Double]())
-    var message = [UInt8](repeating: 1, count: count)
-    for _ in 0..<repetitions {
+    let source = [UInt8](repeating: 1, count: memory)
+    var destination = [UInt8](repeating: 0, count: memory)
+    for number in 0..<repetitions {
+      let place = number * count % memory
       var stopwatch = Stopwatch()
-      guard send(ends.from, message, count, 0) == count else { throw failure("send a message") }
+      let sent = source.withUnsafeBytes {
+        send(ends.from, UnsafeRawBufferPointer(rebasing: $0[place...]).baseAddress, count, 0)
+      }
       sends.append(stopwatch.lap())
-      guard recv(ends.to, &message, count, Int32(MSG_WAITALL)) == count else {
-        throw failure("receive a message")
+      let received = destination.withUnsafeMutableBytes {
+        recv(
+          ends.to, UnsafeMutableRawBufferPointer(rebasing: $0[place...]).baseAddress, count,
+          Int32(MSG_WAITALL))
       }
       receives.append(stopwatch.lap())
+      guard sent == count, received == count else { throw failure("send itself a message") }
     }
     return (MedianRange(sends)?.median ?? 0, MedianRange(receives)?.median ?? 0)
   }

@@ -94,13 +94,21 @@ struct ProfileMeter {
       addition: try meanOverRanks(addition) / moved, copy: try meanOverRanks(copy) / moved)
   }
 
-  /// The quantiles of the steps' computation against its median, over all ranks, without the slowest
-  /// hundredth: what is rarer a benchmark sees too seldom to know. All ranks call this.
-  func spread(_ computation: [Double]) throws -> [Double] {
-    let all = try context.group.world.allGather(computation).map { rank in
-      let median = MedianRange(rank)?.median ?? 0
-      return rank.map { median > 0 ? $0 / median : 1 }
-    }.joined().sorted()
+  /// The quantiles of the steps' computation against what the usual time of a slice makes it, over
+  /// all ranks, without the slowest hundredth: what is rarer a benchmark sees too seldom to know.
+  /// All ranks call this.
+  ///
+  /// - Parameters:
+  ///   - computation: that of this rank's steps.
+  ///   - slices: the time of all of this rank's slices in each step.
+  func spread(_ computation: [Double], slices: [Double]) throws -> [Double] {
+    // A rank waits for the thread that has most shards.
+    let (shards, threads) = (context.data.training.shards.count, context.step.workers.threads)
+    let most = Double((shards - 1) / threads + 1) / Double(shards)
+    let usual = (MedianRange(slices)?.median ?? 0) * most
+    let all = try context.group.world.allGather(
+      computation.map { usual > 0 ? $0 / usual : 1 }
+    ).joined().sorted()
     guard !all.isEmpty else { return [1] }
     let last = (all.count - 1) * 99 / 100
     return (0...Self.quantiles).map { all[last * $0 / Self.quantiles] }

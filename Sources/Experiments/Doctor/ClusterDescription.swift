@@ -10,10 +10,17 @@ package struct ClusterDescription: Codable, Equatable, Sendable {
     /// The bytes that pass at once where none came for a while, as through a token bucket; nil for
     /// none.
     package let burstBytes: Double?
+    /// The time that processors work for a byte on its way from one host to another, where the
+    /// interfaces are software, as those of namespaces and containers are; nil for TCP's own work.
+    package let processorSecondsPerByte: Double?
 
-    package init(latencySeconds: Double, bytesPerSecond: Double, burstBytes: Double? = nil) {
+    package init(
+      latencySeconds: Double, bytesPerSecond: Double, burstBytes: Double? = nil,
+      processorSecondsPerByte: Double? = nil
+    ) {
       (self.latencySeconds, self.bytesPerSecond) = (latencySeconds, bytesPerSecond)
       self.burstBytes = burstBytes
+      self.processorSecondsPerByte = processorSecondsPerByte
     }
   }
 

@@ -62,12 +62,15 @@ extension ClusterDescription {
       ("link.latencySeconds", link.latencySeconds, 0...100),
       ("link.bytesPerSecond", link.bytesPerSecond, 1...1e15),
       ("link.burstBytes", link.burstBytes ?? 0, 0...1e15),
+      ("link.processorSecondsPerByte", link.processorSecondsPerByte ?? 0, 0...1),
     ]
   }
 }
 
 extension ClusterDescription.Link {
-  fileprivate static let keys = ["latencySeconds", "bytesPerSecond", "burstBytes"]
+  fileprivate static let keys = [
+    "latencySeconds", "bytesPerSecond", "burstBytes", "processorSecondsPerByte",
+  ]
 }
 
 /// What a report of the doctor says of the cluster.

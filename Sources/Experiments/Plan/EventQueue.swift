@@ -24,9 +24,9 @@ struct EventQueue<Event> {
     var parent = 0
     while true {
       var first = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
-        if isBefore(child, first) { first = child }
-      }
+      let (left, right) = (2 * parent + 1, 2 * parent + 2)
+      if left < heap.count, isBefore(left, first) { first = left }
+      if right < heap.count, isBefore(right, first) { first = right }
       if first == parent { return event }
       heap.swapAt(parent, first)
       parent = first
@@ -34,6 +34,7 @@ struct EventQueue<Event> {
   }
 
   private func isBefore(_ left: Int, _ right: Int) -> Bool {
-    (heap[left].time, heap[left].number) < (heap[right].time, heap[right].number)
+    let (left, right) = (heap[left], heap[right])
+    return left.time < right.time || left.time == right.time && left.number < right.number
   }
 }

@@ -15,7 +15,7 @@ struct HostClass {
 
   /// The number of hosts up to which those whose slices differ in size are of different classes;
   /// among more, slices differ by little or are nothing.
-  private static let exactHosts = 16
+  private static let exactHosts = 8
 
   /// The classes of a job's hosts. Those of one class have as many shards, samples and nodes of the
   /// tree, and slices of the same buckets.

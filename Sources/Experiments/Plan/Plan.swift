@@ -15,6 +15,8 @@ package struct PlanOptions: Sendable {
   package var json: String?
   /// A file for a page with the report.
   package var html: String?
+  /// The largest number of hosts that is planned.
+  package var mostHosts = 4096
 
   package init(benchmark: String, cluster: String) {
     (self.benchmark, self.cluster) = (benchmark, cluster)
@@ -30,7 +32,7 @@ package func plan(_ options: PlanOptions, _ configuration: Configuration) throws
   if let path = options.html { _ = try AtomicFile(path: path) }
   let report = try PlanReport(
     BenchmarkFile(path: options.benchmark), ClusterDescription(path: options.cluster),
-    configuration)
+    configuration, mostHosts: options.mostHosts)
   if let path = options.html {
     let file = try AtomicFile(path: path)
     try file.append(Array(PlanPage(report.page).html.utf8).span.bytes)
@@ -40,15 +42,13 @@ package func plan(_ options: PlanOptions, _ configuration: Configuration) throws
 }
 
 extension PlanReport {
-  /// The largest number of hosts that is planned.
-  private static let mostHosts = 4096
-
   /// Predicts the steps of an experiment on a cluster of machines like the one that was measured.
   ///
   /// - Throws: `FileError` for a report on something else; `ConfigurationError` for an experiment
   ///   whose messages are MPI's own; `DatasetError`.
   init(
-    _ file: BenchmarkFile, _ cluster: ClusterDescription, _ configuration: Configuration
+    _ file: BenchmarkFile, _ cluster: ClusterDescription, _ configuration: Configuration,
+    mostHosts: Int
   ) throws {
     let layout = try file.require(configuration)
     guard configuration.reduction.order == .reproducible else {
@@ -67,7 +67,7 @@ extension PlanReport {
       hosts: 1, ranksPerHost: cluster.ranksPerHost, threadsPerRank: cluster.threadsPerRank,
       batch: configuration.train.batch, shards: configuration.data.shards,
       microbatches: configuration.train.accumulation)
-    let powers = (0..<Int.bitWidth - 2).map { 1 << $0 }.prefix { $0 <= Self.mostHosts }
+    let powers = (0..<Int.bitWidth - 2).map { 1 << $0 }.prefix { $0 <= mostHosts }
     let hosts =
       cluster.link == nil ? [1] : Set(powers + [cluster.hosts]).sorted()
     let prediction = StepPrediction(report.profile, cluster, layout, wire)

@@ -67,7 +67,7 @@ extension DecodingError {
       "\(name(context.codingPath)) is not of the kind \(type)"
     case .dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? "it is not JSON" : "\(name(context.codingPath)) is not valid"
+        ? context.debugDescription.excerpt() : "\(name(context.codingPath)) is not valid"
     @unknown default: "it is no such report"
     }
   }

@@ -10,8 +10,8 @@ package struct SimulatedMachine {
   package var arithmetic: MachineProfile.Arithmetic
   /// The work for messages.
   package var messages: MachineProfile.Messages
-  /// The time of the slowest rank's computation against the others'.
-  package var slowness: Double
+  /// The time of the slowest rank's computation, and of all others', against the slices'.
+  package var slowness, usualSlowness: Double
   /// The processors of each host, or of all hosts together.
   package var processors: Double
   package var sharesProcessors: Bool
@@ -21,11 +21,13 @@ package struct SimulatedMachine {
   package init(
     slices: [MachineProfile.Slice], weightForms: Double, update: Double,
     arithmetic: MachineProfile.Arithmetic, messages: MachineProfile.Messages, slowness: Double = 1,
-    processors: Double, sharesProcessors: Bool = false, bytesPerSecond: Double = .infinity,
+    usualSlowness: Double = 1, processors: Double, sharesProcessors: Bool = false,
+    bytesPerSecond: Double = .infinity,
     burstBytes: Double = 0, latencySeconds: Double = 0
   ) {
     (self.slices, self.weightForms, self.update) = (slices, weightForms, update)
     (self.arithmetic, self.messages, self.slowness) = (arithmetic, messages, slowness)
+    self.usualSlowness = usualSlowness
     (self.processors, self.sharesProcessors) = (processors, sharesProcessors)
     (self.bytesPerSecond, self.burstBytes) = (bytesPerSecond, burstBytes)
     self.latencySeconds = latencySeconds

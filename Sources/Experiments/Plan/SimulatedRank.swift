@@ -34,7 +34,7 @@ struct SimulatedRank {
   let member: Int
   /// The number of ranks that it stands for.
   let weight: Double
-  /// The time of this rank's computation against others'.
+  /// The time of this rank's computation against the slices'.
   let slowness: Double
   let threads: [SimulatedThread]
   var buckets: [SimulatedBucket]
@@ -58,7 +58,7 @@ struct SimulatedRank {
     let hostClass = schedule.classes[rank.hostClass]
     (self.hostClass, member) = (rank.hostClass, rank.member)
     weight = Double(hostClass.count)
-    slowness = hostClass.isSlow && rank.member == 0 ? machine.slowness : 1
+    slowness = hostClass.isSlow && rank.member == 0 ? machine.slowness : machine.usualSlowness
     threads = rank.threads.map { SimulatedThread($0, schedule.job, machine) }
     buckets = zip(rank.work, rank.messages).map {
       SimulatedBucket($0, $1, machine, hostRanks: schedule.job.size.ranksPerHost)

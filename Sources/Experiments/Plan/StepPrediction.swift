@@ -14,7 +14,7 @@ package struct StepPrediction {
     var messages: Double
     /// The bandwidth and the latency of the links.
     var link: Double
-    /// The slowest rank.
+    /// The slowest thread of a rank, and the slowest rank.
     var jitter: Double
 
     package init(computation: Double, messages: Double, link: Double, jitter: Double) {
@@ -45,6 +45,9 @@ package struct StepPrediction {
     machine.bytesPerSecond = cluster.link?.bytesPerSecond ?? .infinity
     machine.burstBytes = cluster.link?.burstBytes ?? 0
     machine.latencySeconds = cluster.link?.latencySeconds ?? 0
+    if let work = cluster.link?.processorSecondsPerByte {
+      (machine.messages.sendByte, machine.messages.receiveByte) = (work / 2, work / 2)
+    }
     self.machine = machine
   }
 
@@ -60,7 +63,8 @@ package struct StepPrediction {
       return simulation.run()
     }
     let slowness = spread.expectedMaximum(of: size.ranks)
-    let whole = seconds { $0.slowness = slowness }
+    let usual = spread[spread.count / 2]
+    let whole = seconds { ($0.slowness, $0.usualSlowness) = (max(slowness, usual), usual) }
     let even = seconds { _ in }
     guard size.hosts > 1 else {
       return (Parts(computation: even, messages: 0, link: 0, jitter: whole - even), 0)

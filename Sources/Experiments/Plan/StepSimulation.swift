@@ -11,7 +11,7 @@ package struct StepSimulation {
   /// The time of a message in memory that ranks share.
   private static let sharedMessageSeconds = 5e-7
   /// The most steps until two take the same time.
-  private static let mostSteps = 60
+  private static let mostSteps = 40
 
   /// What happens at a time.
   private enum Event {
@@ -79,7 +79,7 @@ package struct StepSimulation {
     let (last, before) = (
       ends[ends.count - 1] - ends[ends.count - 2], ends[ends.count - 2] - ends[ends.count - 3]
     )
-    return abs(last - before) < 1e-4 * last
+    return abs(last - before) < 5e-4 * last
   }
 }
 
