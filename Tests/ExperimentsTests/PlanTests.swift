@@ -133,7 +133,9 @@ struct PlanTests {
     report = try run(flat, quick)
     #expect(report.strong.reason == "computation" && report.strong.paysUpTo == 4)
     // The slowest of many ranks.
-    report = try run(Self.changed(Self.benchmark(), "profile.spread", to: [1, 1, 1, 9]))
+    report = try run(
+      Self.changed(Self.benchmark(), "profile.spread", to: Array(repeating: 1.0, count: 20) + [400])
+    )
     #expect(report.weak.reason == "jitter", "\(report.weak)")
   }
 
@@ -142,7 +144,7 @@ struct PlanTests {
     let report = try run(Self.benchmark(), mostHosts: 4096)
     let lines = report.table.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.allSatisfy { $0.count < 80 }, "\(report.table)")
-    #expect(report.table.contains("  4096 ") || report.table.contains("  4096*"), "\(report.table)")
+    #expect(report.table.contains(" 4096*"), "\(report.table)")
     let html = String(decoding: try folder.read("plan.html"), as: UTF8.self)
     #expect(html.components(separatedBy: "<svg").count > 4)
     #expect(html.contains(">4096<") && !html.contains("nan") && !html.contains("inf"))
@@ -183,7 +185,7 @@ struct PlanTests {
       ("bench", "machine.cores", 1, "2 threads shared 1 processors"),
       ("cluster", "hosts", 0, "hosts is 0"),
       ("cluster", "ranksPerHost", nil, "ranksPerHost is missing"),
-      ("cluster", "ranksPerHost", 1.5, "ranksPerHost"),
+      ("cluster", "ranksPerHost", 1.5, "a number in it"),
       ("cluster", "frobnicate", 1, "frobnicate"),
       ("cluster", "link.bandwidth", 1, "link.bandwidth"),
       ("cluster", "link.bytesPerSecond", 0, "link.bytesPerSecond is 0"),

@@ -36,12 +36,12 @@ extension PlanReport {
     return [
       title,
       columns.line(
-        "  hosts", ["batch", "ms", "samples", "%", "compute", "messages", "link", "jitter"]),
+        " hosts", ["batch", "ms", "samples", "%", "compute", "messages", "link", "jitter"]),
     ]
       + scaling.steps.map { step in
         let mark = step.shards > experiment.shards ? "*" : " "
         return columns.line(
-          String(format: "%6d", step.hosts) + mark,
+          String(format: "%5d", step.hosts) + mark,
           [
             "\(step.batch)", fixed(step.milliseconds),
             String(format: "%.0f", step.samplesPerSecond),

@@ -67,7 +67,8 @@ extension DecodingError {
       "\(name(context.codingPath)) is not of the kind \(type)"
     case .dataCorrupted(let context):
       context.codingPath.isEmpty
-        ? context.debugDescription.excerpt() : "\(name(context.codingPath)) is not valid"
+        ? "a number in it is not one that its key takes"
+        : "\(name(context.codingPath)) is not valid"
     @unknown default: "it is no such report"
     }
   }

@@ -25,7 +25,9 @@ struct SimulatedProcessors {
 
   /// The time at which the next thread is done; infinity if none has work.
   var nextTime: Double {
-    guard let end = running.lazy.map(\.end).min() else { return .infinity }
+    guard !running.isEmpty else { return .infinity }
+    var end = Double.infinity
+    for thread in running { end = min(end, thread.end) }
     return now + max(end - given, 0) / speed
   }
 

@@ -11,7 +11,9 @@ package struct StepSimulation {
   /// The time of a message in memory that ranks share.
   private static let sharedMessageSeconds = 5e-7
   /// The most steps until two take the same time.
-  private static let mostSteps = 40
+  private static let mostSteps = 12
+  /// The same where a bucket of tokens remembers what earlier steps sent.
+  private static let mostStepsOfBursts = 40
 
   /// What happens at a time.
   private enum Event {
@@ -57,7 +59,8 @@ package struct StepSimulation {
   /// The seconds of a step, after as many as it takes until two take the same time.
   package mutating func run() -> Double {
     for rank in ranks.indices { begin(rank) }
-    while ends.count < Self.mostSteps, !isSteady {
+    let most = machine.burstBytes > 0 ? Self.mostStepsOfBursts : Self.mostSteps
+    while ends.count < most, !isSteady {
       let (time, turn) =
         processors.indices.map { (processors[$0].nextTime, $0) }
         .min { $0.0 < $1.0 } ?? (.infinity, 0)
@@ -70,7 +73,7 @@ package struct StepSimulation {
         resume(thread: processors[turn].removeFirst())
       }
     }
-    let last = ends.suffix(isSteady ? 2 : 11)
+    let last = ends.suffix(isSteady ? 2 : 9)
     return (last[last.endIndex - 1] - last[last.startIndex]) / Double(last.count - 1)
   }
 
