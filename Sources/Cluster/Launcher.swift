@@ -14,6 +14,8 @@ package struct LauncherError: HasExitStatus, Equatable, CustomStringConvertible 
 /// The launcher that started this process, as the environment tells of it before MPI is asked.
 package struct Launcher: Sendable {
   /// The variables of the launchers that Lockstep meets: for the number of ranks, and for the rank.
+  /// The first that is set tells of the ranks. Below Open MPI's `mpirun`, Slurm's tell of its
+  /// daemons, one a host.
   private static let variables = [
     (size: "OMPI_COMM_WORLD_SIZE", rank: "OMPI_COMM_WORLD_RANK", name: "Open MPI's mpirun"),
     (size: "PMI_SIZE", rank: "PMI_RANK", name: "MPICH's mpirun"),
@@ -38,8 +40,14 @@ package struct Launcher: Sendable {
   }
 
   /// True if a launcher started this process as one of several.
-  package var startsSeveralRanks: Bool {
-    Self.variables.contains { (environment[$0.size].flatMap(Int.init) ?? 1) > 1 }
+  package var startsSeveralRanks: Bool { (told?.size ?? 1) > 1 }
+
+  /// The number of ranks, the variable that tells it and the launcher that set it; nil for none.
+  private var told: (size: Int, variable: String, name: String)? {
+    for (variable, _, name) in Self.variables {
+      if let size = environment[variable].flatMap(Int.init) { return (size, variable, name) }
+    }
+    return nil
   }
 
   /// True if Open MPI's `mpirun` started this process, be it as the only one.
@@ -78,17 +86,12 @@ package struct Launcher: Sendable {
   ///
   /// - Throws: `LauncherError` if not, for then each process would train alone.
   package func check(worldSize: Int) throws(LauncherError) {
+    guard let (size, variable, name) = told, size != worldSize else { return }
     let (library, plugin) = needsOpenMPI ? ("Open MPI", "pmix") : ("MPICH", "pmi2")
-    for variable in Self.variables {
-      guard let text = environment[variable.size], let size = Int(text), size != worldSize else {
-        continue
-      }
-      throw LauncherError(
-        "\(variable.name) says \(size) ranks (\(variable.size)=\(size)), but MPI has "
-          + "\(worldSize) in this job; this program was built with \(library): start it with "
-          + "\(library)'s mpirun, or under Slurm with srun --mpi=\(plugin), with as many ranks as "
-          + "the allocation has tasks; unset \(variable.size) to run another number on purpose"
-      )
-    }
+    throw LauncherError(
+      "\(name) says \(size) ranks (\(variable)=\(size)), but MPI has \(worldSize) in this job; this "
+        + "program was built with \(library): start it with \(library)'s mpirun, or under Slurm with "
+        + "srun --mpi=\(plugin), with as many ranks as the allocation has tasks; unset \(variable) "
+        + "to run another number on purpose")
   }
 }

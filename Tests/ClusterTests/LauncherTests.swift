@@ -29,6 +29,14 @@ struct LauncherTests {
     }
   }
 
+  @Test("Below mpirun, which Slurm starts once a host, the ranks are those of mpirun")
+  func mpirunInAnAllocation() throws {
+    let launcher = Launcher(["OMPI_COMM_WORLD_SIZE": "4", "SLURM_NTASKS": "2"])
+    try launcher.check(worldSize: 4)
+    #expect(throws: LauncherError.self) { try launcher.check(worldSize: 2) }
+    #expect(!Launcher(["OMPI_COMM_WORLD_SIZE": "1", "SLURM_NTASKS": "2"]).startsSeveralRanks)
+  }
+
   @Test("srun without PMIx is an error before Open MPI starts")
   func srun() throws {
     let step = ["SLURM_STEP_NUM_TASKS": "2", "SLURM_PROCID": "1"]
