@@ -67,6 +67,16 @@ let package = Package(
       dependencies: [
         "Files", "Datasets", "Cluster", "Configuration", "Training", "Reports", "Experiments",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      // The hosts of a job need no Swift: its libraries are in the program. The modules are compiled
+      // for the shared ones, as the tests need them, and so do not name what Foundation needs.
+      linkerSettings: [
+        .unsafeFlags([
+          "-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-debug",
+        ]),
+        .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationCShims"),
+        .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationICU"),
+        .linkedLibrary("stdc++"),
       ]),
 
     .testTarget(
@@ -115,7 +125,7 @@ let package = Package(
       name: "JobTests",
       dependencies: [
         "Configuration", "Datasets", "Networks", "Reports", "Experiments", "Safetensors", "Tensors",
-        "TestSupport", "lockstep", "flip-bit", "reduction-checks",
+        "TestSupport", "flip-bit", "reduction-checks",
       ]),
     .target(
       name: "TestSupport", dependencies: ["CZlib", "MessagePassing"],

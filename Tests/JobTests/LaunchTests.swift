@@ -326,6 +326,15 @@ struct LaunchTests {
     #expect(result.standardOutput == "none\nbuilt\nchanged\n", "\(result)")
   }
 
+  @Test("The program needs Open MPI and what Debian has, and nothing of Swift's")
+  func libraries() throws {
+    let result = try run("/usr/bin/ldd", [Workspace.lockstep])
+    #expect(result.succeeded && result.standardOutput.contains("libc.so"), "\(result)")
+    for word in ["swift", "Foundation", "dispatch", "BlocksRuntime", "not found"] {
+      #expect(!result.standardOutput.contains(word), "\(word) in \(result)")
+    }
+  }
+
   @Test("Every dependency is pinned to one version")
   func pinned() throws {
     let manifest = try String(contentsOfFile: Self.checkout + "/Package.swift", encoding: .utf8)
