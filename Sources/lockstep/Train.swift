@@ -54,11 +54,7 @@ struct Train: JobCommand {
   func checkAlone() throws -> Bool {
     guard let checkedRanks else { return false }
     try arguments.requireExperiment()
-    // The folder of a run may be on the first rank's host alone, which then looks into it.
-    let base = try ResumedRun.storedConfiguration(
-      arguments.options, name: arguments.experiment.name)
-    guard base != nil || arguments.experiment.config != nil else { return true }
-    let shards = try arguments.configuration(over: base).data.shards
+    guard let shards = try arguments.configurationAlone()?.data.shards else { return true }
     _ = try ShardLayout.shards(ofRank: 0, worldSize: checkedRanks, shardCount: shards)
     return true
   }

@@ -123,4 +123,12 @@ struct TrainingArguments: ParsableArguments {
     }
     return try configuration(over: run?.configuration())
   }
+
+  /// The configuration as this process sees it, before there are ranks; nil where it is that of a run
+  /// whose folder is not here: it may be on the first rank's host alone.
+  func configurationAlone() throws -> Configuration? {
+    let base = try ResumedRun.storedConfiguration(options, name: experiment.name)
+    guard base != nil || experiment.config != nil else { return nil }
+    return try configuration(over: base)
+  }
 }
