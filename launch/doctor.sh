@@ -7,16 +7,12 @@
 
 # Runs mpirun with the arguments on the hosts where that works, and sets `status`: 78 also where there are others.
 run_doctor() {
-  local lost='' scratch host
+  local lost='' host
   if [[ $hostfile && ! ${SLURM_JOB_ID:-} ]]; then
-    scratch=$(mktemp -d)
-    # shellcheck disable=SC2064 # the folder is known now
-    trap "rm -rf '$scratch'" EXIT
     probe=("$program" --version)
     find_hosts
-    while read -r host _; do
-      [[ $host && $host != \#* ]] || continue
-      if [[ $hosts_here != "$hostfile" ]] && grep -qE "^[[:space:]]*${host//./\\.}([[:space:]]|$)" "$hosts_here"; then
+    while read -r host; do
+      if [[ $answering ]] && names_in "$answering" | grep -qFx "$host"; then
         # mpirun needs no login to the host that it runs on.
         [[ ! $(on_this_host "$host" true) && $(on_this_host "$host" "cd '$PWD'") ]] || continue
         say "$host: it has no folder $PWD: relative paths mean others there, such as that of --output"
@@ -24,8 +20,8 @@ run_doctor() {
         lost=yes
         say "error: $host: $(why_not "$host")"
       fi
-    done < <(sort -u "$hostfile")
-    if [[ $hosts_here == "$hostfile" ]]; then
+    done < <(names_in "$hostfile" | sort -u)
+    if [[ ! $answering ]]; then
       status=78
       return
     fi

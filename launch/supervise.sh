@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # Runs mpirun for launch/train: hands signals on to it, ends it where it hangs, and starts it again where that helps.
 #
-# launch/train sets the variables ranks, hosts_here, ranks_here, hostfile, max_restarts, grace and output.
+# launch/train sets the variables max_restarts, grace, output and scratch.
 # shellcheck disable=SC2154
 # shellcheck source=launch/watch.sh
 source "$(dirname "${BASH_SOURCE[0]}")/watch.sh"
+# shellcheck source=launch/hostfile.sh
+source "$(dirname "${BASH_SOURCE[0]}")/hostfile.sh"
 
 job='' stopping='' stop_time=0 is_ending='' reminder='' watcher='' lost_output='' has_ended='' status=0
 
@@ -184,52 +186,6 @@ newest_in_words() {
   (($1)) && echo "its newest checkpoint is of step $1" || echo "it has no checkpoint yet"
 }
 
-# The command by which a host is tried.
-probe=(true)
-
-# True if mpirun can start a process on a host of the host file.
-reaches() {
-  local mark=lockstep-$$-$RANDOM$RANDOM result=0
-  OMPI_MCA_lockstep_job=$mark timeout -k 1 "$((grace < 20 ? grace : 20))" "$mpirun" --host "$1" -np 1 "${probe[@]}" \
-    </dev/null >/dev/null 2>&1 || result=$?
-  ((result == 0)) || end_processes "$mark"
-  return "$result"
-}
-
-# Sets `hosts_here` to a host file of the hosts that answer, and `ranks_here` to the ranks that fit.
-find_hosts() {
-  local line host slots=0 file=$scratch/hosts
-  local -A probes=()
-  while read -r host _; do
-    [[ ! $host || $host == \#* || ${probes[$host]:-} ]] && continue
-    reaches "$host" &
-    probes[$host]=$!
-  done <"$hostfile"
-  for host in "${!probes[@]}"; do
-    await "${probes[$host]}"
-    probes[$host]=$status
-    ((status == 0)) || say "mpirun cannot start a process on $host: going on without it"
-  done
-  while read -r line; do
-    read -r host _ <<<"$line"
-    [[ $host && ${probes[$host]:-1} == 0 ]] || continue
-    echo "$line"
-    if [[ $line =~ [[:space:]]slots[[:space:]]*=[[:space:]]*([0-9]+) ]]; then
-      slots=$((slots + BASH_REMATCH[1]))
-    else
-      # mpirun counts the host's cores, and says if they are too few.
-      slots=$((slots + ranks))
-    fi
-  done <"$hostfile" >"$file"
-  # Where none is left, all are tried again.
-  if ((slots == 0)); then
-    hosts_here=$hostfile ranks_here=$ranks
-    return
-  fi
-  hosts_here=$file ranks_here=$((slots < ranks ? slots : ranks))
-  ((ranks_here == ranks)) || say "$ranks_here ranks fit on the hosts that remain, instead of $ranks"
-}
-
 # Runs the job once on the hosts that are there, and sets `status`.
 run_on_hosts() {
   local options=(-np "$ranks_here") hosts=$hosts_here
@@ -246,10 +202,7 @@ run_on_hosts() {
 # Runs the job, and again with --resume=if-any as long as it fails: until it fails after `max_restarts`
 # restarts in a row that brought no new checkpoint. Sets `status`.
 supervise() {
-  local restarts=0 before after seconds scratch job_status
-  scratch=$(mktemp -d)
-  # shellcheck disable=SC2064 # the folder is known now
-  trap "rm -rf '$scratch'" EXIT
+  local restarts=0 before after seconds job_status
   while :; do
     before=$(newest_step)
     run_on_hosts "$@"
@@ -272,7 +225,7 @@ supervise() {
       "starting again in $seconds s ($restarts of $max_restarts without a newer one)"
     job_status=$status
     pause "$seconds"
-    [[ ! $hostfile || ${SLURM_JOB_ID:-} ]] || find_hosts
+    find_hosts
     status=$job_status
     [[ ! $stopping ]] || return 0
     # A job that failed before its first checkpoint begins again.

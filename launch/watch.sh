@@ -6,7 +6,7 @@
 # ranks: where there are none for `grace` seconds, mpirun is ended, with all that it started here and elsewhere. A
 # mark in their environments and arguments, to which mpirun hands on what begins with OMPI_MCA_, finds them.
 #
-# launch/train sets the variables grace and hostfile.
+# launch/train sets the variables grace, hostfile and hosts_here.
 # shellcheck disable=SC2154
 
 # mpirun asks another host for a sign of life after 5 s of silence, and gives it up some 15 s later (Open MPI's own
@@ -90,11 +90,11 @@ ranks_elsewhere() {
     exit 1"
 }
 
-# Runs a shell's command, which has no single quotes, on all hosts of the host file at the same time. True
-# if it succeeded on any.
+# Runs a shell's command, which has no single quotes, on all hosts of the host file at the same time: those that it
+# names now, and those that the job began with. True if it succeeded on any.
 on_hosts() {
   local host others=() other answer=1
-  [[ ! $hostfile ]] || mapfile -t others < <(sed -E 's/^[[:space:]]*([^#[:space:]]*).*/\1/; /^$/d' "$hostfile" | sort -u)
+  [[ ! $hostfile ]] || mapfile -t others < <({ names_in "$hostfile" && names_in "$hosts_here"; } 2>/dev/null | sort -u)
   local -a questions=()
   for host in "${others[@]}"; do
     timeout -k 1 10 "${agent[@]}" "$host" "exec sh -c '$1'" </dev/null >/dev/null 2>&1 &

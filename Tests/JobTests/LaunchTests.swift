@@ -19,6 +19,9 @@ struct LaunchTests {
       ("train --max-restarts abc", 64), ("train --max-restarts -1", 64),
       ("train --max-restarts=", 64), ("train --grace 0", 64), ("train --output=", 64),
       ("train --config=", 64), ("train --config missing.yaml", 78),
+      ("train --ranks-per-host 0", 64), ("train --ranks-per-host=auto", 64),
+      ("train --ranks-per-host 2 -np auto", 64), ("train --json x", 64), ("train --json", 64),
+      ("train --hostfile slots", 78),
       ("train --hostfile missing", 78), ("train --hostfile empty", 78),
       ("train --program missing", 78), ("chaos --rounds 0", 64), ("chaos --seed x", 64),
       ("chaos --kinds ranks,sharks", 64), ("chaos --config missing.yaml", 78),
@@ -29,6 +32,7 @@ struct LaunchTests {
     ])
   func wrongOptions(_ line: String, _ status: Int32) throws {
     try folder.write([], to: "empty")
+    try folder.write(Array("a slots=2\nb slots=two\n".utf8), to: "slots")
     let result = try run(
       "/bin/sh", ["-c", "cd \"$1\"; exec \"$2\"/launch/\(line)", "sh", folder.path, Self.checkout])
     #expect(result.status == status, "\(result)")
@@ -40,7 +44,7 @@ struct LaunchTests {
   /// it as "$@".
   private func train(
     mpirun script: String, _ arguments: [String] = [], _ deeds: String = "exec \"$@\"",
-    mpi: (name: String, command: String) = ("openmpi", "mpirun")
+    mpi: (name: String, command: String) = ("openmpi", "mpirun"), ranks: [String] = ["-np", "1"]
   ) throws -> JobResult {
     try writeScript("#!/bin/bash\n\(script)\n", to: folder.path + "/" + mpi.command)
     try folder.write(Array("data: {directory: \(folder.path)}\n".utf8), to: "tiny.yaml")
@@ -48,9 +52,9 @@ struct LaunchTests {
     return try run(
       "/bin/bash",
       [
-        "-c", deeds, "sh", Self.checkout + "/launch/train", "-np", "1", "--program",
-        Workspace.lockstep, "--config", folder.path + "/tiny.yaml",
-      ] + arguments,
+        "-c", deeds, "sh", Self.checkout + "/launch/train", "--program", Workspace.lockstep,
+        "--config", folder.path + "/tiny.yaml",
+      ] + ranks + arguments,
       environment: [
         "PATH": folder.path + ":" + path, "LOG": folder.path + "/log", "LOCKSTEP_MPI": mpi.name,
       ])
@@ -245,7 +249,7 @@ struct LaunchTests {
       to: folder.path + "/agent")
     return try train(
       mpirun: """
-        [[ "$1 $2" != "--host there" ]] || exec "${@:5}"
+        [[ "$1 $2" != "--host there" ]] || exec "${@:7}"
         [[ $1 != --host ]] || exit 1
         echo "$@"
         """,
@@ -273,6 +277,108 @@ struct LaunchTests {
     #expect(lost.standardError.contains("localhost: agent cannot log in to it (no route)"))
     let well = try doctor(["there"])
     #expect(well.succeeded && !well.standardError.contains("error"), "\(well)")
+  }
+
+  /// The `mpirun` of hosts `a`, `b` and `c`, of which `c` has eight processors and the others two;
+  /// those that the file `down` names do not answer. It prints its number of ranks and its host file.
+  private static let hosts = """
+    folder=${0%/*}
+    if [[ $1 == --host ]]; then
+      ! grep -qx "$2" "$folder/down" 2>/dev/null || exit 1
+      case $2 in c) echo 8/2 ;; *) echo 2/1 ;; esac
+      exit
+    fi
+    [[ $3 != --hostfile ]] || echo "$2: $(grep -v '^#' "$4" | tr '\\n' ';')"
+    """
+
+  /// Runs `launch/train` for eight shards on hosts that are called so, without ssh.
+  private func train(
+    on hosts: String, _ arguments: [String], then script: String = ""
+  ) throws -> JobResult {
+    try folder.write(Array(hosts.utf8), to: "hosts")
+    return try train(
+      mpirun: Self.hosts + "\n" + script,
+      [
+        "--hostfile", folder.path + "/hosts", "--set", "data.shards=8", "--output",
+        folder.path + "/run",
+      ] + arguments,
+      "export OMPI_MCA_plm_rsh_agent=false; exec \"$@\"", ranks: [])
+  }
+
+  @Test(
+    "-np auto and --ranks-per-host start what suits the processors of the hosts that answer",
+    arguments: [
+      (["-np", "auto"], "a\nb\n", "2: a slots=1;b slots=1;", "2 ranks of 2 threads for 8 shards"),
+      (["-np=auto"], "a slots=1\n# b\nc\n", "2: c slots=2;", "1 host has no rank"),
+      (
+        ["--ranks-per-host", "2"], "a\nb slots=9\n\nc", "6: a slots=2;b slots=2;c slots=2;",
+        "6 ranks"
+      ),
+      (
+        ["--ranks-per-host=3"], "a\nb\nc\n", "8: a slots=3;b slots=3;c slots=2;",
+        "8 ranks of 1 thread for 8 shards on 12 processors of 3 hosts"
+      ),
+      (
+        ["-np", "auto", "--set", "train.threads=1"], "b\nc\n", "8: b slots=2;c slots=6;", "8 ranks"
+      ),
+    ])
+  func chosenRanks(
+    _ options: [String], _ hosts: String, _ started: String, _ words: String
+  ) throws {
+    let result = try train(on: hosts, options)
+    #expect(result.succeeded && result.standardOutput == started + "\n", "\(result)")
+    #expect(result.standardError.contains(words), "\(result)")
+  }
+
+  @Test("Without hosts, -np auto is for the processors of this one")
+  func chosenAlone() throws {
+    let result = try train(
+      mpirun: "echo \"$2\"", ["-np", "auto", "--set", "data.shards=1"], ranks: [])
+    #expect(result.succeeded && result.standardOutput == "1\n", "\(result)")
+    #expect(result.standardError.contains("1 rank of 1 thread for 1 shard on "), "\(result)")
+  }
+
+  @Test("Where no host answers, the ranks cannot be chosen")
+  func noHosts() throws {
+    try folder.write(Array("a\nb\n".utf8), to: "down")
+    let result = try train(on: "a\nb\n", ["-np", "auto"])
+    #expect(result.status == 1 && result.standardOutput.isEmpty, "\(result)")
+    #expect(result.standardError.contains("can start a process on no host of "), "\(result)")
+  }
+
+  @Test(
+    "Each restart reads the host file anew, leaves out who does not answer, and takes back who does",
+    arguments: [["-np", "4"], ["-np", "auto"], ["--ranks-per-host", "2"]])
+  func changingHosts(_ options: [String]) throws {
+    let result = try train(
+      on: "a slots=2\nb slots=2\n", options + ["--max-restarts", "5"],
+      then: """
+        # Each start brings a checkpoint, so that no restart waits.
+        mkdir -p "$folder/run/checkpoints"
+        start=$(ls "$folder/run/checkpoints" | wc -l)
+        touch "$folder/run/checkpoints/step-0000000$start.safetensors"
+        case $start in
+          0) echo b >"$folder/down" ;;
+          1) rm "$folder/down" ;;
+          2) printf 'c slots=2\\nb slots=2\\n' >"$folder/hosts" ;;
+          3) rm "$folder/hosts" ;;
+          *) exit 0 ;;
+        esac
+        exit 9
+        """)
+    #expect(result.succeeded, "\(result)")
+    let both = "a slots=2;b slots=2;", other = "c slots=2;b slots=2;"
+    let expected =
+      options[1] == "auto"
+      ? [
+        "2: a slots=1;b slots=1;", "1: a slots=1;", "2: a slots=1;b slots=1;", "2: c slots=2;",
+        "2: c slots=2;",
+      ]
+      : ["4: " + both, "2: a slots=2;", "4: " + both, "4: " + other, "4: " + other]
+    #expect(
+      result.standardOutput.split(separator: "\n").map(String.init) == expected, "\(result)")
+    #expect(result.standardError.contains("on b: going on without it"), "\(result)")
+    #expect(result.standardError.contains("names no host now"), "\(result)")
   }
 
   /// Runs `script` after `launch/lib.sh` of a checkout in the test's folder.
