@@ -6,8 +6,7 @@ import TestSupport
 /// A job over TCP between hosts, which are network namespaces of this machine.
 @Suite("Hosts")
 struct HostsTests {
-  private static let script = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../Tools/hosts").standardizedFileURL.path
+  private static let script = LaunchTests.checkout + "/Tests/Tools/hosts"
 
   /// True if this machine allows such hosts; the script says why not.
   static let isPossible: Bool = {
@@ -98,5 +97,42 @@ struct HostsTests {
     #expect(abs(report.hosts[1].clockLeadSeconds) < 1, "\(result)")
     // Nothing answers on host-1, where mpirun runs.
     #expect(report.hosts.map(\.refusedLogins) == [[], ["host-1"]], "\(result)")
+  }
+
+  /// Runs a script on the first of two hosts that reach each other by `ssh`.
+  private static func overSSH(_ script: String, _ arguments: [String]) throws -> JobResult {
+    try run(
+      LaunchTests.checkout + "/Tests/Tools/ssh-hosts", ["2", script] + arguments,
+      environment: Mpirun.environment, timeout: 120)
+  }
+
+  /// True if this machine allows such hosts with `sshd`; the script says why not.
+  static let isSSHPossible: Bool = {
+    let result = try? overSSH("true", [])
+    return result.map { $0.status != 77 } ?? false
+  }()
+
+  @Test(
+    "Over ssh, launch/train chooses the ranks of the hosts, and the doctor logs in both ways",
+    .enabled(if: isSSHPossible, "there is no sshd here, or no network namespaces"))
+  func overSSH() throws {
+    let workspace = try Workspace()
+    try workspace.train(ranks: nil, output: "alone", ["--max-steps", "12"])
+    let result = try Self.overSSH(
+      """
+      cd "$1"
+      printf 'host-1 slots=2\nhost-2 slots=2\n' >hosts
+      train=("$2/launch/train" --program "$3" --hostfile hosts --config tiny.yaml)
+      "${train[@]}" -np auto --max-steps 12 --output run >&2 &&
+        "${train[@]}" --ranks-per-host 1 --doctor --output next --json -
+      """, [workspace.path, LaunchTests.checkout, Workspace.lockstep])
+    #expect(result.succeeded, "\(result)")
+    #expect(result.standardError.contains(" ranks on 2 hosts"), "\(result)")
+    #expect(
+      try workspace.parameters("run", step: 12) == workspace.parameters("alone", step: 12))
+    let report = try JSONDecoder().decode(
+      DoctorReport.self, from: Data(result.standardOutput.utf8))
+    #expect(report.hosts.map(\.name) == ["host-1", "host-2"], "\(result)")
+    #expect(report.hosts.map(\.refusedLogins) == [[], []], "\(result)")
   }
 }
