@@ -122,6 +122,52 @@ struct LaunchTests {
     #expect(result.standardError.contains("submit it with sbatch"), "\(result)")
   }
 
+  @Test(
+    "A batch job that failed queues again while it brings checkpoints, and three times without",
+    arguments: [
+      // The job's status, what it does, its restarts so far, its state; is it queued again?
+      (9, "", "0", "RUNNING", true), (137, "", "2", "RUNNING", true),
+      (9, "", "3", "RUNNING", false),
+      (9, "touch run/checkpoints/step-2.safetensors", "9", "RUNNING", true),
+      (9, "", "0", "COMPLETING", false), (78, "", "0", "RUNNING", false),
+      (0, "", "0", "RUNNING", false), (75, "", "0", "RUNNING", false),
+      (75, "kill -USR1 $PPID", "9", "RUNNING", true),
+      (1, "kill -TERM $PPID", "0", "RUNNING", false),
+    ])
+  func failedBatchJob(
+    _ status: Int32, _ deed: String, _ restarts: String, _ state: String, _ isQueued: Bool
+  ) throws {
+    try folder.write(Array("data: {directory: \(folder.path)}\n".utf8), to: "tiny.yaml")
+    for (name, script) in [
+      (
+        "srun",
+        "trap '' USR1; [[ $1 != --mpi=list ]] || exec echo pmix\n\(deed)\nsleep 0.2; exit \(status)"
+      ),
+      ("squeue", "echo \(state)"), ("scontrol", "echo \"$*\" >queued"),
+    ] {
+      try writeScript("#!/bin/bash\n\(script)\n", to: folder.path + "/" + name)
+    }
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let result = try run(
+      "/bin/bash",
+      [
+        "-c",
+        """
+        cd "$1" && mkdir -p .build run/checkpoints && ln -s "${3%/*}" .build/release
+        touch run/checkpoints/step-1.safetensors
+        bash "$2/launch/slurm.sbatch" --config tiny.yaml --output=run; status=$?
+        cat queued; exit $status
+        """, "sh", folder.path, Self.checkout, Workspace.lockstep,
+      ],
+      environment: [
+        "PATH": folder.path + ":" + path, "SLURM_JOB_ID": "7", "SLURM_NTASKS": "1",
+        "SLURM_JOB_NODELIST": "a", "SLURM_SUBMIT_DIR": folder.path,
+        "SLURM_RESTART_COUNT": restarts,
+      ])
+    #expect(result.status == status, "\(result)")
+    #expect(result.standardOutput.contains("requeue 7") == isQueued, "\(result)")
+  }
+
   @Test("An mpirun that writes to a rank that is gone does not end of it")
   func brokenPipe() throws {
     let result = try train(mpirun: "kill -PIPE $$")
