@@ -35,6 +35,26 @@ struct InputTests {
     }
   }
 
+  @Test("A rank with another build of the program is named, and none trains")
+  func otherProgram() throws {
+    let program = try workspace.script(
+      "either",
+      """
+      #!/bin/sh
+      [ "\(Mpirun.rank)" = 2 ] || exec "\(Workspace.lockstep)" "$@"
+      cp "\(Workspace.lockstep)" "\(workspace.path)/other" && echo >>"\(workspace.path)/other"
+      exec "\(workspace.path)/other" "$@"
+      """)
+    let result = try runJob(
+      ranks: 3, executable: program,
+      arguments: [
+        "train", "--config", workspace.path + "/tiny.yaml", "--output", workspace.path + "/run",
+      ])
+    #expect(result.status == 78, "\(result)")
+    #expect(result.standardError.contains("has another program than rank 0"), "\(result)")
+    #expect(result.standardError.contains("lockstep: rank 2 on "), "\(result)")
+  }
+
   @Test("A ~ in a path is the home folder, where no shell has put it there")
   func home() throws {
     let result = try run(
