@@ -50,13 +50,13 @@ extension PlanReport.Scaling {
           hosts: count, ranks: size.ranks, batch: size.batch, shards: size.shards, parts,
           oneHost: steps.first?.samplesPerSecond, sentBytes: sentBytes))
     }
-    self.init(growth, steps, end)
+    self.init(growth, steps, end, threadsPerRank: size.threadsPerRank)
   }
 
   /// Judges some steps, after which there are none for the reason `end`.
   package init(
     _ growth: PlanReport.Growth, _ steps: [PlanReport.Step],
-    _ end: (reason: String, words: String)? = nil
+    _ end: (reason: String, words: String)? = nil, threadsPerRank: Int = 1
   ) {
     self.steps = steps
     for step in steps {
@@ -76,12 +76,19 @@ extension PlanReport.Scaling {
           ),
         ].max { $0.1 < $1.1 } ?? ("link", 0, "the links between hosts")
       paysUpTo = step.hosts
-      reason = excess.0
+      // A thread works on whole shards.
+      let threads = twice.ranks * threadsPerRank
+      let lacksShards = excess.0 == "computation" && twice.shards < threads
+      reason = lacksShards ? "shards" : excess.0
+      let cause =
+        lacksShards
+        ? "threads without a shard, which data.shards of \(threads), another experiment, would give them"
+        : excess.2
       conclusion =
         "it pays up to \(counted(step.hosts, "host")): twice as many are "
         + (gain < 1
           ? "\((1 / gain).shortFactor) times slower" : "but \(gain.shortFactor) times as fast")
-        + ", most of all because of \(excess.2)"
+        + ", most of all because of \(cause)"
       return
     }
     paysUpTo = steps.last?.hosts ?? 1
