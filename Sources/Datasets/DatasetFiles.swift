@@ -53,6 +53,9 @@ package struct DatasetFiles {
     self.part = part
   }
 
+  /// The path of the file that has most of the bytes.
+  var imagePath: String { imageFile.path }
+
   /// Reads the samples of some shards, and checks the whole of both files.
   ///
   /// - Parameters:

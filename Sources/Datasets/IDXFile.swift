@@ -10,6 +10,8 @@ package struct IDXFile {
   /// The elements' bytes that came with the header.
   private let rest: ArraySlice<UInt8>
 
+  /// The file's path.
+  package var path: String { reader.file.path }
   /// The number of images or labels in the file.
   package var count: Int { header.count }
   /// The bytes of one image or label.
@@ -91,7 +93,7 @@ package struct IDXFile {
   ) throws(DatasetError) {
     guard let wrong = labels.firstIndex(where: { Int($0) >= classes }) else { return }
     throw DatasetError(
-      .labelOutOfRange, in: reader.file.path,
+      .labelOutOfRange, in: path,
       found: "label \(labels[wrong]) at index \(offset + wrong - labels.startIndex)",
       expected: "labels from 0 to \(classes - 1)",
       advice: "set data.classes to the number of classes, or repair the file")
@@ -99,17 +101,17 @@ package struct IDXFile {
 
   private var trailing: DatasetError {
     DatasetError(
-      .trailingBytes, in: reader.file.path,
+      .trailingBytes, in: path,
       found: "more bytes after the last of its \(header.content.name)",
       expected: "\(header.fileByteCount) bytes, as its header says (\(sizesInWords))",
-      advice: DatasetError.repair(reader.file.path))
+      advice: DatasetError.repair(path))
   }
 
   private var tooShort: DatasetError {
     DatasetError(
-      .shortFile, in: reader.file.path, found: "\(reader.file.byteCount) bytes",
+      .shortFile, in: path, found: "\(reader.file.byteCount) bytes",
       expected: "\(header.fileByteCount) bytes, as its header says (\(sizesInWords))",
-      advice: DatasetError.repair(reader.file.path))
+      advice: DatasetError.repair(path))
   }
 
   private var sizesInWords: String {

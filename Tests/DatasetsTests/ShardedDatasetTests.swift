@@ -113,7 +113,7 @@ struct ShardedDatasetTests {
     var files = try DatasetFiles(
       directory: folder.path, part: .training, shardCount: 5, classes: 4)
     let places = files.sizes.places(1..<4)
-    #expect(places.byteCount == (3 + 2 + 2) * (3 * 2 + 1))
+    #expect(places.byteCount == (2 + 2 + 2) * (3 * 2 + 1))
     let memory = try AlignedBuffer<UInt8>(count: places.byteCount)
     let digests = try memory.withMutableSpan { try files.read(places, into: &$0) }
     for shards in [1..<2, 2..<4] {

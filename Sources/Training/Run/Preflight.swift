@@ -45,9 +45,14 @@ package struct Preflight {
     // Where the run that is to be continued cannot be found, its configuration cannot either.
     guard found != nil, let configuration = try alone({ try configure(resumed) }) else { return }
     self.configuration = configuration
-    // What a rank reads, and with whom, is up to the configuration.
-    guard try agree(on: { try TrainingContext.agreementOnConfiguration(configuration, options) })
-    else { return }
+    guard
+      try agree(on: { try TrainingContext.agreementOnConfiguration(configuration, options) })
+    else {
+      // What a rank reads, and with whom, is up to the configuration: these cannot read together.
+      _ = try alone { try TrainingData.requireFiles(configuration.data) }
+      try rehearse(options, configuration, nil, name: name, resumed)
+      return
+    }
     try agree { try TrainingContext.agreementOnArithmetic(configuration) }
     _ = try alone { try Kernels(configuration.train.precision) }
 

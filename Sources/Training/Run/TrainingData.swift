@@ -55,4 +55,16 @@ package struct TrainingData: Sendable {
       shardCount: data.shards)
     shape = configuration.classifierShape(inputSize: training.width)
   }
+
+  /// Checks what the files' headers say, without reading them.
+  ///
+  /// - Throws: `DatasetError`.
+  static func requireFiles(_ data: Configuration.Data) throws {
+    for part in [DatasetPart.training, .test] {
+      let isTest = part == .test
+      _ = try DatasetFiles(
+        directory: data.directory, part: part, shardCount: isTest ? 1 : data.shards,
+        classes: data.classes.count, heldOut: isTest ? 0 : data.validation)
+    }
+  }
 }
