@@ -59,7 +59,7 @@ package struct ShardedDataset: Sendable {
     let memory: AlignedBuffer<UInt8>
     do { memory = try AlignedBuffer(count: places.byteCount) } catch {
       throw DatasetError(
-        .outOfMemory, in: directory,
+        .outOfMemory, in: files.imagePath,
         found: "no memory for \(places.byteCount) bytes of its samples",
         expected: "the memory that this rank's shards of the data take",
         advice: "raise the limit of memory (ulimit -v, ulimit -d, or the job's), or start fewer "
