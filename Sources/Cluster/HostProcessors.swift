@@ -26,7 +26,7 @@ package struct HostProcessors: Equatable, Sendable {
     self.init(count: count, domains: domains, slots: slots)
   }
 
-  /// Those of this process: where it may run, and what the quotas of its control groups allow.
+  /// The processors of this process: where it may run, within the quotas of its control groups.
   package static var current: HostProcessors {
     let allowed = Set(CPUAffinity.current)
     let root = "/sys/devices/system/node"

@@ -73,7 +73,7 @@ extension ClusterDescription.Link {
   ]
 }
 
-/// What a report of the doctor says of the cluster.
+/// The cluster in a report of the doctor.
 private struct ExaminedCluster: Decodable {
   struct Host: Decodable {
     let allowedProcessors: Int

@@ -1,5 +1,5 @@
-/// What is to happen, by the time of it: a binary heap. Of what happens at the same time, the first
-/// that was added comes first.
+/// The events to come, by their time: a binary heap. Of events at the same time, the first that was
+/// added comes first.
 struct EventQueue<Event> {
   private var heap: [(time: Double, number: Int, event: Event)] = []
   private var count = 0

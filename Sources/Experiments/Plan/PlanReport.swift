@@ -49,7 +49,7 @@ package struct PlanReport: PrintedReport, Equatable, Sendable {
     package let steps: [Step]
     /// The number of hosts up to which twice as many are worth it.
     package let paysUpTo: Int
-    /// What stands against more: `computation`, `messages`, `link`, `jitter`, `smallestSlice`,
+    /// The obstacle to more hosts: `computation`, `messages`, `link`, `jitter`, `smallestSlice`,
     /// `shards` (fewer than threads) or `limit`; nil where nothing does.
     package let reason: String?
     /// The same in a sentence.

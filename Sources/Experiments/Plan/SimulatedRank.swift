@@ -3,7 +3,7 @@ import Training
 
 /// A rank in a simulation, whose main thread does one deed after the other.
 struct SimulatedRank {
-  /// What the main thread does next.
+  /// A part of the main thread's step.
   enum Deed {
     /// Works for so many seconds.
     case work(Double)
@@ -22,7 +22,7 @@ struct SimulatedRank {
     /// Looks which buckets can leave their stages.
     case beginSweep
     case sweep(StageOrder.Sweep)
-    /// What follows from the end of a bucket's stage.
+    /// Leaves a stage of a bucket, which may begin the next.
     case left(Int, ReductionStage)
     /// Waits until all buckets are complete, if nothing moved since so many moves.
     case wait(moves: Int?)

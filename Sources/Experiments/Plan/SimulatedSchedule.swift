@@ -132,7 +132,7 @@ struct SimulatedMessages {
   /// (`btl_tcp_eager_limit`).
   static let eagerBytes = 65_536.0
 
-  /// What goes to the hosts of a class.
+  /// The messages to the hosts of a class.
   struct Target {
     let hostClass: Int
     /// The bytes that come to each of those hosts from all hosts of the sender's class.

@@ -15,7 +15,7 @@ package struct StepSimulation {
   /// The same where a bucket of tokens remembers what earlier steps sent.
   private static let mostStepsOfBursts = 40
 
-  /// What happens at a time.
+  /// A change of the simulated state, at a time.
   private enum Event {
     /// Bytes come to a class of hosts at once; with them, or nil, the last of a rank's messages.
     case burst(hostClass: Int, bytes: Double, last: Delivery?)
