@@ -129,9 +129,11 @@ struct SignalTests {
   func secondSignal() throws {
     let result = try job(
       "rank=$$; kill -STOP $(cat rank0); while kill -TERM $rank; do sleep 1.1; done")
-    #expect(result.status == 128 + SIGTERM && !result.timedOut, "\(result)")
+    // MPICH's launcher has the status of the rank that it kills then.
+    #expect(result.status == (Mpirun.isOpenMPI ? 128 + SIGTERM : SIGKILL), "\(result)")
     #expect(
-      result.standardError.contains("lockstep: ended by the second signal"), "\(result)")
+      !result.timedOut && result.standardError.contains("lockstep: ended by the second signal"),
+      "\(result)")
   }
 
   @Test("A signal at the last step of an epoch loses no evaluation")
