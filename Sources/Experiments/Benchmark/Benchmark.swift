@@ -154,6 +154,12 @@ private struct Benchmark {
               slowestMilliseconds: 1e3 * share.slowest)
           )
         }),
+      ranks: try split.ranks(group).enumerated().map { rank, phases in
+        BenchmarkReport.Rank(
+          rank: rank, host: group.hosts[rank],
+          milliseconds: Dictionary(
+            uniqueKeysWithValues: phases.map { ($0.rawValue, 1e3 * $1) }))
+      },
       peak: try peak(samplesPerSecond: speed.median),
       communication: try communication(exposed: shares[.reduction]?.mean ?? 0),
       evaluation: evaluation,

@@ -47,6 +47,14 @@ struct BenchmarkReport: PrintedReport {
     let slowestMilliseconds: Double
   }
 
+  /// The parts of a step on one rank.
+  struct Rank: Codable {
+    let rank: Int
+    let host: String
+    /// The mean over its threads, by the names of `StepPhase`.
+    let milliseconds: [String: Double]
+  }
+
   /// The work against what the cores can do.
   struct Peak: Codable {
     /// The peak by independent multiply-adds in registers, for each precision that the processor
@@ -96,6 +104,8 @@ struct BenchmarkReport: PrintedReport {
   let millisecondsPerStep: MedianRange
   /// The parts of a step by the names of `StepPhase`.
   let split: [String: Phase]
+  /// The same by rank; not there in files of earlier versions.
+  let ranks: [Rank]?
   let peak: Peak
   /// The traffic; not there for a single rank.
   let communication: Communication?

@@ -5,8 +5,10 @@ import Reports
 extension BenchmarkReport {
   /// The report for a person, in lines of less than 80 columns.
   package var table: String {
-    [machineLines, speedLines, peakLines, splitLines, communicationLines].filter { !$0.isEmpty }
-      .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    [machineLines, speedLines, peakLines, splitLines, rankLines, communicationLines].filter {
+      !$0.isEmpty
+    }
+    .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
   }
 
   private var machineLines: [String] {
@@ -69,6 +71,35 @@ extension BenchmarkReport {
             fixed(part.slowestMilliseconds, 3),
           ])
       } + [line("sum", [fixed(sum, 3), "100.0"])]
+  }
+
+  /// The ranks that are lines of their own; where there are more, the hosts are.
+  private static let mostRanks = 16
+
+  private var rankLines: [String] {
+    guard let ranks, ranks.count > 1 else { return [] }
+    let computing: [StepPhase] = [
+      .gather, .forward, .backwardThroughTime, .weightGradients, .otherComputation,
+    ]
+    /// The mean of some ranks.
+    func cells(_ ranks: [Rank]) -> [String] {
+      [computing, [.waitingForThreads], [.reduction], [.waitingForRanks]].map { phases in
+        let sum = ranks.reduce(0) { sum, rank in
+          sum + phases.reduce(0) { $0 + (rank.milliseconds[$1.rawValue] ?? 0) }
+        }
+        return fixed(sum / Double(ranks.count), 3)
+      }
+    }
+    let hosts = ranks.reduce(into: [String]()) { if !$0.contains($1.host) { $0.append($1.host) } }
+    let columns = ["computing", "threads", "reduction", "waiting"]
+    var lines = [heading("A step by rank, ms", columns)]
+    if ranks.count <= Self.mostRanks {
+      lines += ranks.map { line("\($0.rank) on \($0.host)", cells([$0])) }
+    }
+    if hosts.count > 1 {
+      lines += hosts.map { host in line("all on \(host)", cells(ranks.filter { $0.host == host })) }
+    }
+    return lines + [line("all", cells(ranks))]
   }
 
   private var communicationLines: [String] {

@@ -53,6 +53,16 @@ struct StepSplit {
       })
   }
 
+  /// All phases of each rank, the mean over its threads. Every rank calls this and gets the same.
+  func ranks(_ group: ProcessGroup) throws -> [[StepPhase: Double]] {
+    let means = StepPhase.allCases.indices.map { phase in
+      threads.reduce(0) { $0 + $1[phase] } / Double(threads.count * steps)
+    }
+    return try group.world.allGather(means).map {
+      Dictionary(uniqueKeysWithValues: zip(StepPhase.allCases, $0))
+    }
+  }
+
   /// The mean over all ranks of the reduction that computation hid, in seconds a step.
   func hiddenReduction(_ group: ProcessGroup) throws -> Double {
     try group.world.allReduce(hiddenReduction / Double(steps), .sum) / Double(group.size)
