@@ -3,8 +3,10 @@ package struct Stopwatch {
   /// A stopwatch that starts now.
   package init() {}
 
-  private let start = ContinuousClock.now
-  private var last = ContinuousClock.now
+  /// The time when it was made.
+  package let start = ContinuousClock.now
+  /// The end of the last lap, or the start.
+  package private(set) var last = ContinuousClock.now
 
   /// The seconds since the last lap, or since the stopwatch was made.
   package mutating func lap() -> Double {
@@ -12,6 +14,9 @@ package struct Stopwatch {
     defer { last = now }
     return (now - last).seconds
   }
+
+  /// The seconds since the last lap, which goes on.
+  package var sinceLap: Double { (ContinuousClock.now - last).seconds }
 
   /// The seconds since the stopwatch was made.
   package var total: Double { (ContinuousClock.now - start).seconds }

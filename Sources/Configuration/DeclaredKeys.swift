@@ -162,10 +162,21 @@ package struct Configuration: Codable, Equatable, Sendable {
   }
 
   package struct Log: ConfigurationSection {
-    package static let summary = "The lines that a run prints."
+    package static let summary = "The lines that a run prints, and what it records of itself."
 
-    @Key("The steps from one line to the next.", Limits("at least 1") { $0 >= 1 })
+    @Key(
+      """
+      The steps from one line to the next, and from one line of ranks.jsonl, which has the times of
+      each rank.
+      """, Limits("at least 1") { $0 >= 1 })
     package var every = 100
+
+    @Key(
+      """
+      The number of first steps after each start that are recorded as a picture of what each thread
+      of each rank computes and waits for: trace.json in the run's folder, for ui.perfetto.dev.
+      """, Limits("from 0 (none) to 100") { 0...100 ~= $0 })
+    package var trace = 0
   }
 
   package var data = Data()

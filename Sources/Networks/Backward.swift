@@ -29,10 +29,12 @@ package struct BackwardPass {
 
 /// A part of the work of `backward` that is done.
 package enum BackwardEvent: Sendable {
+  /// The gradients of the linear layer are computed in all passes.
+  case linearGradients
   /// One layer of one pass has been taken through time.
-  case backwardThroughTime
+  case backwardThroughTime(layer: Int)
   /// The weight gradients of one bucket of one pass are computed.
-  case weightGradients
+  case weightGradients(bucket: Int)
   /// A bucket of `ParameterLayout.buckets` is complete in the gradients of all passes.
   case bucketComplete(Int)
 }
@@ -53,15 +55,15 @@ package func backward(
     switch work {
     case .linear:
       for pass in passes { pass.linearGradients(weights) }
-      try report(.weightGradients)
+      try report(.linearGradients)
     case .throughTime(let layer, let number):
       let pass = passes[number]
       if layer + 1 < weights.shape.layers { pass.inputGradient(ofLayer: layer + 1, weights) }
       pass.backwardThroughTime(layer, weights)
-      try report(.backwardThroughTime)
+      try report(.backwardThroughTime(layer: layer))
     case .weights(let bucket, let number):
       passes[number].weightGradients(weights.layout.buckets[bucket])
-      try report(.weightGradients)
+      try report(.weightGradients(bucket: bucket))
     case .complete(let bucket):
       try report(.bucketComplete(bucket))
     }

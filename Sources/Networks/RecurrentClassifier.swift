@@ -99,9 +99,10 @@ package final class RecurrentClassifier {
   ///   - dropout: the masks between layers, of a classifier that has the memory for them.
   ///   - initialState: the layers' states before the sequence, in memory that is not this
   ///     classifier's and stays until `backward`; nil for zero.
+  ///   - report: called after each layer with its number.
   package func forward(
     _ weights: PackedWeights, _ batch: BatchShape, dropout: Dropout? = nil,
-    initialState: ClassifierState? = nil
+    initialState: ClassifierState? = nil, report: (Int) -> Void = { _ in }
   ) -> Matrix {
     let (input, n) = (input(batch), batch.rows)
     (self.batch, self.initialState) = (batch, initialState)
@@ -115,6 +116,7 @@ package final class RecurrentClassifier {
         ) { output.floats(at: $0, direction: direction, batch) }
       }
       output.drop(dropout, batch)
+      report(index)
     }
     let logits = logits.reshaped(n, shape.classes)
     Kernels.float32.linearForward(
@@ -128,15 +130,15 @@ package final class RecurrentClassifier {
   ///
   /// - Parameters:
   ///   - labels, mixed, smoothing, scale: as in `softmaxCrossEntropy`.
-  ///   - dropout, initialState: as in `forward`.
+  ///   - dropout, initialState, report: as in `forward`.
   package func loss(
     _ weights: PackedWeights, _ batch: BatchShape, labels: Span<Int32>, mixed: [MixedLabel] = [],
     smoothing: Double = 0, scale: Float, dropout: Dropout? = nil,
-    initialState: ClassifierState? = nil
+    initialState: ClassifierState? = nil, report: (Int) -> Void = { _ in }
   ) -> ClassificationResult {
     softmaxCrossEntropy(
-      forward(weights, batch, dropout: dropout, initialState: initialState), labels: labels,
-      mixed: mixed, smoothing: smoothing, gradient: gradientOfLogits, scale: scale)
+      forward(weights, batch, dropout: dropout, initialState: initialState, report: report),
+      labels: labels, mixed: mixed, smoothing: smoothing, gradient: gradientOfLogits, scale: scale)
   }
 
   /// The layers' states after the sequence, after `forward`: views of the classifier's memory,

@@ -21,6 +21,8 @@ package final class GradientReduction {
   /// The way in which gradients are summed, and what would make it quicker, in words; nil for one
   /// rank.
   package let means: String?
+  /// Told of each bucket that is started (nil) and of each stage that it leaves.
+  package var observer: ((_ bucket: Int, _ stage: ReductionStage?) -> Void)?
   /// The number of buckets.
   package var bucketCount: Int { buckets.count }
 
@@ -103,6 +105,7 @@ package final class GradientReduction {
   package func start(_ bucket: Int) throws(MPIError) {
     let clock = ContinuousClock.now
     defer { seconds += (ContinuousClock.now - clock).seconds }
+    observer?(bucket, nil)
     try buckets[bucket].start(gradients)
     stages.start(bucket)
     try progressBuckets()
@@ -135,7 +138,12 @@ package final class GradientReduction {
   private func progressBuckets() throws(MPIError) {
     var sweep = stages.sweep
     while try stages.step(
-      &sweep, { (bucket, stage) throws(MPIError) in try buckets[bucket].advance(stage) })
+      &sweep,
+      { (bucket, stage) throws(MPIError) in
+        let isOver = try buckets[bucket].advance(stage)
+        if isOver { observer?(bucket, stage) }
+        return isOver
+      })
     {}
   }
 }

@@ -13,8 +13,8 @@ struct Train: JobCommand {
       For example: mpirun -np 4 lockstep train --config configs/fashion-mnist.yaml
 
       The run's folder holds configuration.yaml (every key, as resolved and with what it is for), \
-      metrics.jsonl (a line for each step and evaluation) and checkpoints/. To continue a run, its \
-      folder is enough: lockstep train --output runs/NAME --resume
+      metrics.jsonl (a line for each step and evaluation), ranks.jsonl (the times of each rank) and \
+      checkpoints/. To continue a run, its folder is enough: lockstep train --output runs/NAME --resume
       """)
 
   @OptionGroup var arguments: TrainingArguments
@@ -47,7 +47,7 @@ struct Train: JobCommand {
     context.warnOfSettingsWithoutEffect(options)
     try train(
       context, options, name: name ?? "run", resumed: resumed,
-      observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })
+      observers: { try runObservers($0, group.console) })
   }
 
   /// Checks what can be known before there are ranks, if that is all that was asked for.

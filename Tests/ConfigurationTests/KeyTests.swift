@@ -22,7 +22,9 @@ struct KeyTests {
     let data = try encoder.encode(configuration)
     #expect(try JSONDecoder().decode(Configuration.self, from: data) == configuration)
     let text = String(decoding: data, as: UTF8.self)
-    #expect(text.contains(#""log":{"every":100},"model":{"bidirectional":false,"cell":"lstm","#))
+    #expect(
+      text.contains(#""log":{"every":100,"trace":0},"model":{"bidirectional":false,"cell":"lstm","#)
+    )
     #expect(text.contains(#""threads":3,"verifyEvery":"epoch"}"#))
   }
 

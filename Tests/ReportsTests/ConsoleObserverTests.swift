@@ -55,6 +55,24 @@ struct ConsoleObserverTests {
     #expect(errors.lines.isEmpty)
   }
 
+  @Test("A rank that is slower than the others is named with its host and what is known of it")
+  func straggler() {
+    let observer = observer()
+    let stragglers = [["it is tired", "it is ill"], []].map {
+      Straggler(rank: 2, excess: 0.337, steps: 300, causes: $0)
+    }
+    observer.intervalEnded(IntervalEvent(step: 300, ranks: [], stragglers: stragglers))
+    let start =
+      "lockstep: warning: rank 2 on b takes 34 % longer for a sample than the others, for 300 steps "
+      + "now, and they wait for it: "
+    #expect(
+      errors.lines == [
+        start + "it is tired; it is ill",
+        start + "no quota, swapped memory or other process explains it; lockstep doctor compares "
+          + "the hosts",
+      ])
+  }
+
   @Test("A run that lacks its last evaluation does that, and claims no speed for it")
   func evaluation() {
     let observer = observer(stepsDone: 50, beginsWithEvaluation: true)

@@ -5,14 +5,17 @@ import Training
 
 /// A run of five epochs of ten steps, from its first step unless `stepsDone` are.
 func trainingRun(
-  stepsDone: Int = 0, metricsPath: String = "", beginsWithEvaluation: Bool = false
+  stepsDone: Int = 0, metricsPath: String = "", ranksPath: String = "", tracePath: String = "",
+  beginsWithEvaluation: Bool = false
 ) -> TrainingRun {
   var configuration = Configuration()
   configuration.log.every = 4
   return TrainingRun(
     configuration: configuration, directory: "runs/x", metricsPath: metricsPath,
+    ranksPath: ranksPath, tracePath: tracePath,
     machine: TrainingRun.Machine(
-      ranks: 4, hosts: 2, threads: [1, 2], instructionSet: "AVX-512",
+      ranks: 4, hosts: 2, hostNames: ["a", "a", "b", "b"], threads: [1, 2],
+      instructionSet: "AVX-512",
       reduction: "gradients are summed somehow"),
     images: TrainingRun.Images(training: 900, validation: 100, test: 50, height: 28, width: 20),
     parameterCount: 1234, firstStep: stepsDone + 1, lastStep: 50, stepsPerEpoch: 10,

@@ -43,7 +43,10 @@ func evaluation(correct: Int, lossSum: Double = 50) -> ClassificationResult {
 /// An observer that notes what it is told, and fails where it is asked to.
 final class Witness: TrainingObserver {
   let events: Events
+  /// What it was told of the ranks' times.
+  let reports = Events()
   var stepFailure: Broken?
+  var reportFailure: Broken?
   var flushFailure: Broken?
   var synchronizeFailure: Broken?
 
@@ -54,6 +57,11 @@ final class Witness: TrainingObserver {
     events.add("ended step \(step.step) of epoch \(step.epoch)")
     if let stepFailure { throw stepFailure }
   }
+  func intervalEnded(_ interval: IntervalEvent) throws {
+    reports.add("times up to step \(interval.step)")
+    if let reportFailure { throw reportFailure }
+  }
+  func traced(_ file: [UInt8]) { reports.add("trace \(file)") }
   func evaluated(_ evaluation: EvaluationEvent) {
     events.add("evaluated \(evaluation.set) in epoch \(evaluation.epoch)")
   }
@@ -73,8 +81,11 @@ final class Witness: TrainingObserver {
 /// A rank alone, without MPI, whose steps do nothing but count.
 final class LonelyRank: TrainingOperations {
   let events: Events
+  /// What was reported of the ranks' times.
+  let reports = Events()
   /// The step in which another rank says that a signal came to it.
   var interruptedAt: Int?
+  private var lastStep = 0
   var correct = [50]
   var lossSum = 50.0
   /// The set whose evaluation a signal interrupts.
@@ -91,11 +102,22 @@ final class LonelyRank: TrainingOperations {
     _ state: inout TrainingState, orders: [EpochOrder], signals: StepSignals
   ) -> StepResult {
     state.step += 1
+    lastStep = state.step
     events.add("step \(state.step)")
     return stepResult(
       StepSignals(
         isInterrupted: signals.isInterrupted || state.step == interruptedAt,
         cannotWrite: signals.cannotWrite))
+  }
+
+  func gather(_ times: RankTimes) -> [RankTimes]? {
+    reports.add("times of \(Int(times.steps))")
+    return [times]
+  }
+
+  func collectTrace() -> [UInt8]? {
+    reports.add("trace after step \(lastStep)")
+    return [1]
   }
 
   func verifyReplicas(_ state: TrainingState) { events.add("verify \(state.step)") }

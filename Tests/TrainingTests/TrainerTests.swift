@@ -19,12 +19,12 @@ struct TrainerTests {
 
   private func settings(
     epochs: Int = 2, lastStep: Int? = nil, verifyEvery: VerifyEvery = .epoch,
-    checkpointEvery: Int = 0, finalSet: DatasetPart? = nil
+    checkpointEvery: Int = 0, finalSet: DatasetPart? = nil, logEvery: Int = 2, tracedSteps: Int = 0
   ) -> Trainer.Settings {
     Trainer.Settings(
       stepsPerEpoch: 3, epochs: epochs, lastStep: lastStep, verifyEvery: verifyEvery,
       checkpointEvery: checkpointEvery, evaluatedSet: finalSet == nil ? .test : .validation,
-      finalSet: finalSet)
+      finalSet: finalSet, logEvery: logEvery, tracedSteps: tracedSteps)
   }
 
   /// Trains from `step`, and returns the last step.
@@ -78,6 +78,32 @@ struct TrainerTests {
     let others = TrainerTests()
     try others.train(settings(verifyEvery: .steps(0)))
     #expect(!others.events.all.contains { $0.hasPrefix("verify") })
+  }
+
+  @Test("The times of the ranks are reported every so many steps, and at the end of each epoch")
+  func times() throws {
+    try train(settings(lastStep: 4))
+    #expect(rank.reports.all == ["times of 2", "times of 1", "times of 1"])
+    #expect(
+      witness.reports.all == [
+        "times up to step 2", "times up to step 3", "times up to step 4",
+      ])
+  }
+
+  @Test(
+    "The record of the first steps is collected when it is complete, or when the run ends",
+    arguments: [(0, 4), (2, 4), (0, 10), (5, 3)])
+  func trace(start: Int, traced: Int) throws {
+    try train(settings(logEvery: 9, tracedSteps: traced), from: start)
+    let traces = rank.reports.all.filter { $0.hasPrefix("trace") }
+    #expect(traces == ["trace after step \(min(start + traced, 6))"])
+    #expect(witness.reports.all.contains("trace [1]"))
+  }
+
+  @Test("A report that cannot be written is no reason to end a run")
+  func lostReport() throws {
+    witness.reportFailure = Broken(description: "the disk is full")
+    #expect(try train(settings()) == 6)
   }
 
   @Test("A run that ends within an epoch is evaluated there, and its best one is that of an epoch")

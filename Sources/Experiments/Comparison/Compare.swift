@@ -98,7 +98,7 @@ private struct Comparison {
     }
     let state = try Training.train(
       context, options, name: name,
-      observers: { [try MetricsLog($0), ConsoleObserver($0, group.console)] })
+      observers: { try runObservers($0, group.console) })
     let confusion = try context.evaluation.confusion(state.evaluated)
     var run: ComparedRun?
     try group.onRoot {

@@ -65,6 +65,19 @@ package final class ConsoleObserver: TrainingObserver {
     }
   }
 
+  package func intervalEnded(_ interval: IntervalEvent) {
+    for straggler in interval.stragglers {
+      let causes =
+        straggler.causes.isEmpty
+        ? "no quota, swapped memory or other process explains it; lockstep doctor compares the hosts"
+        : straggler.causes.joined(separator: "; ")
+      console.warning(
+        "rank \(straggler.rank) on \(run.machine.hostNames[straggler.rank]) takes "
+          + String(format: "%.0f %% longer for a sample than the others, ", 100 * straggler.excess)
+          + "for \(straggler.steps) steps now, and they wait for it: \(causes)")
+    }
+  }
+
   package func evaluated(_ evaluation: EvaluationEvent) {
     lastEvaluation = evaluation
     let (name, result) = (evaluation.set.rawValue.capitalized, evaluation.result)

@@ -86,6 +86,10 @@ package struct RunDirectory: Sendable {
   /// The path of `metrics.jsonl`.
   package var metricsPath: String { Self.metricsPath(in: path) }
 
+  /// The paths of `ranks.jsonl` and `trace.json`.
+  package var ranksPath: String { path + "/ranks.jsonl" }
+  package var tracePath: String { path + "/trace.json" }
+
   /// The path of `metrics.jsonl` in the folder of a run.
   package static func metricsPath(in folder: String) -> String { folder + "/metrics.jsonl" }
 
@@ -113,7 +117,7 @@ package struct RunDirectory: Sendable {
       try requireNoRun()
     }
     try Self.requireWritable(path, advice: advice)
-    for file in [bestPath, folder.configurationPath, metricsPath] {
+    for file in [bestPath, folder.configurationPath, metricsPath, ranksPath, tracePath] {
       AtomicFile.removeLeftovers(of: file)
     }
     try AtomicFile.replace(folder.configurationPath, with: configuration.commentedYAML)

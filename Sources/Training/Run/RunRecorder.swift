@@ -15,6 +15,7 @@ package final class RunRecorder {
   private let writer: BackgroundCheckpointWriter
   private let onFailure: Configuration.Checkpoint.FailurePolicy
   private let console: Console
+  private var stragglers = StragglerWatch()
   private var epoch = 0
   private var epochSamples = 0
   private var epochClock = Stopwatch()
@@ -28,6 +29,8 @@ package final class RunRecorder {
   private var checkpointFailure: (any Error)?
   private var isEnding = false
   private var hasWarned = false
+  /// The error of the last report of times; nil if it was written.
+  private var timesFailure: (any Error)?
 
   private static let none = (step: -1, awaitsEvaluation: false)
 
@@ -73,6 +76,20 @@ package final class RunRecorder {
     let event = StepEvent(step: number, epoch: epoch, result: result)
     tell { try $0.stepEnded(event) }
     noteCheckpoint()
+  }
+
+  /// Takes note of the times of all ranks in the steps up to this one.
+  package func intervalEnded(_ step: Int, _ ranks: [RankTimes]) {
+    let event = IntervalEvent(step: step, ranks: ranks, stragglers: stragglers.look(ranks))
+    // A full disk may have room again for the next ones, which the lines of these then precede.
+    timesFailure = failure(of: { try $0.intervalEnded(event) })
+  }
+
+  /// Hands the record of the first steps to the observers.
+  package func traced(_ file: [UInt8]) {
+    if let error = failure(of: { try $0.traced(file) }) {
+      console.warning("\(error); training goes on")
+    }
   }
 
   /// Ends the training of an epoch; what follows is not counted into its time.
@@ -121,7 +138,10 @@ package final class RunRecorder {
   }
 
   /// Ends a run that has done all its steps.
-  package func end() { for observer in observers { observer.runEnded() } }
+  package func end() {
+    for observer in observers { observer.runEnded() }
+    if let timesFailure { console.warning("\(timesFailure): its lines are lost") }
+  }
 
   /// Writes what is known, also after a failure.
   package func close() {
@@ -140,6 +160,15 @@ package final class RunRecorder {
       }
     }
     return succeeded
+  }
+
+  /// Tells the observers what a run is as good without, and returns an error of one.
+  private func failure(of event: (any TrainingObserver) throws -> Void) -> (any Error)? {
+    var failure: (any Error)?
+    for observer in observers {
+      do { try event(observer) } catch { failure = error }
+    }
+    return failure
   }
 
   /// Takes note of how the last checkpoint ended, if it has. One that failed is tried again where

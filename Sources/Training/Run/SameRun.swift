@@ -9,7 +9,7 @@ extension Configuration {
   package static let keysThatMayChange: Set<String> = [
     "data.directory", "train.epochs", "train.threads", "train.verifyEvery", "train.stallSeconds",
     "train.stallAbortSeconds", "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep",
-    "checkpoint.onFailure", "log.every",
+    "checkpoint.onFailure", "log.every", "log.trace",
   ]
 
   /// Checks that a run under this configuration continues one that was begun under another, bit for

@@ -88,9 +88,11 @@ extension TrainingRun {
     let (group, data) = (context.group, context.data)
     self.init(
       configuration: context.configuration, directory: directory.path,
-      metricsPath: directory.metricsPath,
+      metricsPath: directory.metricsPath, ranksPath: directory.ranksPath,
+      tracePath: directory.tracePath,
       machine: Machine(
-        ranks: group.size, hosts: group.layout.hosts.count, threads: Set(threads).sorted(),
+        ranks: group.size, hosts: group.layout.hosts.count, hostNames: group.hosts,
+        threads: Set(threads).sorted(),
         instructionSet: Kernels.name(context.configuration.train.precision),
         reduction: context.step.reduction.means),
       images: Images(

@@ -19,15 +19,21 @@ package struct Trainer {
     package let evaluatedSet: DatasetPart
     /// The samples that are evaluated after the last epoch alone, if any are left for then.
     package let finalSet: DatasetPart?
+    /// The steps of an epoch from one report of the ranks' times to the next.
+    package let logEvery: Int
+    /// The first steps of this start that are recorded.
+    package let tracedSteps: Int
 
     package init(
       stepsPerEpoch: Int, epochs: Int, lastStep: Int? = nil, verifyEvery: VerifyEvery,
-      checkpointEvery: Int, evaluatedSet: DatasetPart, finalSet: DatasetPart? = nil
+      checkpointEvery: Int, evaluatedSet: DatasetPart, finalSet: DatasetPart? = nil,
+      logEvery: Int = 100, tracedSteps: Int = 0
     ) {
       (self.stepsPerEpoch, self.epochs) = (stepsPerEpoch, epochs)
       self.lastStep = min(lastStep ?? .max, epochs * stepsPerEpoch)
       (self.verifyEvery, self.checkpointEvery) = (verifyEvery, checkpointEvery)
       (self.evaluatedSet, self.finalSet) = (evaluatedSet, finalSet)
+      (self.logEvery, self.tracedSteps) = (logEvery, tracedSteps)
     }
   }
 
@@ -35,6 +41,10 @@ package struct Trainer {
   private let settings: Settings
   private let ranks: any TrainingOperations
   private let recorder: RunRecorder?
+  /// The times of this rank since the last report of all.
+  private var interval = RankTimes()
+  /// The steps since the start, or as many as are recorded.
+  private var tracedSteps = 0
   private let isInterrupted: () -> Bool
   private let afterStep: (TrainingState) -> Void
 
@@ -58,8 +68,8 @@ package struct Trainer {
   }
 
   /// Trains epoch after epoch, step after step, until the last step or a signal; after each step
-  /// compares the replicas and writes a checkpoint where these are due, and after each epoch
-  /// writes a checkpoint and evaluates. It begins with the evaluation that the state awaits.
+  /// reports the times of the ranks, compares the replicas and writes a checkpoint where these are
+  /// due, and after each epoch writes a checkpoint and evaluates. It begins with the evaluation that the state awaits.
   ///
   /// - Throws: `JobFailure` or `RankFailure`.
   package mutating func run() throws {
@@ -90,6 +100,7 @@ package struct Trainer {
       // Batch, forward, loss, backward, reduce, clip, learning rate, update.
       let result = try ranks.runStep(&state, orders: orders, signals: signals)
       recorder?.stepEnded(state.step, result)
+      try report(result.times)
       afterStep(state)
       if isVerificationDue { try ranks.verifyReplicas(state) }
       if result.signals.cannotWrite { try ranks.onRoot { try recorder?.finishWriting() } }
@@ -97,6 +108,22 @@ package struct Trainer {
       if isEpochEnd || state.step == settings.lastStep { return false }
       if isCheckpointDue { recorder?.checkpoint(state) }
     }
+  }
+
+  /// Takes note of the times of a step, and reports those of all ranks, and the record of the first
+  /// steps, where these are due.
+  private mutating func report(_ times: StepTimes) throws {
+    let isLast = isEpochEnd || state.step == settings.lastStep
+    interval.add(times)
+    if isLast || state.step % settings.stepsPerEpoch % settings.logEvery == 0 {
+      if let ranks = try ranks.gather(interval) { recorder?.intervalEnded(state.step, ranks) }
+      interval = RankTimes()
+    }
+    guard tracedSteps < settings.tracedSteps else { return }
+    tracedSteps += 1
+    guard tracedSteps == settings.tracedSteps || state.step == settings.lastStep else { return }
+    tracedSteps = settings.tracedSteps
+    if let trace = try ranks.collectTrace() { recorder?.traced(trace) }
   }
 
   /// Compares the replicas, and puts the state on the disk: the evaluation that follows may take

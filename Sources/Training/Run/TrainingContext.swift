@@ -13,6 +13,8 @@ package struct TrainingContext {
   package private(set) var configuration: Configuration
   package let data: TrainingData
   package private(set) var step: DataParallelStep
+  /// What slows the threads of this rank.
+  let processorUse = ProcessorUseMeter()
   /// The evaluation after each epoch.
   package let evaluation: CollectiveEvaluation
   /// The evaluation on the test set at the end of the training, if it is another one until then.
@@ -90,7 +92,11 @@ package struct TrainingContext {
         mixup: augment.mixup),
       workers: workers, reduction: reduction, clipping: configuration.clipping,
       schedule: configuration.learningRateSchedule(stepsPerEpoch: data.sampler.stepsPerEpoch),
-      optimizer: configuration.optimizerRule(for: data.layout), ema: configuration.ema)
+      optimizer: configuration.optimizerRule(for: data.layout), ema: configuration.ema,
+      trace: configuration.log.trace > 0
+        ? StepTrace(
+          stepCount: configuration.log.trace, threads: workers.threads,
+          buckets: reduction.bucketCount, group.layout) : nil)
     let isDistributed = configuration.evaluation.ranks == .all
     evaluation = CollectiveEvaluation(
       group, configuration.evaluatedSet, evaluator, isDistributed: isDistributed)
@@ -122,7 +128,8 @@ package struct TrainingContext {
       stepsPerEpoch: data.sampler.stepsPerEpoch, epochs: configuration.train.epochs,
       lastStep: lastStep, verifyEvery: configuration.train.verifyEvery,
       checkpointEvery: configuration.checkpoint.everySteps, evaluatedSet: evaluation.set,
-      finalSet: finalEvaluation?.set)
+      finalSet: finalEvaluation?.set, logEvery: configuration.log.every,
+      tracedSteps: configuration.log.trace)
   }
 
   /// The sentences, with what to do, that this rank says where the ranks cannot use what their hosts

@@ -10,6 +10,10 @@ package protocol TrainingObserver: AnyObject {
   func runBegan() throws
   /// Tells that a step was done on all ranks.
   func stepEnded(_ step: StepEvent) throws
+  /// Tells the times of the ranks since the last time.
+  func intervalEnded(_ interval: IntervalEvent) throws
+  /// Hands over the record of the first steps, a file in the Trace Event Format.
+  func traced(_ file: [UInt8]) throws
   /// Tells that the parameters were evaluated.
   func evaluated(_ evaluation: EvaluationEvent) throws
   /// Hands what was told to the operating system: before each checkpoint, and when the run ends.
@@ -22,6 +26,10 @@ package protocol TrainingObserver: AnyObject {
 
 extension TrainingObserver {
   package func runBegan() {}
+  package func stepEnded(_ step: StepEvent) {}
+  package func intervalEnded(_ interval: IntervalEvent) {}
+  package func traced(_ file: [UInt8]) {}
+  package func evaluated(_ evaluation: EvaluationEvent) {}
   package func flush() {}
   package var synchronize: @Sendable () throws -> Void { {} }
   package func runEnded() {}
@@ -38,6 +46,23 @@ package struct StepEvent {
 
   package init(step: Int, epoch: Int, result: StepResult) {
     (self.step, self.epoch, self.result) = (step, epoch, result)
+  }
+}
+
+/// The times of the ranks in some steps of a run.
+package struct IntervalEvent {
+  /// The number of the last of the steps.
+  package let step: Int
+  /// The times of each rank.
+  package let ranks: [RankTimes]
+  /// The rank for which the others waited; nil for one rank.
+  package let last: LastRank?
+  /// The ranks that have become stragglers.
+  package let stragglers: [Straggler]
+
+  package init(step: Int, ranks: [RankTimes], stragglers: [Straggler]) {
+    (self.step, self.ranks, self.stragglers) = (step, ranks, stragglers)
+    last = LastRank(of: ranks)
   }
 }
 

@@ -19,6 +19,12 @@ package protocol TrainingOperations {
   func verifyReplicas(_ state: TrainingState) throws
   /// The figures of a state on a set, on rank 0; nil on the others.
   func evaluate(_ set: DatasetPart, _ state: TrainingState) throws -> ClassificationResult?
+  /// The times of all ranks in an interval, on rank 0; nil on the others.
+  ///
+  /// - Parameter times: those of this rank.
+  func gather(_ times: RankTimes) throws -> [RankTimes]?
+  /// The record of the first steps as a file, on rank 0; nil on the others, or if there is none.
+  func collectTrace() throws -> [UInt8]?
   /// Runs `body` on rank 0; an error is one of all ranks.
   func onRoot(_ body: () throws -> Void) throws
 }
@@ -39,6 +45,22 @@ extension TrainingContext: TrainingOperations {
   ) throws -> ClassificationResult? {
     let isFinal = finalEvaluation?.set == set
     return try (isFinal ? finalEvaluation : evaluation)?.evaluate(state.evaluated)
+  }
+
+  package func gather(_ times: RankTimes) throws -> [RankTimes]? {
+    var times = times
+    times.use = processorUse.lap()
+    let mine = times.numbers
+    return try group.locally {
+      var all = Array(repeating: 0.0, count: group.isRoot ? mine.count * group.size : 0)
+      var span = all.mutableSpan
+      try group.world.gather(mine.span, into: &span, root: 0)
+      return group.isRoot ? RankTimes.all(in: all) : nil
+    }
+  }
+
+  package func collectTrace() throws -> [UInt8]? {
+    try group.locally { try step.trace?.collect(group) }
   }
 
   package func onRoot(_ body: () throws -> Void) throws { try group.onRoot(body) }

@@ -6,6 +6,8 @@ package struct TrainingRun: Sendable {
   package struct Machine: Sendable {
     package let ranks: Int
     package let hosts: Int
+    /// The name of each rank's host.
+    package let hostNames: [String]
     /// The numbers of threads that ranks have, each once, ascending.
     package let threads: [Int]
     /// The instruction set, with its precision where that is emulated.
@@ -14,9 +16,10 @@ package struct TrainingRun: Sendable {
     package let reduction: String?
 
     package init(
-      ranks: Int, hosts: Int, threads: [Int], instructionSet: String, reduction: String?
+      ranks: Int, hosts: Int, hostNames: [String], threads: [Int], instructionSet: String,
+      reduction: String?
     ) {
-      (self.ranks, self.hosts) = (ranks, hosts)
+      (self.ranks, self.hosts, self.hostNames) = (ranks, hosts, hostNames)
       (self.threads, self.instructionSet, self.reduction) = (threads, instructionSet, reduction)
     }
   }
@@ -37,8 +40,8 @@ package struct TrainingRun: Sendable {
   }
 
   package let configuration: Configuration
-  /// The run's folder, and its `metrics.jsonl`.
-  package let directory, metricsPath: String
+  /// The run's folder, and its `metrics.jsonl`, `ranks.jsonl` and `trace.json`.
+  package let directory, metricsPath, ranksPath, tracePath: String
   package let machine: Machine
   package let images: Images
   package let parameterCount: Int
@@ -49,12 +52,14 @@ package struct TrainingRun: Sendable {
   package let beginsWithEvaluation: Bool
 
   package init(
-    configuration: Configuration, directory: String, metricsPath: String, machine: Machine,
+    configuration: Configuration, directory: String, metricsPath: String, ranksPath: String,
+    tracePath: String, machine: Machine,
     images: Images, parameterCount: Int, firstStep: Int, lastStep: Int, stepsPerEpoch: Int,
     beginsWithEvaluation: Bool = false
   ) {
     self.configuration = configuration
     (self.directory, self.metricsPath) = (directory, metricsPath)
+    (self.ranksPath, self.tracePath) = (ranksPath, tracePath)
     (self.machine, self.images, self.parameterCount) = (machine, images, parameterCount)
     (self.firstStep, self.lastStep) = (firstStep, lastStep)
     self.stepsPerEpoch = stepsPerEpoch

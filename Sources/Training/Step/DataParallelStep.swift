@@ -27,6 +27,8 @@ package struct DataParallelStep {
   package let optimizer: any Optimizer
   /// The average of the parameters, if a run has one.
   package let ema: ExponentialMovingAverage?
+  /// The record of the first steps, if a run has one.
+  package let trace: StepTrace?
 
   /// Does the step that follows those of `state`.
   ///
@@ -38,31 +40,33 @@ package struct DataParallelStep {
   package func run(
     _ state: inout TrainingState, orders: [EpochOrder], signals: StepSignals
   ) throws -> StepResult {
-    var (stopwatch, times) = (Stopwatch(), StepTimes())
+    let trace = trace?.isRecording == true ? trace : nil
+    var (stopwatch, times) = (TracedStopwatch(trace?.threads[0]), StepTimes())
     group.stallDetector.beginStep(state.step + 1)
 
     // Batch: the samples of this rank's shards, in the order of the epoch.
     let batch = batch(after: state.step, orders)
-    _ = stopwatch.lap()
+    _ = stopwatch.lap(.batch)
 
     // Forward, loss, backward: with each bucket of the gradient on its way to its sum over all
     // ranks as soon as it is complete.
+    reduction.observer = trace.map { trace in { trace.note($0, $1) } }
     let exchange = OverlappedReduction(reduction, of: workers.gradients, workers: workers.threads)
-    try workers.computeGradients(state.parameters, batch, exchange)
-    times.computation = stopwatch.lap()
+    try workers.computeGradients(state.parameters, batch, exchange, trace: trace)
+    times.computation = stopwatch.lap(.computation)
     (times.threads, times.hiddenReduction) = (workers.times, reduction.seconds)
 
     // Reduce: one sum for all ranks, with the statistics behind the gradient.
     signals.store(in: workers.gradients[0])
     let sum = try exchange.finish()
-    times.reduction = stopwatch.lap()
+    times.reduction = stopwatch.lap(.waitingForSum)
 
     let gradient = sum.columns(0..<state.parameters.layout.count)
     let statistics = StepStatistics(in: sum, parameterCount: gradient.count)
     let loss = statistics.lossSum / Float(batch.count)
     let norm = gradient.sumOfSquares.squareRoot()
     try requireFinite(loss, norm, gradient, state)
-    _ = stopwatch.lap()
+    _ = stopwatch.lap(.norm)
 
     // Clip, learning rate, update.
     let scale = clipping.scale(norm: norm)
@@ -74,8 +78,9 @@ package struct DataParallelStep {
     if let average = state.ema {
       ema?.update(average.all, with: state.parameters.all, number: state.step)
     }
-    times.optimizer = stopwatch.lap()
+    times.optimizer = stopwatch.lap(.optimizer)
     times.total = stopwatch.total
+    trace?.endStep(state.step, from: stopwatch.start)
     return StepResult(
       loss: loss, learningRate: learningRate, gradientNorm: norm, samples: batch.count,
       signals: statistics.signals, times: times)

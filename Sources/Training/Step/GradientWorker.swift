@@ -10,6 +10,8 @@ struct GradientTask: Sendable {
   let weights: PackedWeights
   /// Told of each bucket that a worker has finished.
   let exchange: OverlappedReduction
+  /// The record of each worker's work, if the step is recorded.
+  let tracks: [TraceTrack]?
 }
 
 /// A thread that computes the gradients of some shards and their sums along the tree, with a
@@ -31,7 +33,7 @@ final class GradientWorker: @unchecked Sendable {
   private let labelSmoothing: Double
   /// For each classifier the gradient of a microbatch that is not the first; empty if each is.
   private let addends: [ParameterBuffer]
-  private var stopwatch = Stopwatch()
+  private var stopwatch = TracedStopwatch(nil)
   /// The times of the last `computeGradients`.
   private(set) var times = ComputeTimes()
 
@@ -97,7 +99,7 @@ final class GradientWorker: @unchecked Sendable {
     _ task: GradientTask, _ group: ShardSums.Group, _ microbatch: Int,
     _ results: inout [ClassificationResult]
   ) throws -> [Slot] {
-    stopwatch = Stopwatch()
+    stopwatch = TracedStopwatch(task.tracks?[number])
     var slots: [Slot] = []
     for (index, (shard, row)) in zip(group.shards, group.rows).enumerated() {
       let (classifier, gradient) = (classifiers[index], rows[row])
@@ -111,18 +113,20 @@ final class GradientWorker: @unchecked Sendable {
       let mixed = try dataset.gather(
         shard: shard, positions: positions, augmentation: task.batch.augmentation,
         into: classifier.input(shape), labels: labels)
-      times.gather += stopwatch.lap()
+      times.gather += stopwatch.lap(.gather)
+      times.samples += positions.count
       let result = labels.withSpan(0..<shape.rows) { labels in
         classifier.loss(
           task.weights, shape, labels: labels, mixed: mixed, smoothing: labelSmoothing,
           scale: 1 / Float(task.batch.count),
           dropout: task.batch.dropout?.of(
-            shard: shard, firstRow: positions.startIndex - slice.startIndex))
+            shard: shard, firstRow: positions.startIndex - slice.startIndex)
+        ) { times.forward += stopwatch.lap(.forward(layer: $0)) }
       }
       results[index] = results[index] + result
       StepStatistics.store(results[index], in: gradient)
       slots.append((index, row))
-      times.forward += stopwatch.lap()
+      times.forward += stopwatch.lap(.loss)
     }
     return slots
   }
@@ -139,15 +143,19 @@ final class GradientWorker: @unchecked Sendable {
       )
     }
     try Networks.backward(passes, task.weights) { event in
+      let buckets = task.weights.layout.buckets
       switch event {
-      case .backwardThroughTime:
-        times.backwardThroughTime += stopwatch.lap()
+      case .linearGradients:
+        times.weightGradients += stopwatch.lap(.linearGradients)
         try task.exchange.progress()
-      case .weightGradients:
-        times.weightGradients += stopwatch.lap()
+      case .backwardThroughTime(let layer):
+        times.backwardThroughTime += stopwatch.lap(.throughTime(layer: layer))
+        try task.exchange.progress()
+      case .weightGradients(let bucket):
+        times.weightGradients += stopwatch.lap(.weightGradients(layer: buckets[bucket].layer))
         try task.exchange.progress()
       case .bucketComplete(let bucket):
-        let range = task.weights.layout.buckets[bucket].range
+        let range = buckets[bucket].range
         if !part.isFirst {
           for slot in slots {
             Float.add(addends[slot.classifier].all.columns(range), to: columns(slot.row, range))
@@ -158,11 +166,11 @@ final class GradientWorker: @unchecked Sendable {
             format.add(columns(addition.term, range), to: columns(addition.sum, range))
           }
         }
-        times.weightGradients += stopwatch.lap()
+        times.weightGradients += stopwatch.lap(.sums(layer: buckets[bucket].layer))
         if part.endsStep { try task.exchange.finishBucket(of: number) }
       }
       // The exchange books its own time.
-      _ = stopwatch.lap()
+      _ = stopwatch.lap(.messages)
     }
   }
 

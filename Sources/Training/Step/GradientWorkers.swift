@@ -93,13 +93,19 @@ package final class GradientWorkers {
   /// Sets `gradients` to those of the loss's sum over each node's slices, divided by the samples of
   /// the whole batch.
   ///
-  /// - Parameter exchange: told of each bucket that a thread has finished.
+  /// - Parameters:
+  ///   - exchange: told of each bucket that a thread has finished.
+  ///   - trace: takes note of the work.
   /// - Throws: `DatasetError`; `MPIError`.
   package func computeGradients(
-    _ parameters: ParameterBuffer, _ batch: StepBatch, _ exchange: OverlappedReduction
+    _ parameters: ParameterBuffer, _ batch: StepBatch, _ exchange: OverlappedReduction,
+    trace: StepTrace? = nil
   ) throws {
+    let start = ContinuousClock.now
     weights.update(from: parameters)
-    let task = GradientTask(batch: batch, weights: weights, exchange: exchange)
+    trace?.threads[0].add(.weightForms, from: start, to: .now)
+    let task = GradientTask(
+      batch: batch, weights: weights, exchange: exchange, tracks: trace?.threads)
     try pool.forEach(workers) { _, worker in try worker.computeGradients(task) }
   }
 }

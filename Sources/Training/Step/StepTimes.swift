@@ -10,6 +10,11 @@ package struct ComputeTimes {
   package var weightGradients = 0.0
   /// All of the thread's work in the step, the above and the rest.
   package var total = 0.0
+  /// The number of samples that it computed.
+  package var samples = 0
+
+  /// A thread that has done nothing yet.
+  package init() {}
 }
 
 /// The times of one step on a rank, in seconds. The parts do not overlap, but for
@@ -30,4 +35,7 @@ package struct StepTimes {
 
   /// A step that took no time yet.
   package init() {}
+
+  /// The samples of the thread that has most of them.
+  package var busiestSamples: Int { threads.map(\.samples).max() ?? 0 }
 }
