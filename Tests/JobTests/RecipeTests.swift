@@ -219,7 +219,7 @@ struct RecipeTests {
       "train.epochs": "2", "train.threads": "2", "train.verifyEvery": "3", "log.every": "7",
       "train.stallSeconds": "50", "train.stallAbortSeconds": "250", "evaluation.ranks": "all",
       "checkpoint.everySteps": "9", "checkpoint.keep": "2", "checkpoint.onFailure": "continue",
-      "data.directory": workspace.path + "/moved",
+      "log.trace": "1", "data.directory": workspace.path + "/moved",
     ]
     try FileManager.default.copyItem(
       atPath: workspace.path + "/data", toPath: workspace.path + "/moved")
