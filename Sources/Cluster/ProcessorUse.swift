@@ -1,7 +1,7 @@
 import Foundation
 
-/// What Linux knows about why the threads of a process computed less than they could have, over a
-/// stretch of time.
+/// The reasons that Linux knows for which the threads of a process computed less than they could
+/// have, over a stretch of time.
 package struct ProcessorUse: Codable, Equatable, Sendable {
   /// The part of the time in which the thread that had it worst was ready to run and waited for a
   /// processor, from 0 to 1.
@@ -18,7 +18,7 @@ package struct ProcessorUse: Codable, Equatable, Sendable {
   /// Nothing that would slow a process.
   package init() {}
 
-  /// What slows the process, in words: parts of a sentence, the worst first.
+  /// The reasons that are worth a word, as parts of a sentence, the worst first.
   ///
   /// - Parameter usualMegahertz: the clock of others, to compare its own with.
   package func causes(usualMegahertz: Double) -> [String] {

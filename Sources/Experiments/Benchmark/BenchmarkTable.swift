@@ -5,10 +5,11 @@ import Reports
 extension BenchmarkReport {
   /// The report for a person, in lines of less than 80 columns.
   package var table: String {
-    [machineLines, speedLines, peakLines, splitLines, rankLines, communicationLines].filter {
-      !$0.isEmpty
-    }
-    .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    let parts = [
+      machineLines, speedLines, peakLines, splitLines, rankLines, communicationLines,
+    ]
+    return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
+      .joined(separator: "\n\n")
   }
 
   private var machineLines: [String] {

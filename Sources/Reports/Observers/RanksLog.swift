@@ -52,7 +52,7 @@ package struct RanksRecord: Codable, Equatable {
     /// The whole step, and its parts on the thread that calls MPI: computing gradients, in which
     /// `hiddenReduction` lies; the reduction, with the wait for other ranks; the update.
     package let total, computation, hiddenReduction, reduction, optimizer: Double
-    /// What slowed it.
+    /// The reasons for which its threads computed less than they could have.
     package let processor: ProcessorUse
   }
 

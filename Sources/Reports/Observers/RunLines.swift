@@ -3,7 +3,7 @@ import Foundation
 
 /// A file of a run that has a line of JSON for each thing that happened, at once.
 final class RunLines {
-  /// What tells which line it is.
+  /// The part of a line by which it is kept or dropped.
   struct Line: Decodable {
     let step: Int
     let type: String

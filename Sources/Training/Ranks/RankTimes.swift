@@ -11,7 +11,7 @@ package struct RankTimes: Codable, Equatable, Sendable {
   /// rank did nothing else; with it the rank waits for those that come later.
   package private(set) var computation = 0.0, reduction = 0.0, hiddenReduction = 0.0
   package private(set) var optimizer = 0.0, total = 0.0
-  /// What slowed its threads.
+  /// The reasons for which its threads computed less than they could have.
   package var use = ProcessorUse()
 
   /// An interval without a step so far.

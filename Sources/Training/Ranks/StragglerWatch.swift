@@ -8,7 +8,7 @@ package struct Straggler: Equatable, Sendable {
   package let excess: Double
   /// The steps that this has been so.
   package let steps: Int
-  /// What slows it, in words, the worst first; empty if nothing is known.
+  /// The reasons in words, the worst first; empty if none is known.
   package let causes: [String]
 
   package init(rank: Int, excess: Double, steps: Int, causes: [String]) {

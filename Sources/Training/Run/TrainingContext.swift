@@ -13,7 +13,7 @@ package struct TrainingContext {
   package private(set) var configuration: Configuration
   package let data: TrainingData
   package private(set) var step: DataParallelStep
-  /// What slows the threads of this rank.
+  /// The meter of this rank's threads, which `gather` reads.
   let processorUse = ProcessorUseMeter()
   /// The evaluation after each epoch.
   package let evaluation: CollectiveEvaluation

@@ -123,8 +123,8 @@ private struct TraceClock {
     hostSeconds + (instant - origin).seconds
   }
 
-  /// What is to be subtracted from `seconds` on this rank, so that the times of all ranks are since
-  /// rank 0's origin. All ranks call this.
+  /// The number of seconds to subtract from `seconds` on this rank, so that the times of all ranks are
+  /// since rank 0's origin. All ranks call this.
   ///
   /// The clocks of two hosts are compared by messages that both send at once: an answer is half-way
   /// between the question and its arrival, to within half the time of the quickest.
