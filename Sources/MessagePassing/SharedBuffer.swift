@@ -18,8 +18,9 @@ import Synchronization
 public final class SharedBuffer<Element: MPIDatatype> {
   /// The number of elements.
   public let count: Int
+  /// The first element, which begins a line of 64 bytes; valid as long as the buffer is.
+  package let address: UnsafeMutablePointer<Element>
   private let segment: SharedSegment
-  private let address: UnsafeMutablePointer<Element>
 
   /// The bytes before the elements: a cache line that tells the segment from any other.
   private static var headerSize: Int { 64 }

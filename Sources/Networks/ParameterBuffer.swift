@@ -15,6 +15,12 @@ package struct ParameterBuffer: Sendable {
     storage = try AlignedBuffer(count: layout.count + extra)
   }
 
+  /// A buffer in other memory, with room for the parameters.
+  package init(_ layout: ParameterLayout, in storage: AlignedBuffer<Float>) {
+    precondition(storage.count >= layout.count, "memory has no room for the parameters")
+    (self.layout, self.storage) = (layout, storage)
+  }
+
   /// The parameters as one row, in the order of the kernels.
   package var all: Matrix { storage.matrix(1, layout.count) }
 

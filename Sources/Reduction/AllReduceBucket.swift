@@ -12,15 +12,15 @@ final class AllReduceBucket: ReductionBucket {
   private let lane: (ranks: Communicator, slice: Range<Int>)?
   private let sum: Transfer<BufferPair<Float>>
 
-  /// A bucket whose sum is to be stored in `row`. All ranks of a host call this.
+  /// A bucket of `rows`. All ranks of a host call this.
   ///
   /// - Parameter ranks: those with this rank's index on their hosts, if each host has one.
   /// - Throws: `MPIError`, of the class `noMemory` on all ranks of a host that cannot share memory.
   init(
-    _ range: Range<Int>, into row: Matrix, _ communicators: ReductionCommunicators,
+    _ range: Range<Int>, of rows: ReductionRows, _ communicators: ReductionCommunicators,
     _ tree: ReductionTree, _ lanes: BucketLanes, ranks: Communicator?
   ) throws(MPIError) {
-    sums = try HostSums(range, into: row, communicators, tree)
+    sums = try HostSums(range, of: rows, communicators, tree)
     if let ranks, let number = lanes.lane(ofMember: communicators.member) {
       lane = (ranks, lanes.slice(ofLane: number))
     } else {
@@ -31,7 +31,7 @@ final class AllReduceBucket: ReductionBucket {
       BufferPair(source: MessageBuffer(count: count), destination: MessageBuffer(count: count)))
   }
 
-  func start(_ gradients: [Matrix]) throws(MPIError) { try sums.store(gradients) }
+  func start() throws(MPIError) { try sums.store() }
 
   func advance(_ stage: ReductionStage) throws(MPIError) -> Bool {
     switch stage {
@@ -53,8 +53,7 @@ final class AllReduceBucket: ReductionBucket {
       if let lane { sum.withBuffers { sums.storeTotal($0.destination.span, lane.slice) } }
       try sums.finishTotal()
     case .departure:
-      guard try sums.haveAllCome() else { return false }
-      sums.load()
+      return try sums.haveAllCome()
     }
     return true
   }

@@ -19,16 +19,17 @@ package struct BucketWork: Sendable {
   /// - Parameters:
   ///   - exchange: the messages to and from other hosts; nil for one host.
   ///   - isAlone: true for a rank that shares no memory with others.
+  ///   - format: that of the bucket's elements.
   package init(
     _ tree: ReductionTree, _ lanes: BucketLanes, _ exchange: ExchangeSchedule?, member: Int,
-    count: Int, isAlone: Bool
+    count: Int, isAlone: Bool, format: ReductionFormat
   ) {
     let slices =
       exchange?.slices ?? lanes.lane(ofMember: member).map { [lanes.slice(ofLane: $0)] } ?? []
     let moved = slices.reduce(0) { $0 + $1.count }
     start = Part(
       additions: tree.ownAdditions.count * count,
-      copies: isAlone ? 0 : tree.ownSums.count * count)
+      copies: isAlone || format == .float32 ? 0 : tree.ownSums.count * count)
     let arrival = Part(
       additions: isAlone ? 0 : tree.hostAdditions.count * moved,
       copies: exchange == nil ? 0 : tree.hostSums.count * moved)
@@ -38,6 +39,6 @@ package struct BucketWork: Sendable {
         copies: exchange.ranks.count * exchange.own.count)
     }
     let total = exchange == nil && isAlone ? 0 : moved
-    stages = [arrival, sum ?? Part(), Part(copies: total), Part(copies: isAlone ? 0 : count)]
+    stages = [arrival, sum ?? Part(), Part(copies: total), Part()]
   }
 }

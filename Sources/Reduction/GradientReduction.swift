@@ -23,15 +23,15 @@ package final class GradientReduction {
   package let means: String?
   /// Told of each bucket that is started (nil) and of each stage that it leaves.
   package var observer: ((_ bucket: Int, _ stage: ReductionStage?) -> Void)?
+  /// The memory of the rows of this rank's parts, in their order, where their gradients are to be
+  /// before `start`. No one else writes to it from `finish` to `start`.
+  package var rows: [AlignedBuffer<Float>] { memory.parts }
   /// The number of buckets.
   package var bucketCount: Int { buckets.count }
 
   private let world: Communicator
   private let buckets: [any ReductionBucket]
-  /// The row in which the buckets' sums are put together; with one rank, its first gradient is
-  /// that.
-  private let total: AlignedBuffer<Float>?
-  private var gradients: [Matrix] = []
+  private let memory: ReductionRows
   private var stages: StageOrder
 
   /// A reduction over the ranks of `communicators`, which all call this.
@@ -59,11 +59,7 @@ package final class GradientReduction {
       "buckets of a gradient do not follow each other")
     precondition(blocks.count == communicators.size, "a reduction needs the shards of every rank")
     let parts = parts ?? blocks[communicators.place].map { $0..<$0 + 1 }
-    let total =
-      try communicators.size == 1
-      ? nil : AlignedBuffer<Float>(count: buckets[buckets.count - 1].upperBound)
     world = communicators.world
-    self.total = total
 
     // On one host MPI's own sum is one over ranks.
     var communicators =
@@ -72,11 +68,11 @@ package final class GradientReduction {
     var firstFailure: (rank: Int, reason: String)?
     while true {
       let plan = try ReductionPlan(communicators, blocks: blocks, parts: parts, order: order)
-      let attempt = Result { try plan.buckets(buckets, format: format, into: total) }
+      let attempt = Result { try plan.memory(buckets, format: format) }
       // The ranks of a host all come here without memory, or none.
       let failures = try world.allGather(Array((attempt.lackOfMemory ?? "").utf8))
       guard let rank = failures.firstIndex(where: { !$0.isEmpty }) else {
-        self.buckets = try attempt.get()
+        (memory, self.buckets) = try attempt.get()
         means = communicators.size == 1 ? nil : plan.description
         break
       }
@@ -90,13 +86,10 @@ package final class GradientReduction {
   }
 
   /// Begins a step.
-  ///
-  /// - Parameter gradients: the rows of this rank's parts in their order, which are used as memory.
-  package func begin(_ gradients: [Matrix]) {
+  package func begin() {
     precondition(
       stages.completedCount == stages.startedCount,
       "a reduction was begun before the last was finished")
-    self.gradients = gradients
     stages.begin()
     seconds = 0
   }
@@ -106,7 +99,7 @@ package final class GradientReduction {
     let clock = ContinuousClock.now
     defer { seconds += (ContinuousClock.now - clock).seconds }
     observer?(bucket, nil)
-    try buckets[bucket].start(gradients)
+    try buckets[bucket].start()
     stages.start(bucket)
     try progressBuckets()
   }
@@ -120,7 +113,8 @@ package final class GradientReduction {
   }
 
   /// Waits for all buckets, and returns their sum over all shards of all ranks: one row of as many
-  /// floats as each has, valid until the next `begin`.
+  /// floats as each has, valid until the next `start`, which the ranks of a host share: nobody may
+  /// write to it.
   package func finish() throws(MPIError) -> Matrix {
     precondition(stages.startedCount == buckets.count, "a reduction lacks buckets")
     // Each move is news of the others: the wait for the next begins afresh, with a busy moment. One
@@ -132,7 +126,7 @@ package final class GradientReduction {
         return stages.moveCount != moves || stages.completedCount == buckets.count
       }
     } while stages.completedCount < buckets.count
-    return total.map { $0.matrix(1, $0.count) } ?? gradients[0]
+    return memory.total
   }
 
   private func progressBuckets() throws(MPIError) {

@@ -2,69 +2,76 @@ import MessagePassing
 import Tensors
 
 /// The sums of a bucket over the shards of a host, in memory that its ranks share; a rank that is
-/// alone there has them in the rows of its gradients.
+/// alone there has them in the rows of its parts.
 ///
-/// The ranks store the sums over their nodes beside each other, and each adds up some parts of them.
-/// In the end they store the total, each some parts of it, and all take the whole. A barrier after
-/// either says that all have come so far. None is needed before the next step: a rank that stores
-/// sums has passed the last step's second barrier, after which nobody reads them, and one that
-/// stores a total has passed a first barrier, which nobody comes to who still reads the last total.
+/// The ranks leave the sums over their nodes beside each other, and each adds up some parts of them.
+/// In the end they store the total, each some parts of it. A barrier after either says that all have
+/// come so far. None is needed before the next step: a rank that computes gradients has passed the
+/// last step's second barrier, after which nobody reads those before, and one that stores a total
+/// has passed a first barrier, which nobody comes to who still reads the last total.
 final class HostSums<Element: ReductionElement> {
   /// The memory that several ranks share.
   private struct Memory {
-    /// The elements from one node to the next: whole cache lines, lest two ranks write to one.
-    let stride: Int
-    /// The number of this rank's first node.
-    let firstNode: Int
     /// The sums over the nodes of all ranks, in their order.
     let nodes: SharedBuffer<Element>
-    let total: SharedBuffer<Element>
+    /// The index of the first node's first element, and the elements from one node to the next.
+    let start: Int, stride: Int
+    /// The number of this rank's first node, if its sums are to be copied there.
+    let firstCopy: Int?
     let arrival, departure: Communicator
+
+    /// The index of an element of a node.
+    func index(_ node: Int, _ element: Int) -> Int { start + node * stride + element }
   }
 
   private let range: Range<Int>
-  private let row: Matrix
+  private let rows: ReductionRows
   private let tree: ReductionTree
   private let memory: Memory?
-  /// The rows of this rank's parts.
-  private var gradients: [Matrix] = []
   private let barrier = Transfer(())
 
-  /// The sums of a bucket whose total is to be stored in `row`. All ranks of the host call this.
+  /// The sums of a bucket of `rows`. All ranks of the host call this.
   ///
   /// - Throws: `MPIError`, of the class `noMemory` on all ranks if they cannot share the memory.
   init(
-    _ range: Range<Int>, into row: Matrix, _ communicators: ReductionCommunicators,
+    _ range: Range<Int>, of rows: ReductionRows, _ communicators: ReductionCommunicators,
     _ tree: ReductionTree
   ) throws(MPIError) {
-    self.range = range
-    self.row = row
-    self.tree = tree
+    (self.range, self.rows, self.tree) = (range, rows, tree)
     guard let arrival = communicators.arrival, let departure = communicators.departure else {
       memory = nil
       return
     }
-    let stride = BucketLanes.padded(range.count)
-    memory = Memory(
-      stride: stride,
-      firstNode: tree.nodeCounts[..<communicators.member].reduce(0, +),
-      nodes: try SharedBuffer(count: stride * tree.nodeCounts.reduce(0, +), in: arrival),
-      total: try SharedBuffer(count: range.count, in: departure),
-      arrival: arrival, departure: departure)
+    if let nodes = rows.nodes as? SharedBuffer<Element> {
+      memory = Memory(
+        nodes: nodes, start: range.lowerBound, stride: rows.stride, firstCopy: nil,
+        arrival: arrival, departure: departure)
+    } else {
+      // Whole cache lines, lest two ranks write to one.
+      let stride = BucketLanes.padded(range.count)
+      memory = Memory(
+        nodes: try SharedBuffer(count: stride * tree.nodeCounts.reduce(0, +), in: arrival),
+        start: 0, stride: stride,
+        firstCopy: tree.nodeCounts[..<communicators.member].reduce(0, +),
+        arrival: arrival, departure: departure)
+    }
   }
 
+  /// The bucket in the row of one of this rank's parts, and in that of the total.
+  private func part(_ number: Int) -> Matrix {
+    rows.parts[number].matrix(1, range.count, at: range.lowerBound)
+  }
+  private var total: Matrix { rows.total.columns(range) }
+
   /// Sums this rank's parts up to its nodes, and says so to the host's other ranks.
-  func store(_ gradients: [Matrix]) throws(MPIError) {
-    tree.sumOwn(gradients, range, as: Element.self)
-    guard let memory else {
-      self.gradients = gradients
-      return
-    }
-    memory.nodes.withMutableSpan { elements in
-      for (index, own) in tree.ownSums.enumerated() {
-        Element.store(
-          gradients[own].columns(range), in: &elements,
-          at: (memory.firstNode + index) * memory.stride)
+  func store() throws(MPIError) {
+    tree.sumOwn(rows.parts, range, as: Element.self)
+    guard let memory else { return }
+    if let first = memory.firstCopy {
+      memory.nodes.withMutableSpan { elements in
+        for (index, own) in tree.ownSums.enumerated() {
+          Element.store(part(own), in: &elements, at: memory.index(first + index, 0))
+        }
       }
     }
     memory.nodes.synchronize()
@@ -84,8 +91,8 @@ final class HostSums<Element: ReductionElement> {
     memory.nodes.withMutableSpan { elements in
       for addition in tree.hostAdditions {
         Element.add(
-          addition.term * memory.stride + part.lowerBound,
-          to: addition.sum * memory.stride + part.lowerBound, count: part.count, in: &elements)
+          memory.index(addition.term, part.lowerBound),
+          to: memory.index(addition.sum, part.lowerBound), count: part.count, in: &elements)
       }
     }
   }
@@ -93,18 +100,17 @@ final class HostSums<Element: ReductionElement> {
   /// Sums a part of the host's nodes, in their order, into the first of them.
   func sumNodes(_ part: Range<Int>) {
     guard let memory else {
+      let sum = self.part(tree.ownSums[0]).columns(part)
       for node in tree.ownSums.dropFirst() {
-        Element.add(
-          gradients[node].columns(range).columns(part),
-          to: gradients[tree.ownSums[0]].columns(range).columns(part))
+        Element.add(self.part(node).columns(part), to: sum)
       }
       return
     }
     memory.nodes.withMutableSpan { elements in
       for node in tree.hostSums.dropFirst() {
         Element.add(
-          node * memory.stride + part.lowerBound,
-          to: tree.hostSums[0] * memory.stride + part.lowerBound, count: part.count, in: &elements)
+          memory.index(node, part.lowerBound),
+          to: memory.index(tree.hostSums[0], part.lowerBound), count: part.count, in: &elements)
       }
     }
   }
@@ -115,42 +121,33 @@ final class HostSums<Element: ReductionElement> {
   ) {
     guard let memory else {
       Element.store(
-        gradients[tree.ownSums[node]].columns(range).columns(part), in: &elements, at: offset)
+        self.part(tree.ownSums[node]).columns(part), in: &elements, at: offset)
       return
     }
     memory.nodes.withSpan { nodes in
-      let start = tree.hostSums[node] * memory.stride
-      Element.copy(
-        nodes.extracting(start + part.lowerBound..<start + part.upperBound), to: offset,
-        in: &elements)
+      let start = memory.index(tree.hostSums[node], part.lowerBound)
+      Element.copy(nodes.extracting(start..<start + part.count), to: offset, in: &elements)
     }
   }
 
   /// Stores a part of the total.
   func storeTotal(_ elements: Span<Element>, _ part: Range<Int>) {
-    guard let memory else {
-      Element.load(elements, into: row.columns(part))
-      return
-    }
-    memory.total.withMutableSpan { Element.copy(elements, to: part.lowerBound, in: &$0) }
+    Element.load(elements, into: total.columns(part))
   }
 
   /// Stores a part of the total that is the sum over the host's only node.
   func storeTotal(_ part: Range<Int>) {
-    memory?.total.withMutableSpan { copy(node: 0, part, to: part.lowerBound, in: &$0) }
+    guard let memory else { return }
+    memory.nodes.withSpan { nodes in
+      let start = memory.index(tree.hostSums[0], part.lowerBound)
+      storeTotal(nodes.extracting(start..<start + part.count), part)
+    }
   }
 
   /// Says to the host's other ranks that this one has stored its parts of the total.
   func finishTotal() throws(MPIError) {
     guard let memory else { return }
-    memory.total.synchronize()
+    memory.nodes.synchronize()
     try barrier.start { (_) throws(MPIError) in try memory.departure.startBarrier() }
-  }
-
-  /// Takes the whole total, which all have stored.
-  func load() {
-    guard let memory else { return }
-    memory.total.synchronize()
-    memory.total.withSpan { Element.load($0, into: row) }
   }
 }

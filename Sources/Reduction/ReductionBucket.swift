@@ -16,9 +16,9 @@ package enum ReductionStage: Int, CaseIterable, Sendable {
 
 /// A range of the gradient on its way to its sum.
 protocol ReductionBucket: AnyObject {
-  /// Begins the first stage, with the rows of this rank's parts.
-  func start(_ gradients: [Matrix]) throws(MPIError)
+  /// Begins the first stage: the bucket is complete in the rows of this rank's parts.
+  func start() throws(MPIError)
   /// Ends a stage if all have come so far, begins the next one, and says whether it did. After the
-  /// last, the sum is in the reduction's row.
+  /// last, the sum is in the row of the total.
   func advance(_ stage: ReductionStage) throws(MPIError) -> Bool
 }

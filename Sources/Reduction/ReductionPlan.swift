@@ -8,6 +8,7 @@ struct ReductionPlan {
   let communicators: ReductionCommunicators
   let tree: ReductionTree
   let order: ReductionOrder
+  private let partCount: Int
   /// The ranks with this rank's index on their hosts, if MPI sums over hosts.
   private let acrossHosts: Communicator?
 
@@ -20,40 +21,45 @@ struct ReductionPlan {
   ) throws(MPIError) {
     self.communicators = communicators
     self.order = order
+    partCount = parts.count
     tree = ReductionTree(
       rank: communicators.rank, layout: communicators.layout, blocks: blocks, parts: parts)
     acrossHosts = order == .native ? try communicators.acrossHosts() : nil
   }
 
-  /// The buckets with these ranges of a row, whose sums are to be stored in `total`, or for one rank
-  /// in its first gradient. All ranks call this.
+  /// The rows in which this rank's parts and the total are, and the buckets with these ranges of
+  /// them. All ranks call this.
   ///
   /// - Throws: `JobFailure` on every rank for a bucket with more elements than MPI counts;
-  ///   `MPIError`, of the class `noMemory` on all ranks of a host that cannot share memory.
-  func buckets(
-    _ ranges: [Range<Int>], format: ReductionFormat, into total: AlignedBuffer<Float>?
-  ) throws -> [any ReductionBucket] {
+  ///   `TensorError.outOfMemory`; `MPIError`, of the class `noMemory` on all ranks of a host that
+  ///   cannot share memory.
+  func memory(
+    _ ranges: [Range<Int>], format: ReductionFormat
+  ) throws -> (rows: ReductionRows, buckets: [any ReductionBucket]) {
     if communicators.layout.hosts.count > 1 {
       for range in ranges { try tree.requireMessages(of: range.count, communicators.layout) }
     }
-    return try ranges.enumerated().map { number, range in
-      let row = total?.matrix(1, range.count, at: range.lowerBound)
-      return format == .bfloat16 && number < ranges.count - 1
-        ? try bucket(number, range, of: BFloat16.self, row)
-        : try bucket(number, range, of: Float.self, row)
+    let rows = try ReductionRows(
+      communicators, tree, partCount: partCount, count: ranges.last?.upperBound ?? 0, format: format
+    )
+    let buckets = try ranges.enumerated().map { number, range in
+      format == .bfloat16 && number < ranges.count - 1
+        ? try bucket(number, range, of: rows, as: BFloat16.self)
+        : try bucket(number, range, of: rows, as: Float.self)
     }
+    return (rows, buckets)
   }
 
   private func bucket<Element: ReductionElement>(
-    _ number: Int, _ range: Range<Int>, of _: Element.Type, _ row: Matrix?
+    _ number: Int, _ range: Range<Int>, of rows: ReductionRows, as _: Element.Type
   ) throws(MPIError) -> any ReductionBucket {
-    guard let row else { return LocalBucket<Element>(range, tree) }
+    guard communicators.size > 1 else { return LocalBucket<Element>(range, of: rows, tree) }
     let lanes = BucketLanes(bucket: number, elementCount: range.count, communicators.layout)
     switch order {
     case .reproducible:
-      return try TreeBucket<Element>(range, into: row, communicators, tree, lanes)
+      return try TreeBucket<Element>(range, of: rows, communicators, tree, lanes)
     case .native:
-      return try AllReduceBucket(range, into: row, communicators, tree, lanes, ranks: acrossHosts)
+      return try AllReduceBucket(range, of: rows, communicators, tree, lanes, ranks: acrossHosts)
     }
   }
 

@@ -42,12 +42,13 @@ package struct ReductionTree: Sendable {
 
   /// Sums a range of this rank's parts along the tree, up to its nodes.
   func sumOwn<Element: ReductionElement>(
-    _ gradients: [Matrix], _ range: Range<Int>, as _: Element.Type
+    _ parts: [AlignedBuffer<Float>], _ range: Range<Int>, as _: Element.Type
   ) {
+    func bucket(_ part: Int) -> Matrix {
+      parts[part].matrix(1, range.count, at: range.lowerBound)
+    }
     for addition in ownAdditions {
-      Element.add(
-        gradients[addition.term].columns(range),
-        to: gradients[addition.sum].columns(range))
+      Element.add(bucket(addition.term), to: bucket(addition.sum))
     }
   }
 }

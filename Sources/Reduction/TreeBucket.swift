@@ -12,15 +12,15 @@ final class TreeBucket<Element: ReductionElement>: ReductionBucket {
   /// The slices of the bucket that this rank sums up to its host's nodes.
   private let slices: [Range<Int>]
 
-  /// A bucket whose sum is to be stored in `row`. All ranks of a host call this.
+  /// A bucket of `rows`. All ranks of a host call this.
   ///
   /// - Throws: `MPIError`, of the class `noMemory` on all ranks of a host that cannot share memory,
   ///   or if there are more elements than MPI counts.
   init(
-    _ range: Range<Int>, into row: Matrix, _ communicators: ReductionCommunicators,
+    _ range: Range<Int>, of rows: ReductionRows, _ communicators: ReductionCommunicators,
     _ tree: ReductionTree, _ lanes: BucketLanes
   ) throws(MPIError) {
-    sums = try HostSums(range, into: row, communicators, tree)
+    sums = try HostSums(range, of: rows, communicators, tree)
     if let exchange = communicators.exchange, let collection = communicators.collection {
       let schedule = ExchangeSchedule(
         lanes, communicators.layout, rank: communicators.rank, nodes: tree.hostNodes.map(\.count))
@@ -32,7 +32,7 @@ final class TreeBucket<Element: ReductionElement>: ReductionBucket {
     }
   }
 
-  func start(_ gradients: [Matrix]) throws(MPIError) { try sums.store(gradients) }
+  func start() throws(MPIError) { try sums.store() }
 
   func advance(_ stage: ReductionStage) throws(MPIError) -> Bool {
     switch stage {
@@ -47,8 +47,7 @@ final class TreeBucket<Element: ReductionElement>: ReductionBucket {
       if exchange == nil { for slice in slices { sums.storeTotal(slice) } }
       try sums.finishTotal()
     case .departure:
-      guard try sums.haveAllCome() else { return false }
-      sums.load()
+      return try sums.haveAllCome()
     }
     return true
   }

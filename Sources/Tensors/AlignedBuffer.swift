@@ -16,8 +16,16 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
   /// The number of elements.
   package let count: Int
   let base: UnsafeMutablePointer<Element>
-  /// The bytes at `base` that are mapped; nil where the C library allocated them.
-  private let mappedCount: Int?
+  /// Who frees the elements.
+  private let holder: Holder
+
+  private enum Holder {
+    case cLibrary
+    /// The bytes that are mapped.
+    case mapping(Int)
+    /// Whoever has the last reference to this.
+    case owner(AnyObject)
+  }
 
   /// Allocates `count` elements whose bytes are all zero.
   ///
@@ -33,13 +41,26 @@ package final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable
     guard let raw = isMapped ? Self.map(size, alignment) : Self.allocate(size) else {
       throw .outOfMemory(elements: count)
     }
-    mappedCount = isMapped ? size : nil
+    holder = isMapped ? .mapping(size) : .cLibrary
     self.count = count
     base = raw.bindMemory(to: Element.self, capacity: count)
   }
 
+  /// The `count` elements from `base` on, which begin a line of 64 bytes, and which `owner` frees
+  /// when it goes.
+  package init(at base: UnsafeMutablePointer<Element>, count: Int, of owner: AnyObject) {
+    precondition(
+      UInt(bitPattern: base) % 64 == 0 && count >= 0, "a buffer does not begin at a cache line")
+    (self.base, self.count) = (base, count)
+    holder = .owner(owner)
+  }
+
   deinit {
-    if let mappedCount { munmap(base, mappedCount) } else { free(base) }
+    switch holder {
+    case .cLibrary: free(base)
+    case .mapping(let size): munmap(base, size)
+    case .owner: break
+    }
   }
 
   /// The size of a large page of memory. Buffers as large are put on such pages, since the

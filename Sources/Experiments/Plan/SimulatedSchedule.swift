@@ -70,7 +70,7 @@ package struct SimulatedSchedule {
       work.append(
         BucketWork(
           tree, lanes, exchange, member: member, count: job.buckets[bucket].count,
-          isAlone: job.size.ranksPerHost == 1))
+          isAlone: job.size.ranksPerHost == 1, format: job.format))
       messages.append(
         exchange.map { exchange in
           MessageStage.allCases.map {

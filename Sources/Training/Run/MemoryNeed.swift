@@ -29,8 +29,8 @@ package struct MemoryNeed {
     let passes = configuration.train.accumulation
     let classifiers = schedules.reduce(0) { $0 + ($1.groups.map(\.shards.count).max() ?? 0) }
 
-    // As many floats as parameters: the state, on the root once more while it is written, the sums,
-    // and the forms of the weights as they are made.
+    // As many floats as parameters: the state, on the root once more while it is written, the
+    // gradients, and the forms of the weights as they are made.
     let state =
       1 + configuration.optimizer.kind.slotNames.count + (configuration.ema == nil ? 0 : 1)
     var buffers = (isRoot ? 2 : 1) * state + schedules.reduce(0) { $0 + $1.rowCount } + 1
@@ -54,13 +54,13 @@ package struct MemoryNeed {
     }
     var bytes = Self.reserve + 4 * (floats + buffers * layout.count)
     if world > 1 {
-      let element = configuration.reduction.wire == .bfloat16 ? 2 : 4
-      // The sum itself, and this rank's part of what its host's ranks share: a few nodes of the tree
-      // and their total. Between hosts its part of the messages of both stages besides.
+      let isShort = configuration.reduction.wire == .bfloat16
+      // This rank's part of the total, and copies of its nodes of the tree in a shorter format for
+      // the other ranks of its host. Between hosts its part of the messages of both stages besides.
       let nodes = schedules.reduce(0) { $0 + $1.nodes.count }
-      let shared = node > 1 ? nodes + 1 : 0
+      let copies = node > 1 && isShort ? nodes : 0
       let messages = isLayerwise ? (2 * nodes + 2) / node + 1 : 0
-      bytes += (4 + (shared + messages) * element) * layout.count
+      bytes += (4 / node + 1 + (copies + messages) * (isShort ? 2 : 4)) * layout.count
     }
     self.bytes = bytes
   }

@@ -54,14 +54,24 @@ package struct TrainingContext {
     let threads = configuration.train.threads.count(group.processors)
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
     try Self.requireMemory(configuration, data, kernels, group, threads: threads)
+    let layerwise = GradientWorkers.isLayerwise(hosts: group.layout.hosts.count)
+    let schedules = GradientWorkers.schedules(
+      data.training.shards, of: configuration.data.shards, threads: threads, layerwise: layerwise)
+    let reduction = try group.locally {
+      try GradientReduction(
+        ReductionCommunicators(group.world, node: group.node, layout: group.layout),
+        blocks: ShardLayout.blocks(worldSize: group.size, shardCount: configuration.data.shards),
+        parts: schedules.flatMap(\.nodes),
+        buckets: GradientWorkers.buckets(data.layout, layerwise: layerwise),
+        order: configuration.reduction.order, format: configuration.reduction.wire)
+    }
     let (workers, evaluator, finalEvaluator) = try group.collectively {
       let workers = try GradientWorkers(
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.sampler.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
-        microbatches: configuration.train.accumulation,
-        threads: threads, layerwise: GradientWorkers.isLayerwise(hosts: group.layout.hosts.count),
-        format: configuration.reduction.wire)
+        microbatches: configuration.train.accumulation, schedules: schedules,
+        into: reduction.rows, format: configuration.reduction.wire)
       func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
         try dataset.map {
           try Evaluator(
@@ -72,13 +82,6 @@ package struct TrainingContext {
       return (
         workers, try evaluator(data.evaluated), data.holdsOut ? try evaluator(data.test) : nil
       )
-    }
-    let reduction = try group.locally {
-      try GradientReduction(
-        ReductionCommunicators(group.world, node: group.node, layout: group.layout),
-        blocks: ShardLayout.blocks(worldSize: group.size, shardCount: configuration.data.shards),
-        parts: workers.nodes, buckets: workers.buckets, order: configuration.reduction.order,
-        format: configuration.reduction.wire)
     }
     self.group = group
     self.configuration = configuration

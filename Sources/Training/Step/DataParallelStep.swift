@@ -51,7 +51,7 @@ package struct DataParallelStep {
     // Forward, loss, backward: with each bucket of the gradient on its way to its sum over all
     // ranks as soon as it is complete.
     reduction.observer = trace.map { trace in { trace.note($0, $1) } }
-    let exchange = OverlappedReduction(reduction, of: workers.gradients, workers: workers.threads)
+    let exchange = OverlappedReduction(reduction, workers: workers.threads)
     try workers.computeGradients(state.parameters, batch, exchange, trace: trace)
     times.computation = stopwatch.lap(.computation)
     (times.threads, times.hiddenReduction) = (workers.times, reduction.seconds)

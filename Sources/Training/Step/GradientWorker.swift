@@ -22,7 +22,7 @@ final class GradientWorker: @unchecked Sendable {
   private let number: Int
   private let dataset: ShardedDataset
   /// The order of this worker's shards and sums.
-  let schedule: ShardSums
+  private let schedule: ShardSums
   /// The gradients of the shards at work and the sums of those before, in the schedule's rows;
   /// behind each `StepStatistics`.
   private let rows: [ParameterBuffer]
@@ -38,10 +38,11 @@ final class GradientWorker: @unchecked Sendable {
   private(set) var times = ComputeTimes()
 
   init(
-    _ number: Int, _ dataset: ShardedDataset, _ schedule: ShardSums, _ layout: ParameterLayout,
+    _ number: Int, _ dataset: ShardedDataset, _ schedule: ShardSums, into sums: [ParameterBuffer],
     _ kernels: Kernels, format: ReductionFormat, maximumRows: Int, microbatches: Int,
     labelSmoothing: Double, drops: Bool
   ) throws {
+    let layout = sums[0].layout
     (self.number, self.dataset, self.schedule) = (number, dataset, schedule)
     (self.format, self.microbatches) = (format, microbatches)
     self.labelSmoothing = labelSmoothing
@@ -51,14 +52,12 @@ final class GradientWorker: @unchecked Sendable {
         layout.shape, kernels, maximum: maximum, training: true, drops: drops)
     }
     labels = try AlignedBuffer(count: maximumRows)
-    rows = try (0..<schedule.rowCount).map { _ in
-      try ParameterBuffer(layout, extra: StepStatistics.count)
+    rows = try (0..<schedule.rowCount).map { row in
+      try schedule.rows.firstIndex(of: row).map { sums[$0] }
+        ?? ParameterBuffer(layout, extra: StepStatistics.count)
     }
     addends = try microbatches > 1 ? classifiers.map { _ in try ParameterBuffer(layout) } : []
   }
-
-  /// The sums of the schedule's nodes, after `computeGradients`.
-  var sums: [ParameterBuffer] { schedule.rows.map { rows[$0] } }
 
   /// Computes the gradients of this worker's shards, as many shards at a time as there are
   /// classifiers, and their sums, and tells the exchange of each bucket that is complete in all.

@@ -14,41 +14,37 @@ package final class GradientWorkers {
   package let pool: WorkerThreads
   private let workers: [GradientWorker]
   private let weights: PackedWeights
-  private let layerwise: Bool
-  /// The nodes of the tree over shards whose sums the threads compute, in their order.
-  package let nodes: [Range<Int>]
-  /// The sum of the gradients over each node's shards; behind it `StepStatistics`.
+  /// The sum of the gradients over the shards of each node of the schedules; behind it
+  /// `StepStatistics`.
   package let gradients: [ParameterBuffer]
 
-  /// Memory for `threads` threads and minibatches of up to `maximumRows` rows of a shard.
+  /// Memory for minibatches of up to `maximumRows` rows of a shard.
   ///
   /// - Parameters:
   ///   - drops: true for the memory for dropout.
   ///   - microbatches: the number of parts in which a slice is computed, one after the other in the
   ///     same memory (gradient accumulation).
-  ///   - layerwise: true if a thread takes some shards through a layer before the next, which takes
-  ///     memory for each, so that the buckets of the gradient are complete early; otherwise it is
-  ///     one bucket.
+  ///   - schedules: the shards of each thread.
+  ///   - rows: memory for the gradients of the schedules' nodes, in their order.
   ///   - format: the format of sums.
   package init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    labelSmoothing: Double, drops: Bool, microbatches: Int = 1, threads: Int, layerwise: Bool,
-    format: ReductionFormat = .float32
+    labelSmoothing: Double, drops: Bool, microbatches: Int = 1,
+    schedules: [ShardSums], into rows: [AlignedBuffer<Float>], format: ReductionFormat = .float32
   ) throws {
     weights = try PackedWeights(shape, kernels, training: true)
-    let layout = weights.layout
-    let schedules = Self.schedules(
-      dataset.shards, of: dataset.layout.shardCount, threads: threads, layerwise: layerwise)
-    workers = try schedules.enumerated().map {
-      try GradientWorker(
-        $0, dataset, $1, layout, kernels, format: format,
+    let gradients = rows.map { [layout = weights.layout] in ParameterBuffer(layout, in: $0) }
+    var rest = gradients[...]
+    workers = try schedules.enumerated().map { number, schedule in
+      let sums = Array(rest.prefix(schedule.nodes.count))
+      rest = rest.dropFirst(sums.count)
+      return try GradientWorker(
+        number, dataset, schedule, into: sums, kernels, format: format,
         maximumRows: (maximumRows - 1) / microbatches + 1, microbatches: microbatches,
         labelSmoothing: labelSmoothing, drops: drops)
     }
     pool = try WorkerThreads(count: workers.count)
-    nodes = workers.flatMap(\.schedule.nodes)
-    gradients = workers.flatMap(\.sums)
-    self.layerwise = layerwise
+    self.gradients = gradients
   }
 
   /// True if the threads of a job on `hosts` hosts take their shards through a layer before the
@@ -57,6 +53,9 @@ package final class GradientWorkers {
   package static func isLayerwise(hosts: Int) -> Bool { hosts > 1 }
 
   /// The shards of each thread of a rank that has `shards`, with the order of their sums.
+  ///
+  /// - Parameter layerwise: true if a thread takes some shards through a layer before the next, which
+  ///   takes memory for each, so that the buckets of the gradient are complete early.
   package static func schedules(
     _ shards: Range<Int>, of shardCount: Int, threads: Int, layerwise: Bool
   ) -> [ShardSums] {
@@ -70,11 +69,9 @@ package final class GradientWorkers {
     }
   }
 
-  /// The ranges of `gradients` in which the sum over ranks is computed: those that become complete
-  /// one after the other, or all parameters at once, and behind them the statistics.
-  package var buckets: [Range<Int>] { Self.buckets(weights.layout, layerwise: layerwise) }
-
-  /// The `buckets` of gradients of this layout.
+  /// The ranges of a gradient of this layout in which the sum over ranks is computed: those that
+  /// become complete one after the other if `layerwise`, or all parameters at once, and behind them
+  /// the statistics.
   package static func buckets(_ layout: ParameterLayout, layerwise: Bool) -> [Range<Int>] {
     let ends = layerwise ? layout.buckets.map(\.range.upperBound) : [layout.count]
     let bounds = [0] + ends + [layout.count + StepStatistics.count]

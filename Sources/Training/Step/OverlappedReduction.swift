@@ -1,5 +1,4 @@
 import Foundation
-import Networks
 import Reduction
 import Synchronization
 import Tensors
@@ -19,10 +18,10 @@ package final class OverlappedReduction: @unchecked Sendable {
   private var started = 0
 
   /// Begins the reduction of the gradients of this rank's shards, which `workers` threads compute.
-  package init(_ reduction: GradientReduction, of gradients: [ParameterBuffer], workers: Int) {
+  package init(_ reduction: GradientReduction, workers: Int) {
     self.reduction = reduction
     finished = Mutex(Array(repeating: 0, count: workers))
-    reduction.begin(gradients.map(\.whole))
+    reduction.begin()
   }
 
   /// Says that a worker has finished its next bucket in all its shards.

@@ -7,7 +7,8 @@ func throwBetweenBuckets(_ group: ProcessGroup, _ hosts: VirtualHosts) throws {
   let reduction = try GradientReduction(
     hosts.communicators(group),
     blocks: (0..<group.size).map { $0..<$0 + 1 }, buckets: cuts[0])
-  reduction.begin([try gradient(group.rank, step: 0)])
+  reduction.begin()
+  fill(reduction.rows[0], group.rank, step: 0)
   try reduction.start(0)
   if group.rank == group.size - 1 { throw Unexpected(description: "a failure between two buckets") }
   for bucket in 1..<reduction.bucketCount { try reduction.start(bucket) }

@@ -89,7 +89,8 @@ func checkRounding(
 func reduce(
   _ reduction: GradientReduction, shards: Range<Int>, step: Int, delay: Bool
 ) throws -> [Float] {
-  reduction.begin(try shards.map { try gradient($0, step: step) })
+  reduction.begin()
+  for (row, shard) in zip(reduction.rows, shards) { fill(row, shard, step: step) }
   for index in 0..<reduction.bucketCount {
     if delay { usleep(500) }
     try reduction.start((index + step) % reduction.bucketCount)
@@ -98,13 +99,13 @@ func reduce(
   return try reduction.finish().elements
 }
 
-func gradient(_ shard: Int, step: Int) throws -> Matrix {
-  let count = gradientCount + figureCount
-  let row = try AlignedBuffer<Float>(count: count).matrix(1, count)
+/// Sets a row to the gradient of a shard.
+func fill(_ row: AlignedBuffer<Float>, _ shard: Int, step: Int) {
   row.withMutableSpan { span in
     for index in 0..<gradientCount {
       span[index] = 1 / Float(3 + (shard * 31 + index * 7 + step) % 101)
     }
+    for index in gradientCount..<gradientCount + figureCount { span[index] = 0 }
     // Not a number of bfloat16.
     span[gradientCount] = 257
     guard shard == 0 else { return }
@@ -112,5 +113,4 @@ func gradient(_ shard: Int, step: Int) throws -> Matrix {
     // A NaN by the lower half of its bits alone.
     span[7] = Float(bitPattern: 0x7F80_0001)
   }
-  return row
 }
