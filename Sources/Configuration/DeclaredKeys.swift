@@ -23,7 +23,7 @@ package struct Configuration: Codable, Equatable, Sendable {
       block of them, so there can be no more ranks than shards. Another number is another
       experiment; another number of ranks is not.
       """, 1...65536)
-    package var shards = 4
+    package var shards = 16
 
     @Key(
       """

@@ -44,6 +44,7 @@ struct ExperimentFilesTests {
     (expected.train.epochs, expected.train.batch, expected.optimizer.epsilon) = (10, 32, 1e-7)
     for (data, name) in [("fashion-mnist", "lstm-vs-bilstm"), ("mnist", "lstm-vs-bilstm-mnist")] {
       expected.data = try Configuration(file: "\(Self.folder)\(data).yaml").data
+      expected.data.shards = 4
       let file = try ConfigurationFile(path: "\(Self.folder)\(name).yaml")
       #expect(file.variants == ["lstm", "bilstm"])
       for variant in file.variants {

@@ -77,10 +77,13 @@ struct PlanTests {
     try folder.write(Array(JSONSerialization.data(withJSONObject: object)), to: name)
   }
 
+  /// A plan for four shards.
   private func run(
     _ benchmark: [String: Any], _ cluster: [String: Any] = PlanTests.cluster,
     _ configuration: Configuration = Configuration(), mostHosts: Int = 256
   ) throws -> PlanReport {
+    var configuration = configuration
+    configuration.data.shards = 4
     var options = PlanOptions(
       benchmark: try write(benchmark, "bench.json"), cluster: try write(cluster, "cluster.json"))
     (options.json, options.html) = (folder.path + "/plan.json", folder.path + "/plan.html")

@@ -33,7 +33,7 @@ struct ConsoleObserverTests {
         "lockstep: 4 ranks on 2 hosts, 1-2 threads a rank; AVX-512, fp32",
         "lockstep: gradients are summed somehow",
         "lockstep: 900 training, 100 validation and 50 test images of 28 x 20 pixels from "
-          + "/usr/share/datasets/fashion-mnist, in 4 shards",
+          + "/usr/share/datasets/fashion-mnist, in 16 shards",
         "lockstep: LSTM of 2 layers of 128 units, 1234 parameters; steps 21 to 50, 10 an epoch; "
           + "writing to runs/x",
       ])
