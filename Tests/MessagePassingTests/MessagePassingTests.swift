@@ -56,8 +56,8 @@ import TestSupport
       "/usr/bin/env",
       [
         "swiftc", "-typecheck", "-swift-version", "6", "-enable-experimental-feature", "Lifetimes",
-        "-module-name", "MessagePassing", "-I", sources.path + "/CMPI", "-I",
-        sources.path + "/CLinux",
+        "-module-name", "MessagePassing", "-package-name", "lockstep",
+        "-I", sources.path + "/CMPI", "-I", sources.path + "/CLinux",
       ] + (Self.otherMPI.options ?? []).flatMap { ["-Xcc", $0] }
         + files.map { sources.path + "/MessagePassing/" + $0 }, timeout: 300)
     #expect(result.succeeded, "\(result)")
