@@ -113,8 +113,8 @@ package final class GradientReduction {
   }
 
   /// Waits for all buckets, and returns their sum over all shards of all ranks: one row of as many
-  /// floats as each has, valid until the next `start`, which the ranks of a host share: nobody may
-  /// write to it.
+  /// floats as each has, which the ranks of a host share: nobody may write to it. It is valid until
+  /// the next `start`, and with one rank until its rows change.
   package func finish() throws(MPIError) -> Matrix {
     precondition(stages.startedCount == buckets.count, "a reduction lacks buckets")
     // Each move is news of the others: the wait for the next begins afresh, with a busy moment. One

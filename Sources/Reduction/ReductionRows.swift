@@ -21,34 +21,42 @@ struct ReductionRows {
   ///
   /// - Parameter partCount: the number of this rank's parts.
   /// - Throws: `MPIError`, of the class `noMemory` on all ranks of the host if they cannot share the
-  ///   memory; `TensorError.outOfMemory`.
+  ///   memory; `TensorError.outOfMemory`, on all ranks of the host.
   init(
     _ communicators: ReductionCommunicators, _ tree: ReductionTree, partCount: Int, count: Int,
     format: ReductionFormat
   ) throws {
     stride = BucketLanes.padded(count)
+    let isAlone = communicators.arrival == nil
+    let sharesNodes = !isAlone && format == .float32
+    // The rows that only this rank uses. A rank without memory for them says so before the others
+    // of its host wait for it.
+    var own = Result {
+      try (0..<partCount).map { part in
+        sharesNodes && tree.ownSums.contains(part) ? nil : try AlignedBuffer<Float>(count: count)
+      }
+    }
     guard let arrival = communicators.arrival else {
       nodes = nil
-      parts = try (0..<partCount).map { _ in try AlignedBuffer(count: count) }
+      parts = try own.get().compactMap { $0 }
       let total = communicators.size == 1 ? parts[0] : try AlignedBuffer(count: count)
       self.total = total.matrix(1, count)
       return
     }
-    let nodeCount = format == .float32 ? tree.nodeCounts.reduce(0, +) : 0
+    if try arrival.allReduce((try? own.get()) == nil ? 1 : 0, .max) == 1 {
+      own = own.flatMap { _ in .failure(TensorError.outOfMemory(elements: count)) }
+    }
+    let rest = try own.get()
+    let nodeCount = sharesNodes ? tree.nodeCounts.reduce(0, +) : 0
     let shared = try SharedBuffer<Float>(count: (nodeCount + 1) * stride, in: arrival)
     let rows = (0...nodeCount).map { [stride] in
       AlignedBuffer(at: shared.address + $0 * stride, count: count, of: shared)
     }
     total = rows[nodeCount].matrix(1, count)
-    guard format == .float32 else {
-      nodes = nil
-      parts = try (0..<partCount).map { _ in try AlignedBuffer(count: count) }
-      return
-    }
-    nodes = shared
+    nodes = sharesNodes ? shared : nil
     let first = tree.nodeCounts[..<communicators.member].reduce(0, +)
-    parts = try (0..<partCount).map { part in
-      try tree.ownSums.firstIndex(of: part).map { rows[first + $0] } ?? AlignedBuffer(count: count)
+    parts = rest.enumerated().map { part, row in
+      row ?? rows[first + (tree.ownSums.firstIndex(of: part) ?? 0)]
     }
   }
 }

@@ -28,6 +28,14 @@ struct ReductionTests {
     #expect(!job.standardError.contains("signal"), "\(job)")
   }
 
+  @Test("A rank without memory for its gradients ends the job, and nobody waits for it")
+  func lackingMemory() throws {
+    let job = try runJob(
+      ranks: 3, executable: checks, arguments: ["lacking", "shared"], timeout: 20)
+    #expect(!job.timedOut && job.status == 1, "\(job)")
+    #expect(job.standardError.contains("out of memory: could not allocate"), "\(job)")
+  }
+
   @Test(
     "Hosts that have several ranks, in any order and number, send the sums of one rank alone",
     arguments: [(4, "turns"), (6, "turns"), (4, "uneven"), (6, "uneven")])

@@ -15,6 +15,18 @@ func throwBetweenBuckets(_ group: ProcessGroup, _ hosts: VirtualHosts) throws {
   _ = try reduction.finish()
 }
 
+/// Rank 0 has no memory for its row; the others do not wait for it.
+func runOutOfMemory(_ group: ProcessGroup, _ hosts: VirtualHosts) throws {
+  let count = 1 << 30
+  var limit = rlimit()
+  getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+  if group.rank == 0 { limit.rlim_cur = 3 << 30 }
+  setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+  _ = try GradientReduction(
+    hosts.communicators(group), blocks: (0..<group.size).map { $0..<$0 + 1 },
+    buckets: [0..<count, count..<count + figureCount], format: .bfloat16)
+}
+
 /// Ranks that cannot share memory send messages, and have the same sums.
 func checkRefusedMemory(_ group: ProcessGroup, _ hosts: VirtualHosts) throws {
   let communicators = try hosts.communicators(group)

@@ -96,7 +96,10 @@ func reduce(
     try reduction.start((index + step) % reduction.bucketCount)
     try reduction.progress()
   }
-  return try reduction.finish().elements
+  let sum = try reduction.finish()
+  // The others may be in the next step by then.
+  if delay { usleep(2_000) }
+  return sum.elements
 }
 
 /// Sets a row to the gradient of a shard.

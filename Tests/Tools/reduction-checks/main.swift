@@ -10,10 +10,11 @@ Job.run { group in
   case "sums": try checkSums(group, hosts)
   case "native": try checkNativeSums(group, hosts)
   case "refused": try checkRefusedMemory(group, hosts)
+  case "lacking": try runOutOfMemory(group, hosts)
   case "throw": try throwBetweenBuckets(group, hosts)
   default:
     throw Unexpected(
-      description: "usage: reduction-checks sums|native|throw|refused "
+      description: "usage: reduction-checks sums|native|throw|refused|lacking "
         + VirtualHosts.allCases.map(\.rawValue).joined(separator: "|"))
   }
 }
