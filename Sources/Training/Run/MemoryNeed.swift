@@ -52,16 +52,30 @@ package struct MemoryNeed {
           shape, kernels, maximum: BatchShape(rows: Evaluator.chunkSize, steps: height),
           training: false)
     }
-    var bytes = Self.reserve + 4 * (floats + buffers * layout.count)
-    if world > 1 {
-      let isShort = configuration.reduction.wire == .bfloat16
-      // This rank's part of the total, and copies of its nodes of the tree in a shorter format for
-      // the other ranks of its host. Between hosts its part of the messages of both stages besides.
-      let nodes = schedules.reduce(0) { $0 + $1.nodes.count }
-      let copies = node > 1 && isShort ? nodes : 0
-      let messages = isLayerwise ? (2 * nodes + 2) / node + 1 : 0
-      bytes += (4 / node + 1 + (copies + messages) * (isShort ? 2 : 4)) * layout.count
-    }
-    self.bytes = bytes
+    bytes =
+      Self.reserve + 4 * (floats + buffers * layout.count)
+      + Self.reductionBytes(
+        configuration.reduction.order, configuration.reduction.wire,
+        nodes: schedules.reduce(0) { $0 + $1.nodes.count }, node: node, world: world)
+      * layout.count
+  }
+
+  /// The bytes for each parameter that the sum over ranks takes besides the gradients, where the
+  /// ranks of a host share memory.
+  ///
+  /// - Parameters:
+  ///   - nodes: the nodes of the tree over shards that the rank computes.
+  ///   - node, world: the ranks on its host, and in all.
+  package static func reductionBytes(
+    _ order: ReductionOrder, _ format: ReductionFormat, nodes: Int, node: Int, world: Int
+  ) -> Int {
+    guard world > 1 else { return 0 }
+    // On one host MPI's own sum is one over ranks, each with a total and both buffers.
+    if order == .native, node == world { return 3 * 4 }
+    // This rank's part of the total, and copies of its nodes in a shorter format for the other ranks
+    // of its host. Between hosts its part of the messages of both stages besides.
+    let copies = node > 1 && format == .bfloat16 ? nodes : 0
+    let messages = node < world ? (2 * nodes + 2) / node + 1 : 0
+    return 4 / node + 1 + (copies + messages) * (format == .bfloat16 ? 2 : 4)
   }
 }
