@@ -92,7 +92,7 @@ struct TraceTests {
         names.isSuperset(of: [
           "step 3", "wait for the sum", "hosts exchange parts", "hosts exchange sums",
         ]), "\(names)")
-      #expect(names.contains("ranks of the host store"))
+      #expect(names.contains("ranks of the host sum"))
       // Nobody ends a step before all have computed.
       for number in 1...3 {
         let others = spans.filter { $0.name == "step \(number)" }

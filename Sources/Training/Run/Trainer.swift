@@ -100,7 +100,7 @@ package struct Trainer {
       // Batch, forward, loss, backward, reduce, clip, learning rate, update.
       let result = try ranks.runStep(&state, orders: orders, signals: signals)
       recorder?.stepEnded(state.step, result)
-      try report(result.times)
+      try report(result.times, isLast: result.signals.isInterrupted)
       afterStep(state)
       if isVerificationDue { try ranks.verifyReplicas(state) }
       if result.signals.cannotWrite { try ranks.onRoot { try recorder?.finishWriting() } }
@@ -112,16 +112,18 @@ package struct Trainer {
 
   /// Takes note of the times of a step, and reports those of all ranks, and the record of the first
   /// steps, where these are due.
-  private mutating func report(_ times: StepTimes) throws {
-    let isLast = isEpochEnd || state.step == settings.lastStep
+  ///
+  /// - Parameter isLast: true if no step follows, besides those after which none does anyway.
+  private mutating func report(_ times: StepTimes, isLast: Bool) throws {
+    let isLast = isLast || state.step == settings.lastStep
     interval.add(times)
-    if isLast || state.step % settings.stepsPerEpoch % settings.logEvery == 0 {
+    if isLast || isEpochEnd || state.step % settings.stepsPerEpoch % settings.logEvery == 0 {
       if let ranks = try ranks.gather(interval) { recorder?.intervalEnded(state.step, ranks) }
       interval = RankTimes()
     }
     guard tracedSteps < settings.tracedSteps else { return }
     tracedSteps += 1
-    guard tracedSteps == settings.tracedSteps || state.step == settings.lastStep else { return }
+    guard tracedSteps == settings.tracedSteps || isLast else { return }
     tracedSteps = settings.tracedSteps
     if let trace = try ranks.collectTrace() { recorder?.traced(trace) }
   }

@@ -114,6 +114,7 @@ package struct TrainingContext {
     var context = self
     context.configuration.train.seed = seed
     context.step.randomness.seed = seed
+    context.step.trace = step.trace?.emptied
     return context
   }
 

@@ -28,7 +28,7 @@ package struct DataParallelStep {
   /// The average of the parameters, if a run has one.
   package let ema: ExponentialMovingAverage?
   /// The record of the first steps, if a run has one.
-  package let trace: StepTrace?
+  package var trace: StepTrace?
 
   /// Does the step that follows those of `state`.
   ///

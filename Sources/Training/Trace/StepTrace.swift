@@ -22,11 +22,20 @@ package final class StepTrace {
   private let clock = TraceClock()
 
   /// A record of `stepCount` steps, at least 1, of a job with this layout.
-  init(stepCount: Int, threads: Int, buckets: Int, _ layout: HostLayout) {
-    self.stepCount = stepCount
-    stages =
+  convenience init(stepCount: Int, threads: Int, buckets: Int, _ layout: HostLayout) {
+    self.init(
+      stepCount, threads: threads, buckets: buckets,
       layout.size == 1
-      ? [] : layout.hosts.count == 1 ? [.arrival, .departure] : Set(ReductionStage.allCases)
+        ? [] : layout.hosts.count == 1 ? [.arrival, .departure] : Set(ReductionStage.allCases))
+  }
+
+  /// An empty record for another run of the same job.
+  var emptied: StepTrace {
+    StepTrace(stepCount, threads: threads.count, buckets: buckets.count, stages)
+  }
+
+  private init(_ stepCount: Int, threads: Int, buckets: Int, _ stages: Set<ReductionStage>) {
+    (self.stepCount, self.stages) = (stepCount, stages)
     self.threads = (0..<threads).map { TraceTrack(name: $0 == 0 ? "main" : "worker \($0)") }
     self.buckets = (0..<buckets).map {
       TraceTrack(name: $0 < buckets - 1 ? "bucket \($0)" : "statistics")

@@ -36,10 +36,10 @@ package enum TraceActivity: Equatable, Sendable {
     case .weightGradients(let layer): "weight gradients, layer \(layer + 1)"
     case .sums(let layer): "sum of shards, layer \(layer + 1)"
     case .messages: "messages"
-    case .reduction(.arrival): "ranks of the host store"
+    case .reduction(.arrival): "ranks of the host sum"
     case .reduction(.exchange): "hosts exchange parts"
     case .reduction(.collection): "hosts exchange sums"
-    case .reduction(.departure): "ranks of the host take"
+    case .reduction(.departure): "ranks of the host store the total"
     }
   }
 
