@@ -86,7 +86,7 @@ package final class StallDetector: WaitStrategy {
   /// what the wait took so far: with many ranks on it, their looks would take all of its time.
   private func sleepMicroseconds(_ waited: Double) -> UInt32 {
     guard sharesCores else { return waited > 0.1 ? 1000 : 100 }
-    return UInt32(min(max(waited / 16 * 1e6, 10), 5000))
+    return UInt32(min(max(waited / 16 * 1e6, 10), 2000))
   }
 
   private func look(at now: Double) {
