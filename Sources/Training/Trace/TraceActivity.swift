@@ -1,6 +1,6 @@
 import Reduction
 
-/// What a rank does in one stretch of time.
+/// An activity of a rank, which a trace shows as one bar.
 package enum TraceActivity: Equatable, Sendable {
   /// A whole step, by its number.
   case step(Int)

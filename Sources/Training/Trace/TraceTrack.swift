@@ -1,4 +1,4 @@
-/// What happens on one line of a trace: a thread of a rank, or a bucket of its gradient.
+/// A line of a trace, with the activities of a thread of a rank, or of a bucket of its gradient.
 ///
 /// `@unchecked Sendable` holds because one thread at a time uses a track.
 package final class TraceTrack: @unchecked Sendable {
@@ -8,9 +8,9 @@ package final class TraceTrack: @unchecked Sendable {
     let start, end: ContinuousClock.Instant
   }
 
-  /// What the line is called.
+  /// The name of the line.
   let name: String
-  /// What happened, in the order of its ends.
+  /// The activities, in the order of their ends.
   private(set) var spans: [Span] = []
 
   init(name: String) { self.name = name }
