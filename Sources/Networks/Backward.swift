@@ -13,8 +13,8 @@ package struct BackwardPass {
   /// - Parameters:
   ///   - gradient: out: the gradient of every parameter.
   ///   - logitsGradient: `[N, C]`; if nil, that of `loss`.
-  ///   - finalStateGradient: the gradient of the final state from elsewhere than the loss; nil for
-  ///     zero.
+  ///   - finalStateGradient: the gradient of the final state from elsewhere than the loss, of
+  ///     sequences of one length; nil for zero.
   ///   - initialStateGradient: out: the gradient of the initial state, unless nil.
   package init(
     _ classifier: RecurrentClassifier, into gradient: ParameterBuffer,
@@ -22,6 +22,9 @@ package struct BackwardPass {
     initialStateGradient: ClassifierStateGradient? = nil
   ) {
     (self.classifier, self.gradient, self.logitsGradient) = (classifier, gradient, logitsGradient)
+    precondition(
+      finalStateGradient == nil && initialStateGradient == nil || !classifier.batch.lengthsDiffer,
+      "a gradient of the state of sequences of several lengths")
     self.finalStateGradient = finalStateGradient
     self.initialStateGradient = initialStateGradient
   }
@@ -75,7 +78,7 @@ extension BackwardPass {
 
   /// Computes the gradients of the linear layer and of the top layer's output.
   fileprivate func linearGradients(_ weights: PackedWeights) {
-    let (shape, top, n) = (classifier.shape, classifier.top, batch.rows)
+    let (shape, reading, n) = (classifier.shape, classifier.reading, batch.rows)
     let d = logitsGradient ?? classifier.gradientOfLogits
     let (kernels, units) = (Kernels.float32, Kernels.units(forOutputs: shape.classes))
     kernels.packLinearGradient(d, into: classifier.packedLogitsGradient)
@@ -83,25 +86,33 @@ extension BackwardPass {
     let (weightGradient, biasGradient) = gradient.linear
     kernels.weightGradient(
       rows: n,
-      Activations(OperandSequence(Operand(top.read(batch))), columns: shape.outputColumns), sums,
+      Activations(OperandSequence(Operand(reading.values(batch))), columns: shape.outputColumns),
+      sums,
       into: WeightRows(
         weightGradient, depth: shape.outputColumns,
         blocks: 0..<Kernels.padded(units) / Kernels.blockWidth))
     biasGradient.columns(0..<shape.classes).setToColumnSums(of: d)
     kernels.dataGradient(
       rows: n, sums, columns: shape.outputColumns, transposed: weights.linear.transposed,
-      into: top.gradient(batch))
+      into: reading.gradient(batch))
+    reading.beginBackward(batch)
   }
 
   /// Takes one layer backward through time, with the gradients of its biases and peepholes.
   fileprivate func backwardThroughTime(_ layer: Int, _ weights: PackedWeights) {
-    let output = classifier.outputs[layer]
+    let (output, reading) = (classifier.outputs[layer], classifier.reading)
+    let isTop = layer == classifier.layers.count - 1
     for (direction, part) in classifier.layers[layer].enumerated() {
       let packed = weights.layers[layer][direction].packed
+      let batch = classifier.batch(layer, direction)
       part.backwardThroughTime(
         batch, packed, initial: classifier.initialState?.layers[layer][direction],
         finalGradient: finalStateGradient?.layers[layer][direction],
-        outputGradient: { output.gradient(at: $0, direction: direction, batch) },
+        outputGradient: { t in
+          isTop
+            ? reading.gradient(at: t, direction: direction, batch)
+            : output.gradient(at: t, direction: direction, batch)
+        },
         into: gradient.layer(layer, direction: direction))
       if let gradient = initialStateGradient?.layers[layer][direction] {
         part.initialStateGradient(batch, packed, into: gradient)
@@ -112,8 +123,9 @@ extension BackwardPass {
   /// Computes the gradients of the weights of a bucket.
   fileprivate func weightGradients(_ bucket: ParameterLayout.Bucket) {
     let (layer, direction) = (bucket.layer, bucket.direction)
+    let batch = classifier.batch(layer, direction)
     classifier.layers[layer][direction].weightGradients(
-      classifier.inputOfLayer(layer), batch,
+      classifier.input(layer, direction), batch,
       initial: classifier.initialState?.layers[layer][direction],
       output: classifier.outputs[layer].hidden(batch), blocks: bucket.blocks,
       into: gradient.layer(layer, direction: direction).weights)
@@ -122,24 +134,42 @@ extension BackwardPass {
   /// Computes the gradient of a layer's input, as that of the output of the layer below.
   fileprivate func inputGradient(ofLayer layer: Int, _ weights: PackedWeights) {
     let below = classifier.outputs[layer - 1]
-    for t in 0..<batch.steps {
-      classifier.inputGradient(ofLayer: layer, at: t, weights, into: below.gradient(at: t, batch))
-      below.dropGradient(at: t, batch)
-    }
+    classifier.inputGradients(
+      ofLayer: layer, weights, into: { below.gradient(at: $0, batch) },
+      report: { below.dropGradient(at: $0, batch) })
   }
 }
 
 extension RecurrentClassifier {
-  /// Computes the gradient of a layer's input at time step `t`, after `backward`.
+  /// Computes the gradients of a layer's input at all time steps, after `backward`.
   ///
   /// - Parameters:
   ///   - layer: the number of the layer; of the bottom layer, `weights` must be made for it.
-  ///   - x: `[⌈I/V⌉][N][V]`, out.
-  package func inputGradient(
-    ofLayer layer: Int = 0, at t: Int, _ weights: PackedWeights, into x: Matrix
+  ///   - x: for a time step, the place for the gradient `[⌈I/V⌉][N][V]`, in which the rows are set
+  ///     whose sequences have it.
+  ///   - report: called after each time step with its number.
+  package func inputGradients(
+    ofLayer layer: Int = 0, _ weights: PackedWeights, into x: (Int) -> Matrix,
+    report: (Int) -> Void
   ) {
-    for (direction, part) in layers[layer].enumerated() {
-      part.inputGradient(at: t, batch, weights.layers[layer][direction].packed, into: x)
+    let packed = weights.layers[layer].map(\.packed)
+    let runsOnce = packed.indices.filter { shape.runsOnce(layer: layer, direction: $0) }
+    for direction in runsOnce {
+      layers[layer][direction].inputGradient(
+        at: 0, batch(layer, direction), packed[direction], adds: false,
+        into: lastInputGradient(ofLayer: layer))
+    }
+    for t in 0..<batch.steps {
+      let x = x(t)
+      for (direction, part) in layers[layer].enumerated() {
+        if runsOnce.contains(direction) {
+          x.add(
+            batch.rowsEnding(at: t), of: batch.rows, from: lastInputGradient(ofLayer: layer))
+        } else {
+          part.inputGradient(at: t, batch, packed[direction], adds: direction > 0, into: x)
+        }
+      }
+      report(t)
     }
   }
 }

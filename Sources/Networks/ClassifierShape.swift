@@ -2,22 +2,18 @@ import Tensors
 
 /// The part of the top layer's outputs that the linear layer sees.
 package enum Readout: String, Codable, CaseIterable, Sendable {
-  /// The outputs of the last time step, as PyTorch's `out[:, -1, :]`: of the backward direction its
-  /// first.
+  /// The outputs of a sequence's last time step, as PyTorch's `out[:, -1, :]`: of the backward
+  /// direction its first.
   case last
   /// The final state of each direction, as Keras joins them.
   case final
-}
+  /// The mean of the outputs of all time steps of a sequence.
+  case mean
+  /// The largest output of each unit over all time steps of a sequence.
+  case max
 
-/// The sizes of a batch: N sequences of T time steps.
-package struct BatchShape: Hashable, Sendable {
-  /// N.
-  package let rows: Int
-  /// T.
-  package let steps: Int
-
-  /// A batch of `rows` sequences of `steps` time steps.
-  package init(rows: Int, steps: Int) { (self.rows, self.steps) = (rows, steps) }
+  /// True if the outputs of all time steps count.
+  package var pools: Bool { self == .mean || self == .max }
 }
 
 /// The sizes of a classifier: a stack of recurrent layers, in one direction or both, over a
@@ -61,13 +57,15 @@ package struct ClassifierShape: Hashable, Sendable {
   /// The size of layer `layer`'s input at one time step.
   package func inputSize(ofLayer layer: Int) -> Int { layer == 0 ? inputSize : outputSize }
 
-  /// The time steps that a direction of a layer runs over, in ascending order, of sequences of
-  /// `steps`.
-  ///
-  /// The top layer's backward direction is seen at its first step alone if the readout is `last`.
-  package func times(ofLayer layer: Int, direction: Int, steps: Int) -> Range<Int> {
-    let isSeenOnce = layer == layers - 1 && direction == 1 && readout == .last
-    return (isSeenOnce ? steps - 1 : 0)..<steps
+  /// True if a direction of a layer runs over the last time step of each sequence alone: the top
+  /// layer's backward direction if the readout is `last`, which sees no other step of it.
+  package func runsOnce(layer: Int, direction: Int) -> Bool {
+    layer == layers - 1 && direction == 1 && readout == .last
+  }
+
+  /// A minibatch as a direction of a layer sees it: of one time step where it runs once.
+  func batch(_ batch: BatchShape, layer: Int, direction: Int) -> BatchShape {
+    runsOnce(layer: layer, direction: direction) ? BatchShape(rows: batch.rows, steps: 1) : batch
   }
 
   /// The columns of an output in memory, where each direction begins with a whole vector.

@@ -1,19 +1,20 @@
 import Tensors
 
-/// The output of a layer, of all its directions, with the gradient that comes back from the next
-/// one.
+/// The output of a layer, of all its directions, and what the next layer sees of it, with the
+/// gradient that comes back from there.
 final class LayerOutput {
   private let shape: ClassifierShape
   private let layer: Int
   private let kernels: Kernels
+  /// The time steps of the longest sequence that there may be, which number the masks.
+  private let longest: Int
   private let hidden: Matrix  // T operands [N, D H]
-  // [T][⌈D H/V⌉][N][V]; of the top layer, of what the linear layer sees alone
-  private let gradient: Matrix
-  // Of a layer with dropout behind it:
+  // Of a layer below another one, with memory for gradients:
+  private let gradient: Matrix  // [T][⌈D H/V⌉][N][V]
+  // And with dropout behind it:
   private let floats: Matrix  // [T][⌈D H/V⌉][N][V]
   private let mask: Matrix  // [T][⌈D H/V⌉][N][V]
   private let dropped: Matrix  // T operands [N, D H]
-  private let isTop: Bool
   /// True if the last `drop` dropped anything.
   private var drops = false
 
@@ -21,8 +22,7 @@ final class LayerOutput {
     _ shape: ClassifierShape, layer: Int, _ kernels: Kernels, maximum batch: BatchShape,
     training: Bool, drops: Bool
   ) throws(TensorError) {
-    (self.shape, self.layer, self.kernels) = (shape, layer, kernels)
-    isTop = layer == shape.layers - 1
+    (self.shape, self.layer, self.kernels, longest) = (shape, layer, kernels, batch.steps)
     let parts = try Workspace(
       Self.sizes(shape, layer: layer, kernels, maximum: batch, training: training, drops: drops))
     (hidden, gradient) = (parts[0], parts[1])
@@ -34,14 +34,14 @@ final class LayerOutput {
     _ shape: ClassifierShape, layer: Int, _ kernels: Kernels, maximum batch: BatchShape,
     training: Bool, drops: Bool
   ) -> [Int] {
-    let (n, steps, isTop) = (batch.rows, batch.steps, layer == shape.layers - 1)
     let columns = shape.directions * Kernels.padded(shape.hiddenSize)
-    let operand = kernels.operandSize(rows: n, columns: columns)
-    let masked = training && drops && !isTop
+    let operands = batch.steps * kernels.operandSize(rows: batch.rows, columns: columns)
+    let floats = batch.steps * batch.rows * columns
+    let passesBack = training && layer < shape.layers - 1
+    let masked = passesBack && drops
     return [
-      steps * operand, training ? (isTop ? 1 : steps) * n * columns : 0,
-      isTop ? n * columns : masked ? steps * n * columns : 0, masked ? steps * n * columns : 0,
-      masked ? steps * operand : 0,
+      operands, passesBack ? floats : 0, masked ? floats : 0, masked ? floats : 0,
+      masked ? operands : 0,
     ]
   }
 
@@ -53,24 +53,19 @@ final class LayerOutput {
     sequence(drops ? dropped : hidden, batch)
   }
 
-  /// The input of the linear layer `[⌈D H/V⌉][N][V]`, of the top layer.
-  func read(_ batch: BatchShape) -> Matrix { floats.columns(0..<size(batch.rows)) }
-
-  /// The place for a direction's hidden state at time step `t` as floats `[⌈H/V⌉][N][V]`.
+  /// The place for a direction's hidden state at time step `t` as floats `[⌈H/V⌉][N][V]`, if
+  /// dropout reads it.
   func floats(at t: Int, direction: Int, _ batch: BatchShape) -> Matrix? {
-    guard isTop else { return mask.count > 0 ? part(floats, t, direction, batch.rows) : nil }
-    return t == timeRead(direction, batch) ? part(floats, 0, direction, batch.rows) : nil
+    mask.count > 0 ? part(floats, t, direction, batch.rows) : nil
   }
 
-  /// The gradient of a direction's output at time step `t` `[⌈H/V⌉][N][V]`, nil where it is zero.
-  func gradient(at t: Int, direction: Int, _ batch: BatchShape) -> Matrix? {
-    guard isTop else { return part(gradient, t, direction, batch.rows) }
-    return t == timeRead(direction, batch) ? part(gradient, 0, direction, batch.rows) : nil
+  /// The gradient of a direction's output at time step `t` `[⌈H/V⌉][N][V]`.
+  func gradient(at t: Int, direction: Int, _ batch: BatchShape) -> Matrix {
+    part(gradient, t, direction, batch.rows)
   }
 
-  /// The place for the gradient of all directions' outputs `[⌈D H/V⌉][N][V]`: at time step `t`, or
-  /// of the top layer of what is read.
-  func gradient(at t: Int = 0, _ batch: BatchShape) -> Matrix {
+  /// The place for the gradient of all directions' outputs at time step `t` `[⌈D H/V⌉][N][V]`.
+  func gradient(at t: Int, _ batch: BatchShape) -> Matrix {
     gradient.columns(range(t, batch.rows))
   }
 
@@ -79,15 +74,17 @@ final class LayerOutput {
     drops = dropout != nil && mask.count > 0
     guard let dropout, drops else { return }
     let (n, passed) = (batch.rows, sequence(dropped, batch))
-    let count = (shape.layers - 1) * batch.steps * shape.directions
+    let count = (shape.layers - 1) * longest * shape.directions
     for t in 0..<batch.steps {
+      let running = batch.rows(at: t)
       for direction in 0..<shape.directions {
         dropout.draw(
-          part(mask, t, direction, n), rows: n, units: shape.hiddenSize,
-          index: (layer * batch.steps + t) * shape.directions + direction, of: count)
+          part(mask, t, direction, n), rows: n, running: running, units: shape.hiddenSize,
+          index: (layer * longest + t) * shape.directions + direction, of: count)
       }
       kernels.packProduct(
-        floats.columns(range(t, n)), mask.columns(range(t, n)), rows: n, into: passed[t])
+        floats.columns(range(t, n)), mask.columns(range(t, n)), rows: n, running: running,
+        into: passed[t])
     }
   }
 
@@ -96,11 +93,6 @@ final class LayerOutput {
   func dropGradient(at t: Int, _ batch: BatchShape) {
     guard drops else { return }
     gradient(at: t, batch).multiply(by: mask.columns(range(t, batch.rows)))
-  }
-
-  /// The time step whose output of a direction the linear layer sees.
-  private func timeRead(_ direction: Int, _ batch: BatchShape) -> Int {
-    direction == 1 && shape.readout == .final ? 0 : batch.steps - 1
   }
 
   private func size(_ n: Int) -> Int { n * shape.directions * Kernels.padded(shape.hiddenSize) }

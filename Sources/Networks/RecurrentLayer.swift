@@ -6,8 +6,6 @@ import Tensors
 /// All its memory is time-major, and packed for the N and T of the present minibatch.
 final class RecurrentLayer {
   private let shape: LayerShape
-  /// The model, and the number of the layer in it.
-  private let model: ClassifierShape, layer: Int
   private let kernels: Kernels
   private let training: Bool
   private let gates: Matrix  // [T][⌈H/V⌉][N][4][V]
@@ -17,11 +15,9 @@ final class RecurrentLayer {
   private let cellStateGradient: Matrix  // [⌈H/V⌉][N][V]
 
   init(
-    _ model: ClassifierShape, layer: Int, direction: Int, _ kernels: Kernels,
-    maximum batch: BatchShape, training: Bool
+    _ shape: LayerShape, _ kernels: Kernels, maximum batch: BatchShape, training: Bool
   ) throws(TensorError) {
-    (self.model, self.layer) = (model, layer)
-    shape = model.layerShape(layer, direction: direction)
+    self.shape = shape
     (self.kernels, self.training) = (kernels, training)
     let parts = try Workspace(Self.sizes(shape, kernels, maximum: batch, training: training))
     (gates, cellState, tanhState) = (parts[0], parts[1], parts[2])
@@ -49,18 +45,35 @@ final class RecurrentLayer {
   ///   - output: `[N, D H]` at each time step, out: this direction's blocks.
   ///   - floats: for a time step, where its hidden state goes as `[⌈H/V⌉][N][V]`, not rounded, if
   ///     anywhere.
+  ///   - report: called after each time step with its number.
   func forward(
     _ input: OperandSequence, _ batch: BatchShape, _ weights: RecurrentWeights,
-    initial: RecurrentState?, output: OperandSequence, floats: (Int) -> Matrix?
+    initial: RecurrentState?, output: OperandSequence, floats: (Int) -> Matrix?,
+    report: (Int) -> Void
   ) {
     var previous = initial
-    for t in order(batch) {
+    let order = order(batch)
+    for t in order {
+      if let before = order.time(before: t) { clearState(at: before, for: t, batch, output) }
       let memory = memory(at: t, rows: batch.rows)
       kernels.forward(
-        shape, rows: batch.rows, weights, x: input[t], previous: previous, into: memory,
+        shape, rows: batch.rows, running: batch.rows(at: t), weights, x: input[t],
+        previous: previous, into: memory,
         StepOutput(hidden: output[t], floats: floats(t)))
+      report(t)
       previous = RecurrentState(hidden: output[t], cellState: memory.cellState)
     }
+  }
+
+  /// Sets the state of time step `before` to zero for the sequences that `t` is the first time step
+  /// of: the shorter ones, in the backward direction.
+  private func clearState(
+    at before: Int, for t: Int, _ batch: BatchShape, _ output: OperandSequence
+  ) {
+    guard batch.rows(at: before) < batch.rows(at: t) else { return }
+    let starting = batch.rows(at: before)..<batch.rows(at: t)
+    kernels.clear(output[before], shape, rows: batch.rows, starting)
+    cellState(at: before, rows: batch.rows).clear(starting, of: batch.rows)
   }
 
   /// The state after this direction's last time step, after `forward`: views of the layer's memory.
@@ -84,6 +97,7 @@ final class RecurrentLayer {
   ) {
     let (n, order, gradients) = (batch.rows, order(batch), gradients(batch))
     let cellStateGradient = cellStateGradient.columns(0..<stateSize(rows: n))
+    if batch.lengthsDiffer { cellStateGradient.clear() }
     if let finalGradient { cellStateGradient.copy(from: finalGradient.cellState) }
     parameters.inputBias.clear()
     parameters.peepholes.clear()
@@ -98,8 +112,14 @@ final class RecurrentLayer {
         }
       }
       let previous = order.time(before: t).map { cellState(at: $0, rows: n) }
+      let running = batch.rows(at: t)
+      if let after = order.time(after: t), batch.rows(at: after) < running {
+        // The sequences that end here have no gradient from behind.
+        kernels.clear(
+          sums: gradients[after], shape, rows: n, batch.rows(at: after)..<running)
+      }
       kernels.backward(
-        shape, rows: n, weights, memory(at: t, rows: n),
+        shape, rows: n, running: running, weights, memory(at: t, rows: n),
         previousCellState: previous ?? initial?.cellState,
         StepGradients(
           following: following, hidden: hidden, cellState: cellStateGradient,
@@ -140,16 +160,19 @@ final class RecurrentLayer {
   ) {
     let (n, order, gradients, cell) = (batch.rows, order(batch), gradients(batch), shape.cell)
     let depth = shape.inputs + shape.units
+    let running = batch.running
     kernels.weightGradient(
-      rows: n, Activations(input[order.times], columns: shape.inputs),
-      SumGradients(gradients[order.times], units: shape.units, sums: cell.inputSums),
+      rows: n, running: running?[...], Activations(input, columns: shape.inputs),
+      SumGradients(gradients, units: shape.units, sums: cell.inputSums),
       into: WeightRows(weights, depth: depth, blocks: blocks))
 
     // The gradients of a time step meet the hidden states of the one before it.
     let start = shape.direction * shape.paddedUnits
     let recurrentRows = WeightRows(weights, depth: depth, first: shape.inputs, blocks: blocks)
     func hidden(_ operands: OperandSequence) -> Activations {
-      Activations(operands, columns: model.outputColumns, used: start..<start + shape.units)
+      Activations(
+        operands, columns: (shape.directions - 1) * shape.paddedUnits + shape.units,
+        used: start..<start + shape.units)
     }
     func sums(_ times: Range<Int>) -> SumGradients {
       SumGradients(gradients[times], units: shape.units, sums: cell.hiddenSums)
@@ -159,27 +182,28 @@ final class RecurrentLayer {
         rows: n, hidden(OperandSequence(initial.hidden)), sums(order.first..<order.first + 1),
         into: recurrentRows)
     }
+    // Of two neighbors the later time step has fewer sequences, which all have the other one.
     kernels.weightGradient(
-      rows: n, hidden(output[order.timesBeforeOthers]), sums(order.timesAfterOthers),
-      adds: initial != nil, into: recurrentRows)
+      rows: n, running: running?[1...], hidden(output[order.timesBeforeOthers]),
+      sums(order.timesAfterOthers), adds: initial != nil, into: recurrentRows)
   }
 
-  /// Computes the gradient of the input at time step `t`, after `backwardThroughTime`; the first
-  /// direction sets it, and the second one adds to it.
+  /// Computes the gradient of the input at time step `t`, after `backwardThroughTime`.
   ///
-  /// - Parameter x: `[⌈I/V⌉][N][V]`, out.
-  func inputGradient(at t: Int, _ batch: BatchShape, _ weights: RecurrentWeights, into x: Matrix) {
-    guard order(batch).times.contains(t) else { return }
+  /// - Parameters:
+  ///   - adds: true if it is added to what `x` has.
+  ///   - x: `[⌈I/V⌉][N][V]`, out.
+  func inputGradient(
+    at t: Int, _ batch: BatchShape, _ weights: RecurrentWeights, adds: Bool, into x: Matrix
+  ) {
     kernels.dataGradient(
-      rows: batch.rows,
+      rows: batch.rows, running: batch.rows(at: t),
       SumGradients(gradients(batch)[t..<t + 1], units: shape.units, sums: shape.cell.inputSums),
-      columns: shape.inputs, transposed: weights.input, adds: shape.direction > 0, into: x)
+      columns: shape.inputs, transposed: weights.input, adds: adds, into: x)
   }
 
   private func order(_ batch: BatchShape) -> TimeOrder {
-    TimeOrder(
-      times: model.times(ofLayer: layer, direction: shape.direction, steps: batch.steps),
-      isReversed: shape.direction == 1)
+    TimeOrder(steps: batch.steps, isReversed: shape.direction == 1)
   }
 
   private func stateSize(rows n: Int) -> Int { n * shape.paddedUnits }

@@ -9,6 +9,7 @@ package struct Dropout: Sendable {
   private let step: UInt32
   private var shard: UInt32
   private var firstRow: Int
+  private var samples: [UInt32]?
 
   /// The masks of one minibatch.
   ///
@@ -28,25 +29,39 @@ package struct Dropout: Sendable {
   }
 
   /// The masks of another minibatch of the same step.
-  package func of(shard: Int, firstRow: Int) -> Dropout {
+  ///
+  /// - Parameter samples: for each row of the minibatch the number of its sample among them; nil
+  ///   where the rows are in that order.
+  package func of(shard: Int, firstRow: Int, samples: [UInt32]? = nil) -> Dropout {
     var other = self
     (other.shard, other.firstRow) = (UInt32(truncatingIfNeeded: shard), firstRow)
+    other.samples = samples
     return other
   }
 
   /// Draws a mask `[⌈units/V⌉][N][V]`, number `index` of the `count` that each sample needs.
-  package func draw(_ mask: Matrix, rows: Int, units: Int, index: Int, of count: Int) {
-    precondition(mask.count == rows * Kernels.padded(units), "the mask has another shape")
+  ///
+  /// - Parameter running: the number of rows that are drawn, from the first on; all `rows` if nil.
+  package func draw(
+    _ mask: Matrix, rows: Int, running: Int? = nil, units: Int, index: Int, of count: Int
+  ) {
+    let running = running ?? rows
+    precondition(
+      mask.count == rows * Kernels.padded(units) && 0...rows ~= running
+        && (samples?.count ?? rows) == rows, "the mask has another shape")
     let size = (units + 63) / 64 * 16
-    let start = firstRow * count * size + index * size
     var dropout = lockstep_dropout(
-      key: key,
-      counter: (
-        UInt32(truncatingIfNeeded: start), shard, step,
-        CounterStream.Purpose.dropout.rawValue
-      ), row_stride: count * size,
-      threshold: UInt32(min(probability * 0x1p32, 0x1p32 - 1)),
+      key: key, counter: (shard, step, CounterStream.Purpose.dropout.rawValue),
+      first: UInt64(firstRow * count * size + index * size), sample_stride: UInt64(count * size),
+      samples: nil, threshold: UInt32(min(probability * 0x1p32, 0x1p32 - 1)),
       scale: Float(1 / (1 - probability)))
-    Kernels.float32.table.pointee.dropout_mask(rows, units, &dropout, mask.pointer)
+    let table = Kernels.float32.table
+    guard let samples else {
+      return table.pointee.dropout_mask(rows, running, units, &dropout, mask.pointer)
+    }
+    samples.withUnsafeBufferPointer { numbers in
+      dropout.samples = numbers.baseAddress
+      table.pointee.dropout_mask(rows, running, units, &dropout, mask.pointer)
+    }
   }
 }

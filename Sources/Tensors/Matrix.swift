@@ -78,6 +78,32 @@ extension Matrix {
     pointer.update(from: other.pointer, count: count)
   }
 
+  /// Sets every element to `value`.
+  package func fill(_ value: Float) { pointer.update(repeating: value, count: count) }
+
+  /// Divides every element by `divisor`.
+  package func divide(by divisor: Float) {
+    Kernels.float32.table.pointee.divide(count, divisor, pointer)
+  }
+
+  /// Sets each element to that of `other` where that is larger, or not a number, and its element of
+  /// `times`, if there are any, to `time`, which is below 2²⁴.
+  package func keepLarger(_ other: Matrix, time: Int, of times: Matrix?) {
+    precondition(
+      other.count == count && (times?.count ?? count) == count && time < 1 << 24,
+      "shapes of a maximum do not fit")
+    Kernels.float32.table.pointee.keep_larger(
+      count, other.pointer, Float(time), pointer, times?.pointer)
+  }
+
+  /// Sets each element to that of `other` where its element of `times` is `time`, and to zero
+  /// elsewhere.
+  package func set(to other: Matrix, where times: Matrix, is time: Int) {
+    precondition(other.count == count && times.count == count, "shapes of a choice do not fit")
+    Kernels.float32.table.pointee.choose(
+      count, other.pointer, times.pointer, Float(time), pointer)
+  }
+
   /// Sets this matrix to `a + b`; it may be one of them.
   package func setToSum(_ a: Matrix, _ b: Matrix) {
     precondition(a.count == count && b.count == count, "terms of a sum do not fit")

@@ -92,11 +92,14 @@ extension Kernels {
 
 // Matrices as the products read them.
 extension Kernels {
-  /// Packs `x` `[N, columns]`, row-major, as an operand.
-  package func pack(_ x: Matrix, into operand: Operand) {
+  /// Packs `x`, row-major, as the first rows of an operand `[N, columns]`: as all of them if `rows`,
+  /// which is N, is left out.
+  package func pack(_ x: Matrix, rows: Int? = nil, into operand: Operand) {
+    let rows = rows ?? x.rows
     precondition(
-      operand.count >= operandSize(rows: x.rows, columns: x.columns), "no room for an operand")
-    table.pointee.pack_operand(x.rows, x.columns, x.pointer, operand.pointer)
+      x.rows <= rows && operand.count >= operandSize(rows: rows, columns: x.columns),
+      "no room for an operand")
+    table.pointee.pack_operand(rows, x.rows, x.columns, x.pointer, operand.pointer)
   }
 
   /// Packs the `gradient` `[N, classes]`, row-major, of a linear layer's output as an operand.
@@ -134,12 +137,54 @@ extension Kernels {
   }
 
   /// Packs hidden states `[⌈H/V⌉][N][V]` times a mask of the same shape as an operand `[N, H]`.
-  package func packProduct(_ hidden: Matrix, _ mask: Matrix, rows: Int, into operand: Operand) {
+  ///
+  /// - Parameter running: the number of rows, from the first on; all `rows` if nil.
+  package func packProduct(
+    _ hidden: Matrix, _ mask: Matrix, rows: Int, running: Int? = nil, into operand: Operand
+  ) {
+    let running = running ?? rows
     let columns = hidden.count / max(rows, 1)
     precondition(
-      mask.count == hidden.count && columns * rows == hidden.count
+      0...rows ~= running && mask.count == hidden.count && columns * rows == hidden.count
         && operand.count >= operandSize(rows: rows, columns: columns), "no room for an operand")
     table.pointee.pack_product(
-      rows, columns / Self.blockWidth, hidden.pointer, mask.pointer, operand.pointer)
+      rows, running, columns / Self.blockWidth, hidden.pointer, mask.pointer, operand.pointer)
+  }
+
+  /// Sets some rows of an operand `[N, D H]` to zero as the products over units read them, in the
+  /// blocks of one direction.
+  package func clear(_ hidden: Operand, _ shape: LayerShape, rows: Int, _ range: Range<Int>) {
+    let blocks = shape.paddedUnits / Self.blockWidth
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows
+        && hidden.count >= operandSize(rows: rows, columns: shape.directions * shape.paddedUnits),
+      "no such rows of an operand")
+    table.pointee.clear_rows(
+      1, rows, range.lowerBound, range.upperBound, shape.direction * blocks, blocks, hidden.pointer)
+  }
+
+  /// Sets some rows of the gradients of a layer's sums `[N, 4H]` to zero, likewise.
+  package func clear(
+    sums: Operand, _ shape: LayerShape, rows: Int, _ range: Range<Int>
+  ) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows
+        && sums.count >= gradientSize(rows: rows, units: shape.units), "no such rows of an operand")
+    table.pointee.clear_rows(
+      4, rows, range.lowerBound, range.upperBound, 0, shape.paddedUnits / Self.blockWidth,
+      sums.pointer)
+  }
+
+  /// Copies some rows of an operand `[N, columns]` to the same rows of another one.
+  package func copy(
+    _ operand: Operand, rows: Int, _ range: Range<Int>, columns: Int, into other: Operand
+  ) {
+    let size = operandSize(rows: rows, columns: columns)
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= rows && operand.count >= size
+        && other.count >= size, "no such rows of an operand")
+    table.pointee.copy_rows(
+      rows, range.lowerBound, range.upperBound, Self.padded(columns) / Self.blockWidth,
+      operand.pointer, other.pointer)
   }
 }

@@ -53,8 +53,12 @@ package struct WeightRows: Sendable {
 extension Kernels {
   /// Sets a gradient of weights to the sum over time steps and rows of `x ⊗ gradients`, or adds
   /// that.
+  ///
+  /// - Parameter running: for each time step the number of rows that count, from the first on; all
+  ///   `rows` if nil.
   package func weightGradient(
-    rows: Int, _ x: Activations, _ gradients: SumGradients, adds: Bool = false,
+    rows: Int, running: ArraySlice<Int>? = nil, _ x: Activations, _ gradients: SumGradients,
+    adds: Bool = false,
     into target: WeightRows
   ) {
     let (inputs, operands) = (x.operands, gradients.operands)
@@ -62,6 +66,8 @@ extension Kernels {
     precondition(
       inputs.steps == operands.steps
         && inputs.stride >= operandSize(rows: rows, columns: x.columns)
+        && (running?.count ?? inputs.steps) == inputs.steps
+        && running?.allSatisfy { 0...rows ~= $0 } ?? true
         && x.used.lowerBound % Self.blockWidth == 0 && x.used.lowerBound >= 0
         && x.used.upperBound <= x.columns
         && operands.stride >= gradientSize(rows: rows, units: gradients.units)
@@ -74,19 +80,27 @@ extension Kernels {
     let size = MemoryLayout<Float>.stride
     var part = lockstep_weight_gradient(
       rows: rows, steps: inputs.steps, inputs: x.used.count, units: gradients.units, gates: gates,
-      first_gate: gradients.sums.lowerBound, x: inputs.buffer.base + inputs.offset,
+      first_gate: gradients.sums.lowerBound, running: nil, x: inputs.buffer.base + inputs.offset,
       x_blocks: Self.padded(x.columns) / Self.blockWidth,
       x_first: x.used.lowerBound / Self.blockWidth, x_stride: inputs.stride * size,
       gradients: operands.buffer.base + operands.offset, gradient_stride: operands.stride * size,
       first_block: blocks.lowerBound, block_count: blocks.count, adds: adds ? 1 : 0,
       w: target.weights.pointer, depth: target.depth, first: target.first)
-    table.pointee.weight_gradient(&part)
+    guard let running else { return table.pointee.weight_gradient(&part) }
+    running.withUnsafeBufferPointer { counts in
+      part.running = counts.baseAddress
+      table.pointee.weight_gradient(&part)
+    }
   }
 
   /// Sets `x` `[⌈columns/V⌉][N][V]` to the gradients of one time step times the transposed weights
   /// of their sums, or adds that.
+  ///
+  /// - Parameter running: the number of rows that are computed, from the first on; all `rows` if
+  ///   nil.
   package func dataGradient(
-    rows: Int, _ gradients: SumGradients, columns: Int, transposed: Operand, adds: Bool = false,
+    rows: Int, running: Int? = nil, _ gradients: SumGradients, columns: Int, transposed: Operand,
+    adds: Bool = false,
     into x: Matrix
   ) {
     let (operands, gates) = (gradients.operands, gradients.sums.count)
@@ -96,8 +110,10 @@ extension Kernels {
         && transposed.count
           >= transposedSize(gates: gates, columns: columns, units: gradients.units)
         && x.count == rows * Self.padded(columns), "shapes of a data gradient do not fit")
+    let running = running ?? rows
+    precondition(0...rows ~= running, "more rows run than there are")
     var part = lockstep_data_gradient(
-      rows: rows, columns: columns, units: gradients.units, gates: gates,
+      rows: rows, running: running, columns: columns, units: gradients.units, gates: gates,
       first_gate: gradients.sums.lowerBound, gradients: operands.buffer.base + operands.offset,
       transposed: transposed.pointer, adds: adds ? 1 : 0, dx: x.pointer)
     table.pointee.data_gradient(&part)

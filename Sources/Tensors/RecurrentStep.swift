@@ -120,12 +120,14 @@ extension Kernels {
   /// Computes one time step of a layer.
   ///
   /// - Parameters:
+  ///   - running: the number of rows, from the first on, whose sequences have this time step; the
+  ///     others are neither read nor written. All `rows` if nil.
   ///   - x: `[N, I]`.
   ///   - previous: the state before this step, or nil for zero, whose products are left out. Its
   ///     cell state may be that of `memory`.
   ///   - memory, output: written.
   package func forward(
-    _ shape: LayerShape, rows: Int, _ weights: RecurrentWeights, x: Operand,
+    _ shape: LayerShape, rows: Int, running: Int? = nil, _ weights: RecurrentWeights, x: Operand,
     previous: RecurrentState?, into memory: StepMemory, _ output: StepOutput
   ) {
     let (cell, padded) = (shape.cell.kernels(table), shape.paddedUnits)
@@ -143,9 +145,11 @@ extension Kernels {
         && hasSize(memory.tanhState, rows * padded) && output.hidden.count >= hiddenSize
         && hasSize(output.floats, rows * padded),
       "shapes of a recurrent step do not fit")
+    let running = running ?? rows
+    precondition(0...rows ~= running, "more rows run than there are")
     let blocks = padded / Self.blockWidth
     var step = lockstep_cell_forward(
-      rows: rows, inputs: shape.inputs, units: shape.units, x: x.pointer,
+      rows: rows, running: running, inputs: shape.inputs, units: shape.units, x: x.pointer,
       h_prev: previous?.hidden.pointer, weights: weights.forward.pointer,
       bias: weights.bias.pointer, peepholes: weights.peepholes.pointer,
       state_prev: previous?.cellState.pointer, gates: memory.gates?.pointer,
@@ -158,12 +162,14 @@ extension Kernels {
   /// Computes the derivative of `forward`.
   ///
   /// - Parameters:
+  ///   - running: as in `forward`.
   ///   - memory: as `forward` left it, with gates.
   ///   - previousCellState: `[⌈H/V⌉][N][V]`, that of the state before the step, or nil for zero.
   ///   - biasGradient: `[⌈H/V⌉][4][V]`, which the sums over the rows are added to.
   ///   - peepholeGradient: like the peepholes, likewise.
   package func backward(
-    _ shape: LayerShape, rows: Int, _ weights: RecurrentWeights, _ memory: StepMemory,
+    _ shape: LayerShape, rows: Int, running: Int? = nil, _ weights: RecurrentWeights,
+    _ memory: StepMemory,
     previousCellState: Matrix?, _ gradients: StepGradients, biasGradient: Matrix,
     peepholeGradient: Matrix
   ) {
@@ -181,8 +187,10 @@ extension Kernels {
         && hasSize(gradients.cellState, rows * padded) && biasGradient.count == 4 * padded
         && peepholeGradient.count == weights.peepholes.count,
       "shapes of a recurrent step do not fit")
+    let running = running ?? rows
+    precondition(0...rows ~= running, "more rows run than there are")
     var step = lockstep_cell_backward(
-      rows: rows, units: shape.units, next: gradients.following?.pointer,
+      rows: rows, running: running, units: shape.units, next: gradients.following?.pointer,
       recurrent: weights.recurrent.pointer, dh: gradients.hidden?.pointer,
       peepholes: weights.peepholes.pointer, gates: gates.pointer,
       state_prev: previousCellState?.pointer, state: memory.cellState.pointer,

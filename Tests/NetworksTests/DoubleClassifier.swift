@@ -58,14 +58,18 @@ struct DoubleClassifier {
   /// `[T, N, I]`.
   var input: [Double]
   let labels: [Int32]
+  /// The time steps of each sequence; nil for T.
+  let lengths: [Int]?
   /// Indexed by layer, then by direction.
   var initialState: [[DoubleState]]
 
   /// A classifier with zero initial state.
   init(
-    shape: ClassifierShape, parameters: [String: [Double]], input: [Double], labels: [Int32]
+    shape: ClassifierShape, parameters: [String: [Double]], input: [Double], labels: [Int32],
+    lengths: [Int]? = nil
   ) {
     (self.shape, self.parameters, self.input, self.labels) = (shape, parameters, input, labels)
+    self.lengths = lengths
     initialState = DoubleState.zero(shape, rows: labels.count)
   }
 
@@ -79,22 +83,19 @@ struct DoubleClassifier {
         return Array(input[start..<start + shape.inputSize])
       }
     }
-    var readout: [[Double]] = []
     for layer in 0..<shape.layers {
-      let forward = outputs(of: sequence, layer: layer, suffix: "")
+      let forward = outputs(of: sequence, Array(0..<steps), layer: layer, suffix: "")
       guard shape.isBidirectional else {
         sequence = forward
-        readout = forward[steps - 1]
         continue
       }
-      let backward = Array(
-        outputs(of: sequence.reversed(), layer: layer, suffix: "_reverse").reversed())
-      sequence = joined(forward, backward)
-      let seen = backward[shape.readout == .last ? steps - 1 : 0]
-      readout = joined([forward[steps - 1]], [seen])[0]
+      let backward = outputs(
+        of: sequence, (0..<steps).reversed(), layer: layer, suffix: "_reverse")
+      sequence = zip(forward, backward).map { zip($0, $1).map(+) }
     }
     return labels.indices.map { n in
-      let logits = product("fc.weight", readout[n]).enumerated().map {
+      let seen = readout((0..<length(n)).map { sequence[$0][n] })
+      let logits = product("fc.weight", seen).enumerated().map {
         $1 + value("fc.bias", $0)
       }
       let largest = logits.max() ?? 0
@@ -103,11 +104,27 @@ struct DoubleClassifier {
     }.reduce(0, +)
   }
 
-  private func joined(_ a: [[[Double]]], _ b: [[[Double]]]) -> [[[Double]]] {
-    zip(a, b).map { a, b in zip(a, b).map { $0 + $1 } }
+  private func length(_ n: Int) -> Int { lengths?[n] ?? steps }
+
+  /// What the linear layer sees of the top layer's outputs `[T, D H]` for one sequence.
+  private func readout(_ outputs: [[Double]]) -> [Double] {
+    let (first, last) = (outputs[0], outputs[outputs.count - 1])
+    switch shape.readout {
+    case .last: return last
+    case .final: return Array(last[..<shape.hiddenSize] + first[shape.hiddenSize...])
+    case .mean:
+      return first.indices.map { unit in
+        outputs.map { $0[unit] }.reduce(0, +) / Double(outputs.count)
+      }
+    case .max: return first.indices.map { unit in outputs.map { $0[unit] }.max() ?? .nan }
+    }
   }
 
-  private func outputs(of sequence: [[[Double]]], layer: Int, suffix: String) -> [[[Double]]] {
+  /// A direction's outputs `[T, N, H]`, whose time steps it takes in the order of `times`; of a
+  /// sequence that lacks one, they are its state.
+  private func outputs(
+    of sequence: [[[Double]]], _ times: [Int], layer: Int, suffix: String
+  ) -> [[[Double]]] {
     let size = shape.hiddenSize
     let initial = initialState[layer][suffix.isEmpty ? 0 : 1]
     func rows(_ values: [Double]) -> [[Double]] {
@@ -117,8 +134,10 @@ struct DoubleClassifier {
     func name(_ word: String) -> String {
       (shape.cell == .gru ? "gru." : "lstm.") + word + "_l\(layer)" + suffix
     }
-    return sequence.map { x in
-      for n in labels.indices {
+    var outputs = sequence
+    for t in times {
+      let x = sequence[t]
+      for n in labels.indices where t < length(n) {
         let wx = product(name("weight_ih"), x[n]).enumerated().map {
           $1 + value(name("bias_ih"), $0)
         }
@@ -142,8 +161,9 @@ struct DoubleClassifier {
           }
         }
       }
-      return h
+      outputs[t] = h
     }
+    return outputs
   }
 
   private func product(_ name: String, _ x: [Double]) -> [Double] {

@@ -12,7 +12,7 @@ struct GradientTests {
     [false, true].flatMap { isBidirectional in
       [(4, 3, 5, 1, 3), (3, 2, 4, 2, 4), (3, 2, 3, 3, 2), (1, 6, 3, 2, 3)].flatMap {
         steps, inputs, hidden, layers, classes in
-        (isBidirectional ? Readout.allCases : [.last]).map { readout in
+        Readout.allCases.filter { isBidirectional || $0 != .final }.map { readout in
           let shape = ClassifierShape(
             inputSize: inputs, hiddenSize: hidden, layers: layers, classes: classes, cell: cell,
             isBidirectional: isBidirectional, readout: readout)
@@ -22,14 +22,21 @@ struct GradientTests {
     }
   }
 
+  enum Sequences: CaseIterable { case alike, withState, ofSeveralLengths }
+
   @Test(
     "Every parameter's, input's and initial state's gradient is the finite difference",
-    arguments: models, [false, true])
-  func finiteDifferences(_ model: (shape: ClassifierShape, steps: Int), hasState: Bool) throws {
-    let shape = model.shape
-    let labels: [Int32] = [1, 0]
-    let batch = BatchShape(rows: labels.count, steps: model.steps)
-    var random = SplitMix64(state: 42)
+    arguments: models, Sequences.allCases)
+  func finiteDifferences(
+    _ model: (shape: ClassifierShape, steps: Int), _ sequences: Sequences
+  ) throws {
+    let (shape, hasState) = (model.shape, sequences == .withState)
+    let (one, labels): (Int, [Int32]) = ((model.steps + 1) / 2, [1, 0, 1])
+    let batch = BatchShape(
+      lengths: sequences == .ofSeveralLengths
+        ? [model.steps, one, one] : Array(repeating: model.steps, count: labels.count))
+    // Of these numbers no two outputs are so nearly the largest that `max` has no derivative.
+    var random = SplitMix64(state: 43)
     let parameters = try ParameterBuffer(ParameterLayout(shape))
     for entry in parameters.layout.entries {
       parameters.set(
@@ -38,6 +45,7 @@ struct GradientTests {
     let classifier = try RecurrentClassifier(shape, .float32, maximum: batch, training: true)
     let input = classifier.input(batch)
     input.set(input.elements.map { _ in Float.random(in: -1...1, using: &random) })
+    let lengths = labels.indices.map { batch.length(ofRow: $0) }
     let state = DoubleState.random(shape, rows: batch.rows, using: &random)
     let initialState = try ClassifierState(shape, .float32, rows: batch.rows)
     try initialState.set(to: state, shape, rows: batch.rows)
@@ -49,11 +57,16 @@ struct GradientTests {
     let result = classifier.loss(
       weights, batch, labels: labels.span, scale: 1, initialState: hasState ? initialState : nil)
     backward(
-      [BackwardPass(classifier, into: gradients, initialStateGradient: stateGradient)], weights
+      [
+        BackwardPass(
+          classifier, into: gradients,
+          initialStateGradient: batch.lengthsDiffer ? nil : stateGradient)
+      ], weights
     ) { _ in }
 
     var reference = DoubleClassifier(
-      shape: shape, parameters: [:], input: input.elements.map(Double.init), labels: labels)
+      shape: shape, parameters: [:], input: input.elements.map(Double.init), labels: labels,
+      lengths: lengths)
     if hasState { reference.initialState = state }
     for entry in parameters.layout.entries {
       reference.parameters[entry.name] = parameters[entry.name].map(Double.init)
@@ -71,6 +84,7 @@ struct GradientTests {
     }
     #expect(try largestDifference(classifier.inputGradient(weights, batch), expected) < 2e-6)
 
+    guard !batch.lengthsDiffer else { return }
     for (layer, directions) in stateGradient.layers.enumerated() {
       for (direction, gradient) in directions.enumerated() {
         let expected = reference.initialState[layer][direction]
@@ -101,13 +115,17 @@ struct GradientTests {
     "The slope along each parameter's gradient is right at odd sizes, with bf16 to its precision",
     arguments: Precision.allCases,
     Cell.allCases.flatMap { cell in
-      [1, 2, 8, 9, 11, 26].map { (cell, false, $0) } + [3, 8].map { (cell, true, $0) }
+      [1, 2, 8, 9, 11, 26].map { (cell, false, $0, false) }
+        + [3, 8].map { (cell, true, $0, false) }
+        + [5, 13].flatMap { rows in [false, true].map { (cell, $0, rows, true) } }
     })
-  func slopes(_ precision: Precision, _ model: (cell: Cell, isBidirectional: Bool, rows: Int))
-    throws
-  {
+  func slopes(
+    _ precision: Precision,
+    _ model: (cell: Cell, isBidirectional: Bool, rows: Int, lengthsDiffer: Bool)
+  ) throws {
     let n = model.rows
-    let batch = BatchShape(rows: n, steps: 3)
+    let batch = BatchShape(
+      lengths: (0..<n).map { model.lengthsDiffer ? 4 - $0 * 4 / n : 3 })
     let shape = ClassifierShape(
       inputSize: 19, hiddenSize: 37, layers: 2, classes: 70, cell: model.cell,
       isBidirectional: model.isBidirectional, readout: .final)
@@ -127,7 +145,8 @@ struct GradientTests {
       parameters, batch, labels: labels, scale: 1, into: gradients)
 
     var reference = DoubleClassifier(
-      shape: shape, parameters: [:], input: input.elements.map(Double.init), labels: labels)
+      shape: shape, parameters: [:], input: input.elements.map(Double.init), labels: labels,
+      lengths: (0..<n).map { batch.length(ofRow: $0) })
     for entry in parameters.layout.entries {
       reference.parameters[entry.name] = parameters[entry.name].map(Double.init)
     }

@@ -6,6 +6,7 @@ import Tensors
 struct Reference: Decodable {
   /// The names of the classifiers.
   static let names = ["lstm", "bilstm", "gru", "bigru"].flatMap { [$0, $0 + "-1-layer"] }
+    .flatMap { [$0, "packed-" + $0] }
 
   struct Sizes: Decodable {
     let steps, rows, inputSize, hiddenSize, layers, classes: Int
@@ -19,16 +20,24 @@ struct Reference: Decodable {
     let parameters: [String: [Float]]
   }
   private let shape: Sizes
+  /// The time steps of each sequence, in any order; nil where all have T.
+  private let lengths: [Int]?
   /// `[N, T, I]`, batch first.
   let input: [Float]
-  let labels: [Int32]
+  private let labelsInOrder: [Int32]
   let parameters: [String: [Float]]
-  let logits: [Float]
+  private let logitsInOrder: [Float]
   let loss: Double
   let gradients: [String: [Float]]
   /// `[N, T, I]`, batch first.
   let inputGradient: [Float]
   let adam: Adam
+
+  private enum CodingKeys: String, CodingKey {
+    case shape, lengths, input, parameters, loss, gradients, inputGradient, adam
+    case labelsInOrder = "labels"
+    case logitsInOrder = "logits"
+  }
 
   static func load(_ name: String) throws -> Reference {
     let url = URL(filePath: #filePath).deletingLastPathComponent()
@@ -38,7 +47,24 @@ struct Reference: Decodable {
 
   var rows: Int { shape.rows }
 
-  var batch: BatchShape { BatchShape(rows: shape.rows, steps: shape.steps) }
+  var batch: BatchShape {
+    lengths.map { lengths in BatchShape(lengths: order.map { lengths[$0] }) }
+      ?? BatchShape(rows: shape.rows, steps: shape.steps)
+  }
+
+  /// The sequence of each row of a minibatch, the longest first.
+  private var order: [Int] {
+    guard let lengths else { return Array(0..<rows) }
+    return (0..<rows).sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+  }
+
+  /// The label of each row.
+  var labels: [Int32] { order.map { labelsInOrder[$0] } }
+
+  /// `[N, classes]`: the logits of each row.
+  var logits: [Float] {
+    order.flatMap { logitsInOrder[$0 * shape.classes..<($0 + 1) * shape.classes] }
+  }
 
   var classifierShape: ClassifierShape {
     ClassifierShape(
@@ -47,15 +73,17 @@ struct Reference: Decodable {
       isBidirectional: shape.isBidirectional, readout: shape.readout)
   }
 
-  /// `[N, T, I]` to `[T, N, I]`.
+  /// `[N, T, I]` to `[T, N, I]`, with the rows of a minibatch, and zero where a sequence has ended.
   func timeMajor(_ values: [Float]) -> [Float] {
-    (0..<shape.steps).flatMap { t in
-      (0..<rows).flatMap { n in
-        (0..<shape.inputSize).map { i in
-          values[(n * shape.steps + t) * shape.inputSize + i]
-        }
+    let (size, zeros) = (shape.inputSize, [Float](repeating: 0, count: shape.inputSize))
+    var result: [Float] = []
+    for t in 0..<shape.steps {
+      for n in order {
+        let start = (n * shape.steps + t) * size
+        result += t < (lengths?[n] ?? shape.steps) ? Array(values[start..<start + size]) : zeros
       }
     }
+    return result
   }
 }
 
@@ -91,10 +119,13 @@ extension RecurrentClassifier {
   func inputGradient(_ weights: PackedWeights, _ batch: BatchShape) throws -> [Float] {
     let size = batch.rows * Kernels.padded(shape.inputSize)
     let x = try AlignedBuffer<Float>(count: size).matrix(1, size)
-    return (0..<batch.steps).flatMap { t in
-      inputGradient(at: t, weights, into: x)
-      return x.rowMajor(rows: batch.rows, units: shape.inputSize)
+    var gradients: [Float] = []
+    x.clear()
+    inputGradients(weights, into: { _ in x }) { _ in
+      gradients += x.rowMajor(rows: batch.rows, units: shape.inputSize)
+      x.clear()
     }
+    return gradients
   }
 }
 

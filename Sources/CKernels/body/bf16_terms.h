@@ -58,6 +58,24 @@ INLINED void store_rows(const int count, const int C, const int rounds, vec valu
   }
 }
 
+static void copy_rows(size_t rows, size_t first_row, size_t end_row, size_t blocks, const void *from,
+                      void *to) {
+  const size_t width = LANES / 2;
+  for (size_t block = 0; block < blocks; block++) {
+    const size_t at = (block * rows + first_row) * width;
+    memcpy((term *)to + at, (const term *)from + at, (end_row - first_row) * width * sizeof(term));
+    for (size_t row = first_row & ~(size_t)1; row < end_row; row += 2) {
+      // Of a pair only the rows that are meant.
+      const uint32_t mask = (row >= first_row ? 0xffffu : 0) | (row + 1 < end_row ? 0xffff0000u : 0);
+      const size_t pair = (block * pairs_of(rows) + row / 2) * LANES;
+      const bits old = load_terms(by_columns(to, 1, rows, blocks) + pair);
+      const bits new = load_terms(by_columns(from, 1, rows, blocks) + pair);
+      const bits merged = (old & (bits)~mask) | (new & (bits)mask);
+      memcpy(by_columns(to, 1, rows, blocks) + pair, &merged, sizeof merged);
+    }
+  }
+}
+
 INLINED void store_terms(const int rounds, const vec *values, term *out) {
   (void)rounds;
   const bits pair = widened(rounded(values[0])) | widened(rounded(values[1])) << 16;

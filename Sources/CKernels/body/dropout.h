@@ -22,14 +22,17 @@ INLINED void philox(bits counter[4], uint32_t key0, uint32_t key1) {
   }
 }
 
-static void dropout_mask(size_t rows, size_t units, const lockstep_dropout *d, float *mask) {
+static void dropout_mask(size_t rows, size_t running, size_t units, const lockstep_dropout *d, float *mask) {
   const size_t blocks = blocks_of(units), quarter = (units + 63) / 64 * 16;
   bits lane;
   for (int l = 0; l < LANES; l++) lane[l] = (uint32_t)l;
-  for (size_t row = 0; row < rows; row++)
+  for (size_t row = 0; row < running; row++)
     for (size_t q = 0; q < quarter; q += LANES) {
-      bits words[4] = {(bits)(d->counter[0] + (uint32_t)(row * d->row_stride + q)) + lane,
-                       (bits)d->counter[1], (bits)d->counter[2], (bits)d->counter[3]};
+      const uint64_t sample = d->samples ? d->samples[row] : row;
+      // A multiple of V, so that adding the lanes carries nothing.
+      const uint64_t place = d->first + sample * d->sample_stride + q;
+      bits words[4] = {(bits)(uint32_t)place + lane, (bits)d->counter[0], (bits)d->counter[1],
+                       (bits)(d->counter[2] + ((uint32_t)(place >> 32) << 8))};
       philox(words, d->key[0], d->key[1]);
       UNROLLED for (int word = 0; word < 4; word++) {
         const size_t block = (word * quarter + q) / LANES;

@@ -10,6 +10,25 @@ static void multiply(size_t count, const float *x, float *y) {
   for (size_t i = 0; i < count; i++) y[i] *= x[i];
 }
 
+static void divide(size_t count, float divisor, float *y) {
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++) y[i] /= divisor;
+}
+
+static void keep_larger(size_t count, const float *x, float time, float *y, float *times) {
+  if (times) {
+    INDEPENDENT_ITERATIONS
+    for (size_t i = 0; i < count; i++) times[i] = x[i] > y[i] || x[i] != x[i] ? time : times[i];
+  }
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++) y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
+}
+
+static void choose(size_t count, const float *x, const float *times, float time, float *y) {
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++) y[i] = times[i] == time ? x[i] : 0.0f;
+}
+
 static void column_sums(size_t rows, size_t columns, const float *x, float *sums) {
   for (size_t j = 0; j < columns; j++) sums[j] = 0.0f;
   for (size_t r = 0; r < rows; r++) {

@@ -43,6 +43,14 @@ INLINED void store_rows(const int count, const int C, const int rounds, vec valu
             rounds ? rounded_to_bfloat16(values[r][c]) : values[r][c]);
 }
 
+static void copy_rows(size_t rows, size_t first_row, size_t end_row, size_t blocks, const void *from,
+                      void *to) {
+  for (size_t block = 0; block < blocks; block++) {
+    const size_t at = (block * rows + first_row) * LANES;
+    memcpy((float *)to + at, (const float *)from + at, (end_row - first_row) * LANES * sizeof(float));
+  }
+}
+
 // Stores PER_TERM rows of a matrix as one row of terms.
 INLINED void store_terms(const int rounds, const vec *values, term *out) {
   store(out, rounds ? rounded_to_bfloat16(values[0]) : values[0]);

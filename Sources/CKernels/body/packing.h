@@ -8,13 +8,13 @@ INLINED vec load_some(const float *p, size_t count) {
   return load(values);
 }
 
-// x [N][columns], C vectors of which are a block.
-INLINED void pack_rows(const int C, const int rounds, size_t rows, size_t columns, const float *x,
-                       void *operand) {
+// x [running][columns], C vectors of which are a block.
+INLINED void pack_rows(const int C, const int rounds, size_t rows, size_t running, size_t columns,
+                       const float *x, void *operand) {
   const size_t width = C * LANES, blocks = (columns + width - 1) / width;
   for (size_t block = 0; block < blocks; block++)
-    for (size_t row = 0; row < rows; row += 2) {
-      const int count = row + 1 < rows ? 2 : 1;
+    for (size_t row = 0; row < running; row += 2) {
+      const int count = row + 1 < running ? 2 : 1;
       vec values[2][4];
       for (int r = 0; r < count; r++)
         UNROLLED for (int c = 0; c < C; c++) {
@@ -30,20 +30,28 @@ INLINED void pack_rows(const int C, const int rounds, size_t rows, size_t column
     }
 }
 
-INLINED void pack_masked(const int rounds, size_t rows, size_t blocks, const float *h, const float *mask,
-                         void *operand) {
+INLINED void pack_masked(const int rounds, size_t rows, size_t running, size_t blocks, const float *h,
+                         const float *mask, void *operand) {
   for (size_t block = 0; block < blocks; block++)
-    for (size_t row = 0; row < rows; row += 2) {
+    for (size_t row = 0; row < running; row += 2) {
       const size_t at = (block * rows + row) * LANES;
       vec values[2][4];
       values[0][0] = load(h + at) * load(mask + at);
-      if (row + 1 < rows) {
+      if (row + 1 < running) {
         values[1][0] = load(h + at + LANES) * load(mask + at + LANES);
         store_rows(2, 1, rounds, values, rows, blocks, block, row, operand);
       } else {
         store_rows(1, 1, rounds, values, rows, blocks, block, row, operand);
       }
     }
+}
+
+static void clear_rows(size_t C, size_t rows, size_t first_row, size_t end_row, size_t first_block,
+                       size_t block_count, void *operand) {
+  const size_t width = C * LANES / PER_TERM;
+  for (size_t block = first_block; block < first_block + block_count; block++)
+    memset((term *)operand + (block * rows + first_row) * width, 0,
+           (end_row - first_row) * width * sizeof(term));
 }
 
 // `count` vectors of each of `depth` rows of `gates` vectors.

@@ -77,8 +77,8 @@ INLINED void data_tiles(const int G, const lockstep_data_gradient *p) {
   const size_t rows = p->rows, blocks = blocks_of(p->columns), unit_blocks = blocks_of(p->units);
   for (size_t block = 0; block < blocks; block += TILE_COLUMNS) {
     const term *w = (const term *)p->transposed + block * LANES * unit_blocks * G * LANES / PER_TERM;
-    for (size_t row = 0, tile; row < rows; row += tile) {
-      tile = rows_of_tile(TILE_COLUMNS, rows - row);
+    for (size_t row = 0, tile; row < p->running; row += tile) {
+      tile = rows_of_tile(TILE_COLUMNS, p->running - row);
       const term *d = (const term *)p->gradients + (row * 4 + p->first_gate) * LANES / PER_TERM;
       WITH_TILE(tile, panel_width(block, blocks),
                 data_tile(G, R, C, rows, unit_blocks, d, w, p->adds, p->dx + (block * rows + row) * LANES));
@@ -94,28 +94,30 @@ static void data_gradient(const lockstep_data_gradient *p) {
 }
 
 // C of a unit's G gates.
-INLINED void weight_tile(const int G, const int C, const int R, size_t depth, size_t steps, const term *x,
-                         size_t x_stride, const term *d, size_t d_stride, int is_first, float *w) {
+INLINED void weight_tile(const int G, const int C, const int R, size_t depth, const size_t *running,
+                         size_t steps, const term *x, size_t x_stride, const term *d, size_t d_stride,
+                         int is_first, float *w) {
   vec acc[MOST_ROWS][4];
   if (is_first) set_to_zero(R, C, acc);
   UNROLLED for (int r = 0; r < R; r++)
     UNROLLED for (int c = 0; c < C; c++)
       if (!is_first) acc[r][c] = load(w + (r * G + c) * LANES);
   for (size_t t = 0; t < steps; t++)
-    accumulate(R, 0, C, acc, depth, x + t * x_stride, 1, LANES, d + t * d_stride, 4 * LANES);
+    accumulate(R, 0, C, acc, running ? terms_of(running[t]) : depth, x + t * x_stride, 1, LANES,
+               d + t * d_stride, 4 * LANES);
   UNROLLED for (int r = 0; r < R; r++)
     UNROLLED for (int c = 0; c < C; c++) store(w + (r * G + c) * LANES, acc[r][c]);
 }
 
 // C gates from `first` on, and the inputs from `start` to `end`, all of one block.
 INLINED void weight_tiles_of_block(const int G, const int C, int first, size_t start, size_t end,
-                                   size_t depth, size_t steps, const term *x, size_t x_stride,
-                                   const term *d, size_t d_stride, int is_first, float *w) {
+                                   size_t depth, const size_t *running, size_t steps, const term *x,
+                                   size_t x_stride, const term *d, size_t d_stride, int is_first, float *w) {
   for (size_t k = start, tile; k < end; k += tile) {
     tile = rows_of_tile(C, end - k);
     WITH_ROWS(C, tile,
-              weight_tile(G, C, R, depth, steps, x + (k - start), x_stride, d + first * LANES, d_stride,
-                          is_first, w + (k * G + first) * LANES));
+              weight_tile(G, C, R, depth, running, steps, x + (k - start), x_stride, d + first * LANES,
+                          d_stride, is_first, w + (k * G + first) * LANES));
   }
 }
 
@@ -145,8 +147,8 @@ INLINED void weight_tiles(const int G, const lockstep_weight_gradient *p) {
         float *w = p->w + (block * p->depth + p->first) * G * LANES;
         const int is_first = t == 0 && !p->adds;
         for (int c = 0; c < G; c += C)
-          weight_tiles_of_block(G, C, c, start, end, depth, steps, inputs, x_stride, gradients, d_stride,
-                                is_first, w);
+          weight_tiles_of_block(G, C, c, start, end, depth, p->running ? p->running + t : NULL, steps, inputs,
+                                x_stride, gradients, d_stride, is_first, w);
       }
     }
   }

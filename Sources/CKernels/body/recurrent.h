@@ -39,8 +39,8 @@ INLINED void forward_step(const int cell, const int rounds, const lockstep_cell_
   const size_t blocks = blocks_of(s->units);
   const int C = pass_of(gates_of(cell));
   for (size_t block = 0; block < blocks; block++)
-    for (size_t row = 0, tile; row < s->rows; row += tile) {
-      tile = rows_of_tile(C, s->rows - row);
+    for (size_t row = 0, tile; row < s->running; row += tile) {
+      tile = rows_of_tile(C, s->running - row);
       WITH_ROWS(C, tile, forward_tile(cell, R, rounds, s, block, row));
     }
 }
@@ -91,8 +91,8 @@ INLINED void backward_tile(const int cell, const int R, const int C, const int r
 INLINED void backward_step(const int cell, const int rounds, const lockstep_cell_backward *s) {
   const size_t blocks = blocks_of(s->units);
   for (size_t block = 0; block < blocks; block += TILE_COLUMNS)
-    for (size_t row = 0, tile; row < s->rows; row += tile) {
-      tile = rows_of_tile(TILE_COLUMNS, s->rows - row);
+    for (size_t row = 0, tile; row < s->running; row += tile) {
+      tile = rows_of_tile(TILE_COLUMNS, s->running - row);
       WITH_TILE(tile, panel_width(block, blocks), backward_tile(cell, R, C, rounds, s, block, row));
     }
 }

@@ -20,15 +20,16 @@
   static size_t weights_size_##table(size_t gates, size_t inputs, size_t units) {                  \
     return rounding || TILE_COLUMNS < 4 ? size_of_blocks(gates, inputs, units) : 0;                \
   }                                                                                                \
-  static void pack_operand_##table(size_t rows, size_t columns, const float *x, void *operand) {   \
-    pack_rows(1, rounding, rows, columns, x, operand);                                             \
+  static void pack_operand_##table(size_t rows, size_t running, size_t columns, const float *x,    \
+                                   void *operand) {                                                \
+    pack_rows(1, rounding, rows, running, columns, x, operand);                                    \
   }                                                                                                \
   static void pack_gradient_##table(size_t rows, size_t columns, const float *d, void *operand) {  \
-    pack_rows(4, rounding, rows, columns, d, operand);                                             \
+    pack_rows(4, rounding, rows, rows, columns, d, operand);                                       \
   }                                                                                                \
-  static void pack_product_##table(size_t rows, size_t blocks, const float *h, const float *mask,  \
-                                   void *operand) {                                                \
-    pack_masked(rounding, rows, blocks, h, mask, operand);                                         \
+  static void pack_product_##table(size_t rows, size_t running, size_t blocks, const float *h,     \
+                                   const float *mask, void *operand) {                             \
+    pack_masked(rounding, rows, running, blocks, h, mask, operand);                                \
   }                                                                                                \
   static void pack_weights_##table(size_t gates, size_t inputs, size_t units, const float *p,      \
                                    void *weights) {                                                \
@@ -49,6 +50,8 @@
       .pack_operand = pack_operand_##table,                                                        \
       .pack_gradient = pack_gradient_##table,                                                      \
       .pack_product = pack_product_##table,                                                        \
+      .clear_rows = clear_rows,                                                                    \
+      .copy_rows = copy_rows,                                                                      \
       .pack_weights = pack_weights_##table,                                                        \
       .pack_transposed = pack_transposed_##table,                                                  \
       LOCKSTEP_CELLS(CELL_ENTRY, table)                                                            \
@@ -58,6 +61,9 @@
       .dropout_mask = dropout_mask,                                                                \
       .multiply = multiply,                                                                        \
       .add = add,                                                                                  \
+      .divide = divide,                                                                            \
+      .keep_larger = keep_larger,                                                                  \
+      .choose = choose,                                                                            \
       .column_sums = column_sums,                                                                  \
       .sum_of_squares = sum_of_squares,                                                            \
       .scale_bytes = scale_bytes,                                                                  \

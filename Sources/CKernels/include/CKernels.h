@@ -15,6 +15,9 @@
 //   weights      [blocks][I + H][G][V]   W and U one below the other: x and h are one loop
 //   transposed   [panels][blocks * GV][up to 4V]   for products with W or U transposed
 //
+// Sequences of a minibatch may differ in length. Its N rows are then sorted, the longest first, and at each
+// time step only the first `running` of them are read and written: the layouts keep room for all N.
+//
 // A linear layer is the same with 4V classes as a block. An *operand* is what products read
 // activations or gradients as: the floats above, or, in bf16, pairs of them (see body/bf16_terms.h).
 #ifndef LOCKSTEP_CKERNELS_H
@@ -36,7 +39,7 @@
 // One time step of a recurrent layer. A cell's four sums take G gates of weights: an LSTM's i, f,
 // g, o all, a GRU's n, r, z from W x and r, z, m from U h.
 typedef struct {
-  size_t rows, inputs, units;
+  size_t rows, running, inputs, units;
   const void *x;       // operand [N, I]
   const void *h_prev;  // like h, or NULL for zero
   const void *weights; // [blocks][I + H][G][V], as `pack_weights` left them
@@ -52,7 +55,7 @@ typedef struct {
 
 // The derivative of the above.
 typedef struct {
-  size_t rows, units;
+  size_t rows, running, units;
   const void *next;       // the gradients of the following time step, or NULL
   const void *recurrent;  // U transposed
   const float *dh;        // [blocks][N][V], the gradient of h from elsewhere, or NULL for zero
@@ -77,6 +80,7 @@ typedef struct {
 // the four sums from `first_gate` on, or that added.
 typedef struct {
   size_t rows, steps, inputs, units, gates, first_gate;
+  const size_t *running;  // [steps], or NULL where all rows run at each
   const void *x;          // operands of `x_blocks` blocks, of which those of [N, I] begin at `x_first`
   size_t x_blocks, x_first;
   size_t x_stride;        // bytes from one time step to the next
@@ -91,18 +95,20 @@ typedef struct {
 // dx [⌈columns/V⌉][N][V] = the gradients of G of the four sums from `first_gate` on times the
 // transposed matrix, or that added.
 typedef struct {
-  size_t rows, columns, units, gates, first_gate;
+  size_t rows, running, columns, units, gates, first_gate;
   const void *gradients;   // gradient operand [N, 4H]
   const void *transposed;
   int adds;
   float *dx;
 } lockstep_data_gradient;
 
-// A dropout mask's elements: a unit's word of Philox, number ⌊unit / Q⌋ of the block whose counter
-// is `counter`, the first word increased by row * row_stride + unit mod Q, for Q = 16 ⌈units / 64⌉.
+// A dropout mask's elements: a unit's word of Philox, number ⌊unit / Q⌋ of the block whose place is
+// first + sample * sample_stride + unit mod Q, for Q = 16 ⌈units / 64⌉. The counter's first word is the lower
+// half of the place, the others are `counter`, to whose last the upper half is added times 2⁸.
 typedef struct {
-  uint32_t key[2], counter[4];
-  size_t row_stride;
+  uint32_t key[2], counter[3];
+  uint64_t first, sample_stride;  // multiples of V
+  const uint32_t *samples;  // [N], the sample of each row, or NULL where they are in order
   uint32_t threshold;  // words below it become 0
   float scale;         // what the others become
 } lockstep_dropout;
@@ -142,11 +148,17 @@ typedef struct {
   size_t (*weights_size)(size_t gates, size_t inputs, size_t units);
   size_t (*transposed_size)(size_t gates, size_t columns, size_t units);
 
-  // x [N][columns] as an operand; d [N][columns] as the gradient operand of a linear layer.
-  void (*pack_operand)(size_t rows, size_t columns, const float *x, void *operand);
+  // x [running][columns] as an operand [N, columns]; d [N][columns] as the gradient operand of a linear layer.
+  void (*pack_operand)(size_t rows, size_t running, size_t columns, const float *x, void *operand);
   void (*pack_gradient)(size_t rows, size_t columns, const float *d, void *operand);
   // h [blocks][N][V] times a mask as an operand.
-  void (*pack_product)(size_t rows, size_t blocks, const float *h, const float *mask, void *operand);
+  void (*pack_product)(size_t rows, size_t running, size_t blocks, const float *h, const float *mask,
+                       void *operand);
+  // Sets some rows of `block_count` blocks of C vectors of an operand to zero, as the products over units
+  // read them; and those rows of an operand of as many blocks to those of another one, for all products.
+  void (*clear_rows)(size_t C, size_t rows, size_t first_row, size_t end_row, size_t first_block,
+                     size_t block_count, void *operand);
+  void (*copy_rows)(size_t rows, size_t first_row, size_t end_row, size_t blocks, const void *from, void *to);
   // Parameters [blocks][I + H][G][V] as the forward products read them; and `columns` rows of
   // theirs from `first` on, transposed.
   void (*pack_weights)(size_t gates, size_t inputs, size_t units, const float *parameters, void *weights);
@@ -164,11 +176,17 @@ typedef struct {
                          const void *weights, const float *bias, float *y);
 
   // A mask [⌈units/V⌉][N][V].
-  void (*dropout_mask)(size_t rows, size_t units, const lockstep_dropout *dropout, float *mask);
+  void (*dropout_mask)(size_t rows, size_t running, size_t units, const lockstep_dropout *dropout, float *mask);
   // y *= x.
   void (*multiply)(size_t count, const float *x, float *y);
   // y = a + b. y may be a or b.
   void (*add)(size_t count, const float *a, const float *b, float *y);
+  // y /= divisor.
+  void (*divide)(size_t count, float divisor, float *y);
+  // Where x is larger than y, or not a number: y = x, and times, unless NULL, = time.
+  void (*keep_larger)(size_t count, const float *x, float time, float *y, float *times);
+  // y = x where times = time, and 0 elsewhere.
+  void (*choose)(size_t count, const float *x, const float *times, float time, float *y);
   // sums[j] = the sum over r of x[r][j], in the order of the rows; x [rows][columns].
   void (*column_sums)(size_t rows, size_t columns, const float *x, float *sums);
   // The sum of squares in double precision, in an order that only `count` decides.

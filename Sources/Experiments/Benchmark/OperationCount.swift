@@ -23,7 +23,7 @@ package struct OperationCount: Equatable, Sendable {
     var (forward, data) = (linear, linear)
     for layer in 0..<shape.layers {
       for direction in 0..<shape.directions {
-        let steps = shape.times(ofLayer: layer, direction: direction, steps: steps).count
+        let steps = shape.runsOnce(layer: layer, direction: direction) ? 1 : steps
         let input = 2 * gates * hidden * shape.inputSize(ofLayer: layer) * steps
         let recurrent = 2 * gates * hidden * hidden * (steps - 1)
         forward += input + recurrent

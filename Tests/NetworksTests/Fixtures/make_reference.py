@@ -6,8 +6,9 @@ import json
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-T, N, I, CLASSES = 5, 3, 4, 3
+T, I, CLASSES = 5, 4, 3
 torch.set_num_threads(1)
 
 
@@ -19,11 +20,21 @@ class Classifier(nn.Module):
         setattr(self, cell, kind(I, hidden, layers, batch_first=True, bidirectional=bidirectional))
         self.fc = nn.Linear(hidden * (2 if bidirectional else 1), CLASSES)
 
-    def forward(self, x):
-        out = getattr(self, self.cell)(x)[0]
-        last = out[:, -1, :]
+    def forward(self, x, lengths=None):
+        n = len(x)
+        if lengths is None:
+            lengths = [T] * n
+            out = getattr(self, self.cell)(x)[0]
+        else:
+            packed = pack_padded_sequence(x, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
+            out = pad_packed_sequence(getattr(self, self.cell)(packed)[0], batch_first=True)[0]
+        last = out[range(n), [length - 1 for length in lengths]]
         if self.readout == "final":
             last = torch.cat([last[:, : self.hidden], out[:, 0, self.hidden :]], 1)
+        elif self.readout == "mean":
+            last = torch.stack([one[:length].mean(0) for one, length in zip(out, lengths)])
+        elif self.readout == "max":
+            last = torch.stack([one[:length].max(0).values for one, length in zip(out, lengths)])
         return self.fc(last)
 
 
@@ -31,20 +42,23 @@ def flat(tensors):
     return {k: [float(f"{v:.9g}") for v in t.detach().flatten().tolist()] for k, t in tensors}
 
 
-def write(name, cell, hidden, layers, bidirectional=False, readout="last"):
-    torch.manual_seed(1)
+def write(name, cell, hidden, layers, bidirectional=False, readout="last", lengths=None):
+    torch.manual_seed(2 if lengths else 1)
     model = Classifier(cell, hidden, layers, bidirectional, readout)
-    x = torch.rand(N, T, I, requires_grad=True)
-    labels = torch.tensor([2, 0, 1])
+    n = len(lengths) if lengths else 3
+    x = torch.rand(n, T, I, requires_grad=True)
+    labels = torch.tensor([2, 0, 1, 0, 2][:n])
     criterion = nn.CrossEntropyLoss()
     reference = {
-        "shape": {"steps": T, "rows": N, "inputSize": I, "hiddenSize": hidden, "layers": layers, "classes": CLASSES,
+        "shape": {"steps": T, "rows": n, "inputSize": I, "hiddenSize": hidden, "layers": layers, "classes": CLASSES,
                   "cell": cell, "isBidirectional": bidirectional, "readout": readout},
         "input": flat([("x", x)])["x"],
         "labels": labels.tolist(),
         "parameters": flat(model.named_parameters()),
     }
-    logits = model(x)
+    if lengths:
+        reference["lengths"] = lengths
+    logits = model(x, lengths)
     loss = criterion(logits, labels)
     loss.backward()
     reference["logits"] = flat([("y", logits)])["y"]
@@ -55,7 +69,7 @@ def write(name, cell, hidden, layers, bidirectional=False, readout="last"):
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2, betas=(0.9, 0.999), eps=1e-8)
     losses = []
     for _ in range(10):
-        loss = criterion(model(x), labels)
+        loss = criterion(model(x, lengths), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -73,3 +87,11 @@ write("lstm-1-layer", "lstm", 3, 1)
 write("bilstm-1-layer", "lstm", 3, 1, True, "final")
 write("gru-1-layer", "gru", 3, 1)
 write("bigru-1-layer", "gru", 3, 1, True)
+
+for lengths, names in (
+    ([2, 5, 1, 4, 4], [("lstm", False, 2, "last"), ("lstm", True, 1, "mean"), ("gru", False, 1, "max"), ("gru", True, 2, "last")]),
+    ([5, 1, 3, 3, 2], [("lstm", False, 1, "mean"), ("lstm", True, 2, "final"), ("gru", False, 2, "last"), ("gru", True, 1, "max")]),
+):
+    for cell, bidirectional, layers, readout in names:
+        name = f"packed-{'bi' * bidirectional}{cell}{'' if layers == 2 else '-1-layer'}"
+        write(name, cell, 3, layers, bidirectional, readout, lengths)

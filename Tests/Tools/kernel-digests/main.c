@@ -1,5 +1,6 @@
 // Prints a digest of the results of each kernel that decides bits, on the instruction set that the argument
 // names, for every cell at odd sizes: the lines must be the same on all instruction sets.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,18 @@ typedef struct {
   size_t rows, inputs, units;
 } shape;
 
+// The rows that run at each time step: all, or fewer and fewer down to one or two.
+static void set_running(size_t rows, int is_ragged, size_t running[STEPS]) {
+  for (size_t t = 0; t < STEPS; t++)
+    running[t] = is_ragged ? (rows * (STEPS - t) + STEPS - 1) / STEPS : rows;
+}
+
 // A layer's time steps forward and backward, and the gradients of its weights and inputs.
 static void layer(const lockstep_kernels *k, const char *precision, const char *name, lockstep_cell cell,
-                  shape s) {
+                  shape s, int is_ragged) {
+  size_t running[STEPS];
+  set_running(s.rows, is_ragged, running);
+  const char *lengths = is_ragged ? " ragged" : "";
   const size_t rows = s.rows, blocks = blocks_of(s.units), padded = blocks * V, depth = s.inputs + s.units;
   const size_t x_size = k->operand_size(rows, s.inputs), h_size = k->operand_size(rows, s.units);
   const size_t d_size = k->gradient_size(rows, s.units);
@@ -67,11 +77,11 @@ static void layer(const lockstep_kernels *k, const char *precision, const char *
   begin();
   for (int t = 0; t < STEPS; t++) {
     float *inputs = numbers(rows * s.inputs, 1);
-    k->pack_operand(rows, s.inputs, inputs, x + t * x_size);
+    k->pack_operand(rows, running[t], s.inputs, inputs, x + t * x_size);
     free(inputs);
     gates[t] = zeros(4 * rows * padded), states[t] = zeros(rows * padded), tanhs[t] = zeros(rows * padded);
     const lockstep_cell_forward step = {
-        .rows = rows, .inputs = s.inputs, .units = s.units, .x = x + t * x_size,
+        .rows = rows, .running = running[t], .inputs = s.inputs, .units = s.units, .x = x + t * x_size,
         .h_prev = t ? h + (t - 1) * h_size : NULL, .weights = weights, .bias = bias,
         .peepholes = peepholes, .state_prev = t ? states[t - 1] : NULL, .gates = gates[t],
         .state = states[t], .tanh_c = tanhs[t], .h = h + t * h_size, .h_blocks = blocks, .h_first = 0,
@@ -83,7 +93,7 @@ static void layer(const lockstep_kernels *k, const char *precision, const char *
   }
   add(h, STEPS * h_size);
   char title[64];
-  snprintf(title, sizeof title, "%s forward %zux%zux%zu", name, rows, s.inputs, s.units);
+  snprintf(title, sizeof title, "%s forward %zux%zux%zu%s", name, rows, s.inputs, s.units, lengths);
   end(precision, title);
 
   begin();
@@ -93,8 +103,9 @@ static void layer(const lockstep_kernels *k, const char *precision, const char *
   float *peephole_gradient = zeros(3 * padded);
   for (int t = STEPS - 1; t >= 0; t--) {
     float *dh = numbers(rows * padded, 1);
+    if (t + 1 < STEPS) k->clear_rows(4, rows, running[t + 1], running[t], 0, blocks, d + (t + 1) * d_size);
     const lockstep_cell_backward step = {
-        .rows = rows, .units = s.units, .next = t + 1 < STEPS ? d + (t + 1) * d_size : NULL,
+        .rows = rows, .running = running[t], .units = s.units, .next = t + 1 < STEPS ? d + (t + 1) * d_size : NULL,
         .recurrent = u, .dh = dh, .peepholes = peepholes, .gates = gates[t],
         .state_prev = t ? states[t - 1] : NULL, .state = states[t], .tanh_c = tanhs[t],
         .dstate = dstate, .is_last = t + 1 == STEPS, .gradients = d + t * d_size,
@@ -106,19 +117,20 @@ static void layer(const lockstep_kernels *k, const char *precision, const char *
   add(d, STEPS * d_size);
   add_floats(bias_gradient, 4 * padded);
   add_floats(peephole_gradient, 3 * padded);
-  snprintf(title, sizeof title, "%s backward %zux%zux%zu", name, rows, s.inputs, s.units);
+  snprintf(title, sizeof title, "%s backward %zux%zux%zu%s", name, rows, s.inputs, s.units, lengths);
   end(precision, title);
 
   begin();
   float *w = zeros(depth * cell.gates * padded);
   lockstep_weight_gradient part = {
-      .rows = rows, .steps = STEPS, .inputs = s.inputs, .units = s.units, .gates = cell.gates,
-      .x = x, .x_blocks = blocks_of(s.inputs), .x_stride = x_size, .gradients = d,
+      .rows = rows, .running = is_ragged ? running : NULL, .steps = STEPS, .inputs = s.inputs,
+      .units = s.units, .gates = cell.gates, .x = x, .x_blocks = blocks_of(s.inputs), .x_stride = x_size, .gradients = d,
       .gradient_stride = d_size, .block_count = blocks, .w = w, .depth = depth};
   k->weight_gradient(&part);
   part.steps = STEPS - 1, part.inputs = s.units, part.first_gate = cell.first_sum;
   part.x = h, part.x_blocks = blocks, part.x_stride = h_size, part.gradients = d + d_size;
   part.first = s.inputs;
+  if (is_ragged) part.running = running + 1;
   k->weight_gradient(&part);
   part.adds = 1;
   k->weight_gradient(&part);
@@ -127,11 +139,11 @@ static void layer(const lockstep_kernels *k, const char *precision, const char *
   k->pack_transposed(cell.gates, depth, 0, s.inputs, s.units, p, transposed);
   float *dx = zeros(rows * blocks_of(s.inputs) * V);
   const lockstep_data_gradient data = {
-      .rows = rows, .columns = s.inputs, .units = s.units, .gates = cell.gates, .gradients = d,
+      .rows = rows, .running = running[0], .columns = s.inputs, .units = s.units, .gates = cell.gates, .gradients = d,
       .transposed = transposed, .dx = dx};
   k->data_gradient(&data);
   add_floats(dx, rows * blocks_of(s.inputs) * V);
-  snprintf(title, sizeof title, "%s gradients %zux%zux%zu", name, rows, s.inputs, s.units);
+  snprintf(title, sizeof title, "%s gradients %zux%zux%zu%s", name, rows, s.inputs, s.units, lengths);
   end(precision, title);
 
   void *all[] = {p, bias, peepholes, packed, x, h, d, floats, u, dstate, bias_gradient,
@@ -140,11 +152,11 @@ static void layer(const lockstep_kernels *k, const char *precision, const char *
   for (int t = 0; t < STEPS; t++) free(gates[t]), free(states[t]), free(tanhs[t]);
 }
 
-static void layers(const lockstep_kernels *k, const char *precision) {
+static void layers(const lockstep_kernels *k, const char *precision, int is_ragged) {
   static const shape shapes[] = {{1, 1, 1}, {7, 28, 19}, {13, 5, 33}, {25, 17, 64}, {10, 3, 81}};
   state = 1;
   for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-#define LAYER(name, ...) layer(k, precision, #name, k->name, shapes[i]);
+#define LAYER(name, ...) layer(k, precision, #name, k->name, shapes[i], is_ragged);
     LOCKSTEP_CELLS(LAYER)
   }
 }
@@ -156,7 +168,7 @@ static void loss(const lockstep_kernels *k) {
   float *h = numbers(ROWS * INPUTS, 1), *w = numbers(INPUTS * width, 1), *bias = numbers(width, 1);
   float *logits = zeros(ROWS * CLASSES), *gradient = zeros(ROWS * CLASSES);
   void *x = memory(k->operand_size(ROWS, INPUTS));
-  k->pack_operand(ROWS, INPUTS, h, x);
+  k->pack_operand(ROWS, ROWS, INPUTS, h, x);
   begin();
   k->linear_forward(ROWS, INPUTS, CLASSES, x, w, bias, logits);
   add_floats(logits, ROWS * CLASSES);
@@ -226,20 +238,24 @@ static void lamb(const lockstep_kernels *k) {
 }
 
 static void dropout(const lockstep_kernels *k) {
-  enum { ROWS = 7, UNITS = 83 };
+  enum { ROWS = 7, RUNNING = 5, UNITS = 83 };
+  static const uint32_t samples[ROWS] = {3, 0, 6, 1, 0xffffffffu, 2, 5};
   const lockstep_dropout d = {
-      .key = {1, 2}, .counter = {0xfffffff0u, 4, 5, 6}, .row_stride = 64, .threshold = 0x40000000u,
-      .scale = 1.25f};
+      .key = {1, 2}, .counter = {4, 5, 6}, .first = 0xfffffff0u, .sample_stride = 64, .samples = samples,
+      .threshold = 0x40000000u, .scale = 1.25f};
   const size_t padded = blocks_of(UNITS) * V;
   float *mask = zeros(ROWS * padded), *h = numbers(ROWS * padded, 1);
   begin();
-  k->dropout_mask(ROWS, UNITS, &d, mask);
+  k->dropout_mask(ROWS, RUNNING, UNITS, &d, mask);
   add_floats(mask, ROWS * padded);
   void *operand = memory(k->operand_size(ROWS, padded));
-  k->pack_product(ROWS, blocks_of(UNITS), h, mask, operand);
+  k->pack_product(ROWS, RUNNING, blocks_of(UNITS), h, mask, operand);
   add(operand, k->operand_size(ROWS, padded));
+  void *copy = memory(k->operand_size(ROWS, padded));
+  k->copy_rows(ROWS, 1, 4, blocks_of(UNITS), operand, copy);
+  add(copy, k->operand_size(ROWS, padded));
   end("fp32", "dropout");
-  free(mask), free(h), free(operand);
+  free(mask), free(h), free(operand), free(copy);
 }
 
 // Numbers in 16 bits, and bytes as floats.
@@ -267,6 +283,26 @@ static void conversions(const lockstep_kernels *k) {
   free(x), free(y), free(a), free(b);
 }
 
+// The means and the largest of outputs over time, and the gradient of the largest.
+static void pooling(const lockstep_kernels *k) {
+  enum { COUNT = 515 };
+  float *largest = zeros(COUNT), *times = zeros(COUNT), *y = zeros(COUNT);
+  for (int i = 0; i < COUNT; i++) largest[i] = -INFINITY;
+  begin();
+  for (int t = 0; t < 3; t++) {
+    float *x = numbers(COUNT, 1);
+    k->keep_larger(COUNT, x, t, largest, times);
+    free(x);
+  }
+  k->divide(COUNT, 3, largest);
+  k->choose(COUNT, largest, times, 1, y);
+  add_floats(largest, COUNT);
+  add_floats(times, COUNT);
+  add_floats(y, COUNT);
+  end("fp32", "pooling");
+  free(largest), free(times), free(y);
+}
+
 static void elementary(void) {
   begin();
   for (int i = 0; i < 10000; i++) {
@@ -285,7 +321,7 @@ int main(int count, char **arguments) {
     fprintf(stderr, "kernel-digests: this processor has no instruction set '%s'\n", name);
     return 64;
   }
-  layers(fp32, "fp32");
+  layers(fp32, "fp32", 0);
   loss(fp32);
   optimizer(fp32);
   dropout(fp32);
@@ -295,5 +331,9 @@ int main(int count, char **arguments) {
   lamb(fp32);
   state = numbers_so_far;
   // An instruction that multiplies bfloat16 rounds in its own way.
-  if (!bf16->is_native) layers(bf16, "bf16");
+  if (!bf16->is_native) layers(bf16, "bf16", 0);
+  state = numbers_so_far;
+  layers(fp32, "fp32", 1);
+  pooling(fp32);
+  if (!bf16->is_native) layers(bf16, "bf16", 1);
 }
