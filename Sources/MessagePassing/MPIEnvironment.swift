@@ -100,6 +100,16 @@ public struct MPIEnvironment: ~Copyable {
       ?? "unknown"
   }
 
+  /// The MPI library and its version in two or three words, such as "Open MPI v4.1.4".
+  package static var libraryName: String { libraryName(from: libraryVersion) }
+
+  /// The name in a library's own words: Open MPI goes on behind a comma, and MPICH, which writes
+  /// `MPICH Version: 4.0.2`, in many lines.
+  package static func libraryName(from version: String) -> String {
+    version.prefix { $0 != "," && !$0.isNewline }
+      .split(whereSeparator: \.isWhitespace).filter { $0 != "Version:" }.joined(separator: " ")
+  }
+
   /// True if the program was built with Open MPI; false for MPICH and its descendants (Intel MPI,
   /// Cray MPICH, MVAPICH). Their launchers do not start each other's programs.
   ///

@@ -191,7 +191,7 @@ private struct Benchmark {
       .map { String(decoding: $0, as: UTF8.self) }
     return BenchmarkReport.Machine(
       processors: Set(processors).sorted(), instructionSet: kernels.name,
-      mpi: MPIEnvironment.libraryVersion.split(separator: ",").first.map(String.init) ?? "unknown",
+      mpi: MPIEnvironment.libraryName,
       hosts: group.layout.hosts.count, ranks: group.size,
       threads: try group.world.allReduce(context.step.workers.threads, .sum),
       cores: try group.world.allReduce(cores, .sum),

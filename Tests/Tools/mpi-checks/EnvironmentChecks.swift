@@ -7,6 +7,14 @@ func checkEnvironment(_ mpi: borrowing MPIEnvironment) throws {
   try expect(mpi.threading >= .funneled, "a threading level of at least funneled")
   try expect(!mpi.processorName().isEmpty, "a processor name")
   try expect(!MPIEnvironment.libraryVersion.isEmpty, "a library version")
+  try expect(!MPIEnvironment.libraryName.isEmpty, "a library name")
+  for (words, name) in [
+    ("Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4", "Open MPI v4.1.4"),
+    ("MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7\n", "MPICH 4.0.2"),
+    ("Intel(R) MPI Library 2021.6 for Linux* OS\n", "Intel(R) MPI Library 2021.6 for Linux* OS"),
+  ] {
+    try expect(MPIEnvironment.libraryName(from: words) == name, "the name of \(words)")
+  }
   try expect(MPIEnvironment.standardVersion >= (3, 1), "MPI 3.1 or later")
   try expect((0..<mpi.world.size).contains(mpi.world.rank), "a rank within the size")
   try expectEqual(mpi.selfCommunicator.size, 1, "the size of the self communicator")

@@ -79,7 +79,7 @@ extension HostFacts {
       availableMemoryBytes: memory?.available ?? 0, memoryLimitBytes: groups.min(),
       sharedMemory: FileSystemFacts(MessageFolder.usual),
       temporary: FileSystemFacts(MessageFolder.alternative), limits: .current,
-      mpi: MPIEnvironment.libraryVersion.split(separator: ",").first.map(String.init) ?? "unknown",
+      mpi: MPIEnvironment.libraryName,
       libfabric: LibraryVersions.libfabric, ucx: LibraryVersions.ucx,
       rdmaDevices: ((try? fileNames(in: "/sys/class/infiniband")) ?? []).sorted(),
       interfaces: NetworkInterface.all,
