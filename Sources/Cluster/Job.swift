@@ -24,6 +24,8 @@ package enum Job {
       MessageFolder.choose(console)
       Launcher.current.isolateIfAbsent()
       let mpi = try MPIEnvironment(threading: .funneled)
+      // MPICH takes SIGUSR1 for news of a dead process, and asks a launcher that may not be there.
+      TerminationSignals.install()
       let (world, host) = (mpi.world, try mpi.processorName())
       let status = run(world, host, console) {
         let group = try ProcessGroup(

@@ -10,18 +10,21 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
     case unreadableFile
     /// A gzip stream is cut off, fails its checksum, or is followed by other bytes.
     case damagedGzip
-    /// The file does not start with the magic number of the IDX type that is expected.
+    /// The file does not start with the magic number of the type that is expected.
     case wrongMagic
-    /// A dimension in the header is zero or larger than any real data set's.
+    /// A dimension in the header, or a length, is zero or larger than it can be, or the header does not
+    /// say what it should.
     case wrongDimensions
     /// The file ends before the bytes that its header promises.
     case shortFile
     /// Bytes follow the last one that the header promises.
     case trailingBytes
-    /// The image file and the label file differ in their number of samples.
+    /// The files differ in their number of samples.
     case countMismatch
     /// A label is outside 0 ..< classes.
     case labelOutOfRange
+    /// A number in the data is infinite or none.
+    case notFinite
     /// This process cannot have the memory for the samples.
     case outOfMemory
     /// The shards, ranks, batch or classes that were asked for cannot be had.

@@ -17,19 +17,18 @@ extension AlignedBuffer<UInt8>: SampleMemory {
   }
 }
 
-/// The places in ``SampleMemory`` of the samples of a block of shards: shard by shard the images,
-/// and behind them all shard by shard the labels, a byte each.
+/// The places in ``SampleMemory`` of the samples of a block of shards: shard by shard their numbers,
+/// and behind them all, in the same order, the labels and the lengths.
 package struct SamplePlaces: Equatable, Sendable {
   /// The shards.
   package let shards: Range<Int>
-  /// The bytes of an image.
-  package let imageByteCount: Int
+  private let form: SampleForm
   /// For each shard, and behind the last, the number of samples in those before.
   private let samplesBefore: [Int]
 
   /// The places of `shards` of a data set.
-  package init(_ layout: ShardLayout, shards: Range<Int>, imageByteCount: Int) {
-    (self.shards, self.imageByteCount) = (shards, imageByteCount)
+  package init(_ layout: ShardLayout, shards: Range<Int>, form: SampleForm) {
+    (self.shards, self.form) = (shards, form)
     var sum = 0
     samplesBefore =
       [0]
@@ -40,30 +39,23 @@ package struct SamplePlaces: Equatable, Sendable {
   }
 
   /// The bytes of all samples.
-  package var byteCount: Int { sampleCount * (imageByteCount + 1) }
-
-  /// The bytes of all images.
-  var imagesByteCount: Int { sampleCount * imageByteCount }
+  package var byteCount: Int { lengthStart + (form.hasLengths ? 4 * sampleCount : 0) }
 
   private var sampleCount: Int { samplesBefore[shards.count] }
+  private var labelStart: Int { sampleCount * form.byteCount }
+  private var lengthStart: Int { labelStart + sampleCount * form.labelByteCount }
 
-  /// The index, among the samples that have a place, of the first sample of a shard.
-  func firstSample(ofShard shard: Int) -> Int { samplesBefore[shard - shards.lowerBound] }
-
-  /// The bytes of a shard's images.
-  func images(ofShard shard: Int) -> Range<Int> {
-    let range = samples(ofShard: shard)
-    return range.lowerBound * imageByteCount..<range.upperBound * imageByteCount
+  /// The place of a sample.
+  func place(shard: Int, position: Int) -> SamplePlace {
+    let index = samplesBefore[shard - shards.lowerBound] + position
+    return SamplePlace(
+      numbers: index * form.byteCount, label: labelStart + index * form.labelByteCount,
+      length: lengthStart + 4 * index)
   }
 
-  /// The bytes of a shard's labels.
-  func labels(ofShard shard: Int) -> Range<Int> {
-    let (range, start) = (samples(ofShard: shard), imagesByteCount)
-    return start + range.lowerBound..<start + range.upperBound
-  }
-
-  private func samples(ofShard shard: Int) -> Range<Int> {
+  /// The bytes of the numbers of a shard's samples.
+  func numbers(ofShard shard: Int) -> Range<Int> {
     let index = shard - shards.lowerBound
-    return samplesBefore[index]..<samplesBefore[index + 1]
+    return samplesBefore[index] * form.byteCount..<samplesBefore[index + 1] * form.byteCount
   }
 }

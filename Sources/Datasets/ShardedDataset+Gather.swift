@@ -1,16 +1,53 @@
 import Tensors
 
+/// The samples of a minibatch in the order of its rows, the longest first, as packed sequences are.
+package struct SortedSamples: Sendable {
+  /// Their positions in the shard.
+  package let positions: [Int]
+  /// Their time steps, of which none are more than those before.
+  package let lengths: [Int]
+  /// For each row the number of its sample among those that were sorted; nil where it is the same.
+  package let order: [UInt32]?
+}
+
 extension ShardedDataset {
-  /// Writes a minibatch of one shard's samples, time-major, with pixels scaled to [0, 1].
+  /// Sorts samples by their lengths; those of one length stay in their order.
   ///
-  /// A pixel becomes exactly `Float(byte) / 255`, where nothing is mixed into the image.
+  /// - Parameters:
+  ///   - shard: a shard that is held here.
+  ///   - positions: the positions of the samples in the shard.
+  /// - Throws: ``DatasetError`` where the shard is not held here or has no such position.
+  package func longestFirst(
+    shard: Int, positions: ArraySlice<Int>
+  ) throws(DatasetError) -> SortedSamples {
+    for position in positions { try check(shard: shard, position: position) }
+    guard form.hasLengths else {
+      return SortedSamples(
+        positions: Array(positions), lengths: Array(repeating: form.steps, count: positions.count),
+        order: nil)
+    }
+    let lengths = memory.withBytes { bytes in
+      positions.map { length(bytes, shard: shard, position: $0) }
+    }
+    let (positions, order) = (
+      Array(positions),
+      lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+    )
+    return SortedSamples(
+      positions: order.map { positions[$0] }, lengths: order.map { lengths[$0] },
+      order: order.map { UInt32($0) })
+  }
+
+  /// Writes a minibatch of one shard's samples, time-major; a byte becomes exactly
+  /// `Float(byte) / 255`, where nothing is mixed into an image.
   ///
   /// - Parameters:
   ///   - shard: a shard that is held here.
   ///   - positions: the positions of the samples in the shard, as from ``EpochOrder``.
-  ///   - images: [height, rows, width], where row r is the sample at `positions[r]`: the first
-  ///     height · rows · width elements are written.
-  ///   - augmentation: how the images are changed; not at all if nil.
+  ///   - images: [T, rows, F], where row r is the sample at `positions[r]` and T the time steps of
+  ///     the longest: the first T · rows · F elements are written, but for those of time steps that
+  ///     a sample does not have.
+  ///   - augmentation: how images are changed; not at all if nil, as where lengths differ.
   ///   - targets: [rows]: the samples' labels; the first `positions.count` elements are written.
   /// - Returns: for each sample the label of what is mixed into it, or nothing if nothing is.
   /// - Precondition: `images` and `targets` have room.
@@ -22,43 +59,31 @@ extension ShardedDataset {
     labels targets: inout MutableSpan<Int32>
   ) throws(DatasetError) -> [MixedLabel] {
     let rows = positions.count
-    precondition(targets.count >= rows && images.count >= height * rows * width)
     for position in positions { try check(shard: shard, position: position) }
     guard rows > 0 else { return [] }
+    precondition(!form.hasLengths || augmentation == nil, "sequences that are no images")
 
     return memory.withBytes { bytes in
-      let labels = bytes.extracting(places.labels(ofShard: shard))
-      let pixels = bytes.extracting(places.images(ofShard: shard))
-      let shape = ImageShape(height: height, width: width)
-      var other: [Float] = []
-      var mixed: [MixedLabel] = []
       for (row, position) in positions.enumerated() {
-        targets[row] = Int32(labels[position])
-        let index = layout.globalIndex(shard: shard, position: position)
-        shape.write(
-          position, of: pixels, augmentation?.change(ofSample: index) ?? .none, to: &images,
-          row: row, of: rows)
-        guard let mix = augmentation?.mix(ofSample: index, shardSize: labels.count) else {
-          continue
-        }
-        mixed.append(MixedLabel(label: Int32(labels[mix.position]), share: mix.share))
-        if other.isEmpty { other = [Float](repeating: 0, count: height * width) }
-        var others = other.mutableSpan
-        shape.write(mix.position, of: pixels, mix.change, to: &others, row: 0, of: 1)
-        for time in 0..<height {
-          let place = (time * rows + row) * width
-          for x in 0..<width {
-            images[place + x] =
-              (1 - mix.share) * images[place + x] + mix.share * others[time * width + x]
-          }
-        }
+        targets[row] = label(bytes, shard: shard, position: position)
       }
-      return mixed
+      let numbers = bytes.extracting(places.numbers(ofShard: shard))
+      guard let augmentation else {
+        for (row, position) in positions.enumerated() {
+          write(
+            position, of: numbers, length(bytes, shard: shard, position: position), to: &images,
+            row: row, of: rows)
+        }
+        return []
+      }
+      return write(positions, of: numbers, shard: shard, augmentation, to: &images) { position in
+        label(bytes, shard: shard, position: position)
+      }
     }
   }
 
-  /// Writes a minibatch as the other `gather` does: the images into a classifier's input
-  /// [height · rows, width], and the labels into the first elements of a buffer.
+  /// Writes a minibatch as the other `gather` does: the samples into a classifier's input
+  /// [T · rows, F], and the labels into the first elements of a buffer.
   package func gather(
     shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
     into images: Matrix, labels: AlignedBuffer<Int32>
@@ -72,24 +97,78 @@ extension ShardedDataset {
     }
   }
 
-  /// The pixels of one image, [height, width], one byte a pixel.
+  /// Writes one sample as row `row` of a minibatch.
+  private func write(
+    _ position: Int, of numbers: Span<UInt8>, _ length: Int, to images: inout MutableSpan<Float>,
+    row: Int, of rows: Int
+  ) {
+    let features = form.features
+    for time in 0..<length {
+      form.copy(
+        (position * form.steps + time) * features, count: features, of: numbers, to: &images,
+        at: (time * rows + row) * features)
+    }
+  }
+
+  /// Writes a minibatch of images that are changed and mixed.
+  private func write(
+    _ positions: ArraySlice<Int>, of numbers: Span<UInt8>, shard: Int,
+    _ augmentation: Augmentation, to images: inout MutableSpan<Float>, label: (Int) -> Int32
+  ) -> [MixedLabel] {
+    let (rows, height, width) = (positions.count, form.steps, form.features)
+    var other: [Float] = []
+    var mixed: [MixedLabel] = []
+    for (row, position) in positions.enumerated() {
+      let index = layout.globalIndex(shard: shard, position: position)
+      form.write(
+        position, of: numbers, augmentation.change(ofSample: index), to: &images, row: row,
+        of: rows)
+      let size = layout.sampleCount(inShard: shard)
+      guard let mix = augmentation.mix(ofSample: index, shardSize: size) else { continue }
+      mixed.append(MixedLabel(label: label(mix.position), share: mix.share))
+      if other.isEmpty { other = [Float](repeating: 0, count: height * width) }
+      var others = other.mutableSpan
+      form.write(mix.position, of: numbers, mix.change, to: &others, row: 0, of: 1)
+      for time in 0..<height {
+        let place = (time * rows + row) * width
+        for x in 0..<width {
+          images[place + x] =
+            (1 - mix.share) * images[place + x] + mix.share * others[time * width + x]
+        }
+      }
+    }
+    return mixed
+  }
+
+  /// The pixels of one image, [height, width], one byte a pixel, or nil if the samples are none.
   ///
   /// - Parameter index: the image's index in the file, or among those of the file that are in this
   ///   part.
   /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
-  package func image(at index: Int) throws(DatasetError) -> [UInt8] {
+  package func image(at index: Int) throws(DatasetError) -> [UInt8]? {
     let (shard, position) = try locate(index)
-    let start = places.images(ofShard: shard).lowerBound + position * height * width
-    return memory.withBytes { bytes in (start..<start + height * width).map { bytes[$0] } }
+    guard form.isImage else { return nil }
+    let start = places.place(shard: shard, position: position).numbers
+    return memory.withBytes { bytes in (start..<start + form.byteCount).map { bytes[$0] } }
   }
 
-  /// The label of one image.
+  /// The label of one sample.
   ///
-  /// - Parameter index: the image's index in the file.
-  /// - Throws: ``DatasetError`` where the file has no such image or its shard is not held here.
+  /// - Parameter index: the sample's index in the file.
+  /// - Throws: ``DatasetError`` where the file has no such sample or its shard is not held here.
   package func label(at index: Int) throws(DatasetError) -> Int {
     let (shard, position) = try locate(index)
-    return memory.withBytes { Int($0[places.labels(ofShard: shard).lowerBound + position]) }
+    return memory.withBytes { Int(label($0, shard: shard, position: position)) }
+  }
+
+  private func label(_ bytes: Span<UInt8>, shard: Int, position: Int) -> Int32 {
+    let place = places.place(shard: shard, position: position).label
+    return form.labelByteCount == 1 ? Int32(bytes[place]) : bytes.int32(at: place)
+  }
+
+  private func length(_ bytes: Span<UInt8>, shard: Int, position: Int) -> Int {
+    form.hasLengths
+      ? Int(bytes.int32(at: places.place(shard: shard, position: position).length)) : form.steps
   }
 
   private func locate(_ index: Int) throws(DatasetError) -> (shard: Int, position: Int) {
@@ -115,16 +194,27 @@ extension ShardedDataset {
   }
 }
 
-private struct ImageShape {
-  let height, width: Int
-
-  /// Writes one of the images in `pixels`, changed, as row `row` of a minibatch [height, rows,
-  /// width].
-  func write(
-    _ position: Int, of pixels: Span<UInt8>, _ change: Augmentation.Change,
-    to images: inout MutableSpan<Float>, row: Int,
-    of rows: Int
+extension SampleForm {
+  /// Writes the `count` numbers from number `index` of a shard on, as floats.
+  fileprivate func copy(
+    _ index: Int, count: Int, of numbers: Span<UInt8>, to floats: inout MutableSpan<Float>,
+    at offset: Int
   ) {
+    let bytes = numbers.extracting(index * numberByteCount..<(index + count) * numberByteCount)
+    if isBytes {
+      scale(bytes, into: &floats, at: offset)
+    } else {
+      copyFloats(bytes, into: &floats, at: offset)
+    }
+  }
+
+  /// Writes one of the images in `numbers`, changed, as row `row` of a minibatch [height, rows,
+  /// width].
+  fileprivate func write(
+    _ position: Int, of numbers: Span<UInt8>, _ change: Augmentation.Change,
+    to images: inout MutableSpan<Float>, row: Int, of rows: Int
+  ) {
+    let (height, width) = (steps, features)
     // The columns of the image that stay in it.
     let columns = (-change.right..<width - change.right).clamped(to: 0..<width)
     for time in 0..<height {
@@ -137,9 +227,8 @@ private struct ImageShape {
       let from = (position * height + above) * width
       let place = to + columns.lowerBound + change.right
       for x in to..<place { images[x] = 0 }
-      scale(
-        pixels.extracting(from + columns.lowerBound..<from + columns.upperBound), into: &images,
-        at: place)
+      copy(
+        from + columns.lowerBound, count: columns.count, of: numbers, to: &images, at: place)
       for x in place + columns.count..<to + width { images[x] = 0 }
       if change.isFlipped {
         for x in 0..<width / 2 { images.swapAt(to + x, to + width - 1 - x) }

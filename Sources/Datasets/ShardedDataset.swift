@@ -1,8 +1,7 @@
 import Files
 import Tensors
 
-/// The samples that one rank holds: the images, one byte a pixel, and the labels of its logical
-/// shards.
+/// The samples that one rank holds: the numbers and the labels of its logical shards.
 package struct ShardedDataset: Sendable {
   /// The sizes of the whole data set.
   package let sizes: DatasetSizes
@@ -16,10 +15,8 @@ package struct ShardedDataset: Sendable {
 
   /// The layout of the whole data set in shards.
   package var layout: ShardLayout { sizes.layout }
-  /// The rows of an image, which are the time steps of a sequence.
-  package var height: Int { sizes.height }
-  /// The pixels of a row, which are the features of a time step.
-  package var width: Int { sizes.width }
+  /// The form of the samples.
+  package var form: SampleForm { sizes.form }
   /// The number of classes; every label is in 0 ..< classes.
   package var classes: Int { sizes.classes }
   /// The number of samples in the whole data set, or the part of it, held here or not.
@@ -44,7 +41,7 @@ package struct ShardedDataset: Sendable {
   /// - Throws: ``DatasetError`` as ``DatasetFiles`` does, and where there is no memory.
   package init(
     directory: String, part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1,
-    classes: Int, heldOut: Int = 0, isCancelled: () -> Bool = { false }
+    classes: Int, classNames: [String] = [], heldOut: Int = 0, isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard shardCount >= 1, shards.lowerBound >= 0, shards.upperBound <= shardCount else {
       throw DatasetError(
@@ -53,13 +50,13 @@ package struct ShardedDataset: Sendable {
         advice: "set data.shards accordingly")
     }
     var files = try DatasetFiles(
-      directory: directory, part: part, shardCount: shardCount, classes: classes, heldOut: heldOut,
-      isCancelled: isCancelled)
+      directory: directory, part: part, shardCount: shardCount, classes: classes,
+      classNames: classNames, heldOut: heldOut, isCancelled: isCancelled)
     let places = files.sizes.places(shards)
     let memory: AlignedBuffer<UInt8>
     do { memory = try AlignedBuffer(count: places.byteCount) } catch {
       throw DatasetError(
-        .outOfMemory, in: files.imagePath,
+        .outOfMemory, in: files.path,
         found: "no memory for \(places.byteCount) bytes of its samples",
         expected: "the memory that this rank's shards of the data take",
         advice: "raise the limit of memory (ulimit -v, ulimit -d, or the job's), or start fewer "

@@ -113,6 +113,19 @@ package func scale(_ bytes: Span<UInt8>, into floats: inout MutableSpan<Float>, 
   }
 }
 
+/// Sets the floats from `offset` on to those whose bytes these are.
+package func copyFloats(
+  _ bytes: Span<UInt8>, into floats: inout MutableSpan<Float>, at offset: Int
+) {
+  let count = bytes.count / MemoryLayout<Float>.stride
+  floats.withAddresses(offset, offset, count: count) { _, floats in
+    bytes.withUnsafeBufferPointer { bytes in
+      UnsafeMutableRawBufferPointer(start: floats, count: bytes.count)
+        .copyMemory(from: UnsafeRawBufferPointer(bytes))
+    }
+  }
+}
+
 extension Span where Element: BitwiseCopyable {
   /// Calls `body` with the address of the first of `count` elements, unless there are none.
   fileprivate func withAddress(count: Int, _ body: (UnsafePointer<Element>) -> Void) {

@@ -25,8 +25,11 @@ struct Predict: FileCommand {
     let console = Lockstep.console
     for index in index {
       let prediction = try test.predict(index)
-      console.line("Test image \(index): \(prediction.label)")
-      console.line(drawing(of: prediction.pixels, width: prediction.width))
+      let noun = prediction.pixels == nil ? "sequence" : "image"
+      console.line("Test \(noun) \(index): \(prediction.label)")
+      if let pixels = prediction.pixels {
+        console.line(drawing(of: pixels, width: prediction.width))
+      }
       for (name, probability) in prediction.probabilities {
         let bar = String(
           repeating: "█", count: probability.isFinite ? Int((probability * 30).rounded()) : 0)

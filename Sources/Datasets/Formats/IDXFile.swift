@@ -6,12 +6,12 @@ package struct IDXFile {
   /// The sizes of the file's dimensions: `[images, height, width]` or `[labels]`.
   package let sizes: [Int]
   private let header: IDXHeader
-  private var reader: Reader
+  private var reader: PiecewiseReader
   /// The elements' bytes that came with the header.
   private let rest: ArraySlice<UInt8>
 
   /// The file's path.
-  package var path: String { reader.file.path }
+  package var path: String { reader.path }
   /// The number of images or labels in the file.
   package var count: Int { header.count }
   /// The bytes of one image or label.
@@ -49,10 +49,12 @@ package struct IDXFile {
   private init(
     _ path: String, as content: IDXHeader.Content, _ isCancelled: () -> Bool
   ) throws(DatasetError) {
-    reader = try Reader(path)
-    (header, rest) = try reader.header(of: content, isCancelled)
+    reader = try PiecewiseReader(path, content: "an IDX file")
+    let bytes = try reader.bytes(atLeast: content.byteCount, isCancelled)
+    header = try IDXHeader(bytes, of: content, path: path)
+    rest = bytes[content.byteCount...]
     sizes = header.sizes
-    guard header.fileByteCount > reader.file.largestByteCount else { return }
+    guard header.fileByteCount > reader.largestByteCount else { return }
     // Nobody shall find memory for what cannot be there.
     while try !reader.next(isCancelled).isEmpty {}
     throw tooShort
@@ -84,8 +86,7 @@ package struct IDXFile {
       if piece.isEmpty { break }
     }
     guard offset == total else { throw tooShort }
-    let file = reader.file
-    return try DatasetError.reading { () throws(FileError) in try file.digest() }
+    return try reader.digest()
   }
 
   private func check(
@@ -109,7 +110,7 @@ package struct IDXFile {
 
   private var tooShort: DatasetError {
     DatasetError(
-      .shortFile, in: path, found: "\(reader.file.byteCount) bytes",
+      .shortFile, in: path, found: "\(reader.byteCount) bytes",
       expected: "\(header.fileByteCount) bytes, as its header says (\(sizesInWords))",
       advice: DatasetError.repair(path))
   }
@@ -117,44 +118,6 @@ package struct IDXFile {
   private var sizesInWords: String {
     let sizes = sizes.map(String.init).joined(separator: " × ")
     return "\(sizes) \(header.content == .images ? "pixels" : "labels")"
-  }
-}
-
-/// Reads an IDX file piece by piece.
-private struct Reader {
-  let file: DecompressedFile
-  private var chunk = [UInt8](repeating: 0, count: 1 << 16)
-
-  init(_ path: String) throws(DatasetError) {
-    file = try DatasetError.reading { () throws(FileError) in
-      try DecompressedFile(path: path, content: "an IDX file", repair: DatasetError.repair(path))
-    }
-  }
-
-  /// The header, and the bytes that came with it.
-  mutating func header(
-    of content: IDXHeader.Content, _ isCancelled: () -> Bool
-  ) throws(DatasetError) -> (header: IDXHeader, rest: ArraySlice<UInt8>) {
-    var bytes: [UInt8] = []
-    while bytes.count < content.byteCount {
-      let piece = try next(isCancelled)
-      if piece.isEmpty { break }
-      bytes.append(contentsOf: piece)
-    }
-    let header = try IDXHeader(bytes, of: content, path: file.path)
-    return (header, bytes[content.byteCount...])
-  }
-
-  /// The next bytes; none at the end of the file.
-  mutating func next(_ isCancelled: () -> Bool) throws(DatasetError) -> ArraySlice<UInt8> {
-    guard !isCancelled() else {
-      throw DatasetError(
-        .cancelled, in: file.path, found: "a signal to stop after \(file.byteCount) bytes",
-        expected: "to read the whole file", advice: "start again")
-    }
-    let count: Int
-    do { count = try file.read(into: &chunk) } catch { throw DatasetError(error) }
-    return chunk[..<count]
   }
 }
 

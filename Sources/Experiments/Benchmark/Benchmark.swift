@@ -202,7 +202,8 @@ private struct Benchmark {
     let (configuration, shape) = (context.configuration, context.data.shape)
     return BenchmarkReport.Experiment(
       model: configuration.model.title, layers: shape.layers, hidden: shape.hiddenSize,
-      timeSteps: context.data.training.height, inputSize: shape.inputSize, classes: shape.classes,
+      timeSteps: context.data.training.form.steps, inputSize: shape.inputSize,
+      classes: shape.classes,
       parameters: context.data.layout.parameterCount,
       batch: configuration.train.batch, shards: configuration.data.shards,
       optimizer: configuration.optimizer.kind.rawValue)
@@ -222,7 +223,7 @@ private struct Benchmark {
       if all > 0 { perCore[precision.rawValue] = 1e-9 * all / allCores }
     }
     let operations = OperationCount(
-      context.data.shape, steps: context.data.training.height
+      context.data.shape, steps: context.data.training.form.steps
     ).training
     let used = 1e-9 * Double(operations) * samplesPerSecond
     // Floats stand in for what the processor cannot multiply.

@@ -144,7 +144,7 @@ struct ProfileMeter {
       let rows = sizes.max() ?? 1
       classifier = try RecurrentClassifier(
         weights.shape, weights.kernels,
-        maximum: BatchShape(rows: rows, steps: context.data.training.height), training: true)
+        maximum: BatchShape(rows: rows, steps: context.data.training.form.steps), training: true)
       labels = try AlignedBuffer(count: rows)
       gradient = try ParameterBuffer(weights.layout)
     }
@@ -166,7 +166,7 @@ struct ProfileMeter {
       let data = context.data.training
       let shard = data.shards.lowerBound
       let samples = data.layout.sampleCount(inShard: shard)
-      let shape = BatchShape(rows: rows, steps: data.height)
+      let shape = BatchShape(rows: rows, steps: data.form.steps)
       var stopwatch = Stopwatch()
       _ = try data.gather(
         shard: shard, positions: ArraySlice((0..<rows).map { $0 % samples }), augmentation: nil,

@@ -21,8 +21,8 @@ package final class ConsoleObserver: TrainingObserver {
   }
 
   package func runBegan() {
-    let (machine, images, configuration) = (run.machine, run.images, run.configuration)
-    let heldOut = images.validation.map { ", \($0) validation" } ?? ""
+    let (machine, samples, configuration) = (run.machine, run.samples, run.configuration)
+    let heldOut = samples.validation.map { ", \($0) validation" } ?? ""
     let steps =
       run.firstStep <= run.lastStep
       ? "steps \(run.firstStep) to \(run.lastStep)"
@@ -37,8 +37,8 @@ package final class ConsoleObserver: TrainingObserver {
     if let reduction = machine.reduction { console.info(reduction) }
     console.info(
       """
-      \(images.training) training\(heldOut) and \(images.test) test images of \
-      \(images.height) x \(images.width) pixels from \(configuration.data.directory), \
+      \(samples.training) training\(heldOut) and \(samples.test) test \
+      \(samples.form.inWords) from \(configuration.data.directory), \
       in \(counted(configuration.data.shards, "shard"))
       """)
     console.info(

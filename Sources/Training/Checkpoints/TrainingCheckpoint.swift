@@ -33,8 +33,8 @@ package struct TrainingCheckpoint {
   package let step: Int
   /// The whole epochs done.
   package let epoch: Int
-  /// The height, the time steps, and the width of the images.
-  package let imageSize: [Int]
+  /// The form of the samples.
+  package let form: SampleForm
   /// The best accuracy that an evaluation has found, from 0 to 1; below 0 if there was none.
   package let bestAccuracy: Double
   /// The arithmetic that it was computed with, which decides the last bits.
@@ -85,10 +85,13 @@ package struct TrainingCheckpoint {
     }
     step = try number("step")
     epoch = try number("epoch")
-    imageSize = [try number("imageHeight"), try number("imageWidth")]
-    guard imageSize.allSatisfy({ (1...1 << 20).contains($0) }) else {
-      throw malformed("its metadata's image size is \(imageSize)")
+    let sizes = [try number("imageHeight"), try number("imageWidth")]
+    guard sizes.allSatisfy({ (1...1 << 20).contains($0) }) else {
+      throw malformed("its metadata's image size is \(sizes)")
     }
+    form = SampleForm(
+      steps: sizes[0], features: sizes[1], isBytes: file.metadata["numbers"] != "floats",
+      hasLengths: file.metadata["lengths"] == "several")
     guard let accuracy = Double(try value("bestAccuracy")) else {
       throw malformed("its metadata's 'bestAccuracy' is no number")
     }
@@ -110,7 +113,7 @@ package struct TrainingCheckpoint {
 
   /// The sizes of its classifier.
   package var shape: ClassifierShape {
-    configuration.classifierShape(inputSize: imageSize[1])
+    configuration.classifierShape(inputSize: form.features)
   }
 
   /// Reads the parameters that are evaluated, alone.
@@ -155,11 +158,14 @@ package struct TrainingCheckpoint {
       "bestAccuracy": "\(state.bestAccuracy)",
       "arithmetic": arithmetic(configuration.train.precision),
       "shuffled": "\(options.shuffles)",
-      "imageHeight": "\(data.training.height)",
-      "imageWidth": "\(data.training.width)",
+      "imageHeight": "\(data.training.form.steps)",
+      "imageWidth": "\(data.training.form.features)",
       "data": digest(of: data),
       "configuration": try configuration.yaml,
     ]
+    // Of images, the metadata are those of earlier versions.
+    if !data.training.form.isBytes { metadata["numbers"] = "floats" }
+    if data.training.form.hasLengths { metadata["lengths"] = "several" }
     if state.awaitsEvaluation { metadata[pending.key] = pending.value }
     var writer = try SafetensorsWriter(to: path, tensors: tensors, metadata: metadata)
     for buffer in state.buffers {

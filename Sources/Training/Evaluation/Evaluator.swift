@@ -25,7 +25,7 @@ package final class Evaluator {
     self.dataset = dataset
     weights = try PackedWeights(shape, kernels, training: false)
     workers = try (0..<max(threads, 1)).map { _ in
-      try Worker(shape, kernels, steps: dataset.height)
+      try Worker(shape, kernels, steps: dataset.form.steps)
     }
     pool = try WorkerThreads(count: workers.count)
   }
@@ -145,13 +145,14 @@ package final class Evaluator {
       labels.withSpan(0..<samples.count) { confusion.add(logits: logits, labels: $0) }
     }
 
-    /// The logits of some samples, whose labels are left in `labels`.
+    /// The logits of some samples, the longest first, whose labels are left in `labels`.
     func logits(
       _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws -> Matrix {
-      let batch = BatchShape(rows: samples.count, steps: dataset.height)
+      let sorted = try dataset.longestFirst(shard: 0, positions: Array(samples)[...])
+      let batch = BatchShape(lengths: sorted.lengths)
       _ = try dataset.gather(
-        shard: 0, positions: Array(samples)[...], into: classifier.input(batch), labels: labels)
+        shard: 0, positions: sorted.positions[...], into: classifier.input(batch), labels: labels)
       return classifier.forward(weights, batch)
     }
   }

@@ -24,19 +24,21 @@ package struct LoadedModel {
   package func onTestSet(directory: String? = nil) throws -> Predictor {
     let data = checkpoint.configuration.data
     let directory = directory ?? data.directory
+    let format = DatasetFormat(of: directory)
     let advice = "name the data set that it was trained on with --data"
-    _ = try DatasetPart.test.paths(
-      in: directory, advice: "name the folder that holds it with --data")
-    // First, for the labels of other images may be others, too.
-    let size = try DatasetPart.test.imageSize(in: directory)
-    guard size == checkpoint.imageSize else {
+    let paths = try format.paths(
+      of: .test, in: directory, advice: "name the folder that holds it with --data")
+    // First, for the labels of other samples may be others, too.
+    let form = try format.form(of: paths)
+    guard form.isLike(checkpoint.form) else {
       throw ConfigurationError(
-        "\(directory) has test images of \(size[0]) x \(size[1]) pixels, and the checkpoint is for "
-          + "\(checkpoint.imageSize[0]) x \(checkpoint.imageSize[1]); \(advice)")
+        "\(directory) has test \(form.inWords), and the checkpoint is for "
+          + "\(checkpoint.form.inWords); \(advice)")
     }
     let test: ShardedDataset
     do {
-      test = try ShardedDataset(directory: directory, part: .test, classes: data.classes.count)
+      test = try ShardedDataset(
+        directory: directory, part: .test, classes: data.classes.count, classNames: data.classes)
     } catch {
       guard error.kind == .labelOutOfRange else { throw error }
       throw ConfigurationError(

@@ -9,13 +9,13 @@ package struct Predictor {
   package let classes: [String]
   package let evaluator: Evaluator
 
-  /// The number of test images.
+  /// The number of test samples.
   package var sampleCount: Int { test.sampleCount }
 
-  /// An image with the classes that the classifier sees in it.
+  /// A sample with the classes that the classifier sees in it.
   package struct Prediction {
-    /// `[height, width]`, from 0 to 255.
-    package let pixels: [UInt8]
+    /// `[height, width]`, from 0 to 255; nil of a sequence that is no image.
+    package let pixels: [UInt8]?
     /// The number of pixels in a row.
     package let width: Int
     /// The name of its class.
@@ -24,14 +24,14 @@ package struct Predictor {
     package let probabilities: [(name: String, probability: Double)]
   }
 
-  /// The loss and the accuracy on all test images.
+  /// The loss and the accuracy on all test samples.
   ///
   /// - Throws: `TensorError`.
   package func evaluate() throws -> ClassificationResult { try evaluator.evaluate(parameters) }
 
-  /// The probabilities of the classes for test image `index`.
+  /// The probabilities of the classes for test sample `index`.
   ///
-  /// - Throws: `DatasetError` if there is no such image; `TensorError`.
+  /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
   package func predict(_ index: Int) throws -> Prediction {
     let pixels = try test.image(at: index)
     let label = classes[try test.label(at: index)]
@@ -40,7 +40,7 @@ package struct Predictor {
     let weights = logits.map { Elementary.exp($0 - largest) }
     let sum = weights.reduce(0, +)
     return Prediction(
-      pixels: pixels, width: test.width, label: label,
+      pixels: pixels, width: test.form.features, label: label,
       probabilities: zip(classes, weights).map { ($0, $1 / sum) }
         .sorted { $0.probability > $1.probability })
   }

@@ -43,7 +43,7 @@ struct HostReader {
 
   /// The paths of a part's files; none where they are not there.
   private func paths(of part: DatasetPart) -> [String] {
-    (try? part.paths(in: data.directory)).map { [$0.images, $0.labels] } ?? []
+    (try? DatasetFormat(of: data.directory).paths(of: part, in: data.directory))?.all ?? []
   }
 
   private func heldOut(_ part: DatasetPart) -> Int { part == .test ? 0 : data.validation }
@@ -54,7 +54,7 @@ struct HostReader {
   ) throws -> ShardedDataset {
     try ShardedDataset(
       directory: data.directory, part: part, shardCount: shardCount, shards: shards,
-      classes: data.classes.count, heldOut: heldOut(part),
+      classes: data.classes.count, classNames: data.classes, heldOut: heldOut(part),
       isCancelled: group.stallDetector.isInterrupted)
   }
 
@@ -71,13 +71,14 @@ struct HostReader {
     let numbers = try group.onEachHost {
       let opened = try DatasetFiles(
         directory: data.directory, part: part, shardCount: shardCount, classes: data.classes.count,
-        heldOut: heldOut(part), isCancelled: group.stallDetector.isInterrupted)
+        classNames: data.classes, heldOut: heldOut(part),
+        isCancelled: group.stallDetector.isInterrupted)
       files = opened
-      return [opened.sizes.layout.sampleCount, opened.sizes.height, opened.sizes.width]
+      return [opened.sizes.layout.sampleCount] + opened.sizes.form.numbers
     }
     let sizes = DatasetSizes(
-      layout: try ShardLayout(sampleCount: numbers[0], shardCount: shardCount), height: numbers[1],
-      width: numbers[2], classes: data.classes.count)
+      layout: try ShardLayout(sampleCount: numbers[0], shardCount: shardCount),
+      form: SampleForm(numbers: numbers.dropFirst()), classes: data.classes.count)
     let places = sizes.places(shards)
     let memory: HostMemory
     do { memory = try HostMemory(byteCount: places.byteCount, group.node) } catch {
@@ -89,13 +90,13 @@ struct HostReader {
       let digests = try memory.fill { (memory) throws(DatasetError) in
         try files?.read(places, into: &memory, isCancelled: group.stallDetector.isInterrupted)
       }
-      return digests.map { $0.images.numbers + $0.labels.numbers } ?? []
+      return digests.map { $0.samples.numbers + $0.labels.numbers } ?? []
     }
     memory.synchronize()
     return ShardedDataset(
       sizes, shards: mine,
       digests: DatasetDigests(
-        images: SHA256Digest(numbers: digests.prefix(SHA256Digest.byteCount)),
+        samples: SHA256Digest(numbers: digests.prefix(SHA256Digest.byteCount)),
         labels: SHA256Digest(numbers: digests.dropFirst(SHA256Digest.byteCount))), places: places,
       memory: memory)
   }

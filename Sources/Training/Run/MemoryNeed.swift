@@ -21,7 +21,7 @@ package struct MemoryNeed {
     _ configuration: Configuration, _ data: TrainingData, _ kernels: Kernels,
     threads: (training: Int, evaluation: Int), isRoot: Bool, node: Int, world: Int
   ) {
-    let (shape, layout, height) = (data.shape, data.layout, data.training.height)
+    let (shape, layout, steps) = (data.shape, data.layout, data.training.form.steps)
     let isLayerwise = node < world
     let schedules = GradientWorkers.schedules(
       data.training.shards, of: data.training.layout.shardCount, threads: threads.training,
@@ -41,15 +41,15 @@ package struct MemoryNeed {
       * RecurrentClassifier.floatCount(
         shape, kernels,
         maximum: BatchShape(
-          rows: (data.sampler.maximumSliceCount - 1) / passes + 1, steps: height), training: true,
+          rows: (data.sampler.maximumSliceCount - 1) / passes + 1, steps: steps), training: true,
         drops: configuration.model.dropout > 0)
-    for _ in [data.evaluated, data.holdsOut ? data.test : nil].compactMap({ $0 }) {
+    for set in [data.evaluated, data.holdsOut ? data.test : nil].compactMap({ $0 }) {
       buffers += 1
       floats += PackedWeights.floatCount(shape, kernels, training: false)
       floats +=
         threads.evaluation
         * RecurrentClassifier.floatCount(
-          shape, kernels, maximum: BatchShape(rows: Evaluator.chunkSize, steps: height),
+          shape, kernels, maximum: BatchShape(rows: Evaluator.chunkSize, steps: set.form.steps),
           training: false)
     }
     bytes =

@@ -95,10 +95,9 @@ extension TrainingRun {
         threads: Set(threads).sorted(),
         instructionSet: Kernels.name(context.configuration.train.precision),
         reduction: context.step.reduction.means),
-      images: Images(
+      samples: Samples(
         training: data.training.sampleCount, validation: data.validation?.sampleCount,
-        test: data.test?.sampleCount ?? 0, height: data.training.height,
-        width: data.training.width),
+        test: data.test?.sampleCount ?? 0, form: data.training.form),
       parameterCount: data.layout.parameterCount, firstStep: state.step + 1,
       lastStep: settings.lastStep, stepsPerEpoch: settings.stepsPerEpoch,
       beginsWithEvaluation: state.awaitsEvaluation)

@@ -39,21 +39,27 @@ package struct TrainingData: Sendable {
     holdsOut = data.validation > 0
     validation = try holdsOut ? reader.whole(.validation, on: evaluation) : nil
     sharedMemoryFailure = reader.sharedMemoryFailure
-    if let test, test.width != training.width || test.height != training.height {
+    let form = training.form
+    if let test, !form.isLike(test.form) {
       throw ConfigurationError(
-        "\(data.directory): the test images have \(test.height) x \(test.width) pixels and the "
-          + "training images \(training.height) x \(training.width); they must be alike")
+        "\(data.directory) has test \(test.form.inWords) and training \(form.inWords); they must be "
+          + "alike")
     }
-    let shift = configuration.augment.shift
-    guard shift < min(training.width, training.height) else {
+    let augment = configuration.augment
+    guard augment.shift < min(form.features, form.steps) else {
       throw ConfigurationError(
-        "augment.shift is \(shift), which would move all of an image of \(training.height) x "
-          + "\(training.width) pixels out of sight; set it to less than its height and width")
+        "augment.shift is \(augment.shift), which would move all of an image of \(form.steps) x "
+          + "\(form.features) pixels out of sight; set it to less than its height and width")
+    }
+    guard !form.hasLengths || augment.flip == 0 && augment.shift == 0 && augment.mixup == 0 else {
+      throw ConfigurationError(
+        "\(data.directory) has sequences of several lengths, and augment.flip, augment.shift and "
+          + "augment.mixup change images; set them to 0")
     }
     sampler = try BatchSampler(
       sampleCount: training.sampleCount, batchSize: configuration.train.batch,
       shardCount: data.shards)
-    shape = configuration.classifierShape(inputSize: training.width)
+    shape = configuration.classifierShape(inputSize: form.features)
   }
 
   /// Checks what the files' headers say, without reading them.
@@ -64,7 +70,8 @@ package struct TrainingData: Sendable {
       let isTest = part == .test
       _ = try DatasetFiles(
         directory: data.directory, part: part, shardCount: isTest ? 1 : data.shards,
-        classes: data.classes.count, heldOut: isTest ? 0 : data.validation)
+        classes: data.classes.count, classNames: data.classes, heldOut: isTest ? 0 : data.validation
+      )
     }
   }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 
 /// The facts about a run that its observers start from.
 package struct TrainingRun: Sendable {
@@ -24,18 +25,17 @@ package struct TrainingRun: Sendable {
     }
   }
 
-  /// The images, by what they are for.
-  package struct Images: Sendable {
+  /// The samples, by what they are for.
+  package struct Samples: Sendable {
     package let training: Int
     /// The number that is held out of the training set; nil if none is.
     package let validation: Int?
     package let test: Int
-    /// The height and the width in pixels.
-    package let height, width: Int
+    package let form: SampleForm
 
-    package init(training: Int, validation: Int?, test: Int, height: Int, width: Int) {
+    package init(training: Int, validation: Int?, test: Int, form: SampleForm) {
       (self.training, self.validation, self.test) = (training, validation, test)
-      (self.height, self.width) = (height, width)
+      self.form = form
     }
   }
 
@@ -43,7 +43,7 @@ package struct TrainingRun: Sendable {
   /// The run's folder, and its `metrics.jsonl`, `ranks.jsonl` and `trace.json`.
   package let directory, metricsPath, ranksPath, tracePath: String
   package let machine: Machine
-  package let images: Images
+  package let samples: Samples
   package let parameterCount: Int
   /// The steps to do, counted from 1; none if the first is past the last.
   package let firstStep, lastStep: Int
@@ -54,13 +54,13 @@ package struct TrainingRun: Sendable {
   package init(
     configuration: Configuration, directory: String, metricsPath: String, ranksPath: String,
     tracePath: String, machine: Machine,
-    images: Images, parameterCount: Int, firstStep: Int, lastStep: Int, stepsPerEpoch: Int,
+    samples: Samples, parameterCount: Int, firstStep: Int, lastStep: Int, stepsPerEpoch: Int,
     beginsWithEvaluation: Bool = false
   ) {
     self.configuration = configuration
     (self.directory, self.metricsPath) = (directory, metricsPath)
     (self.ranksPath, self.tracePath) = (ranksPath, tracePath)
-    (self.machine, self.images, self.parameterCount) = (machine, images, parameterCount)
+    (self.machine, self.samples, self.parameterCount) = (machine, samples, parameterCount)
     (self.firstStep, self.lastStep) = (firstStep, lastStep)
     self.stepsPerEpoch = stepsPerEpoch
     self.beginsWithEvaluation = beginsWithEvaluation

@@ -46,7 +46,7 @@ final class GradientWorker: @unchecked Sendable {
     (self.number, self.dataset, self.schedule) = (number, dataset, schedule)
     (self.format, self.microbatches) = (format, microbatches)
     self.labelSmoothing = labelSmoothing
-    let maximum = BatchShape(rows: maximumRows, steps: dataset.height)
+    let maximum = BatchShape(rows: maximumRows, steps: dataset.form.steps)
     classifiers = try (0..<(schedule.groups.map(\.shards.count).max() ?? 0)).map { _ in
       try RecurrentClassifier(
         layout.shape, kernels, maximum: maximum, training: true, drops: drops)
@@ -108,9 +108,10 @@ final class GradientWorker: @unchecked Sendable {
         if microbatch == 0 { gradient.whole.clear() }
         continue
       }
-      let shape = BatchShape(rows: positions.count, steps: dataset.height)
+      let samples = try dataset.longestFirst(shard: shard, positions: positions)
+      let shape = BatchShape(lengths: samples.lengths)
       let mixed = try dataset.gather(
-        shard: shard, positions: positions, augmentation: task.batch.augmentation,
+        shard: shard, positions: samples.positions[...], augmentation: task.batch.augmentation,
         into: classifier.input(shape), labels: labels)
       times.gather += stopwatch.lap(.gather)
       times.samples += positions.count
@@ -119,7 +120,7 @@ final class GradientWorker: @unchecked Sendable {
           task.weights, shape, labels: labels, mixed: mixed, smoothing: labelSmoothing,
           scale: 1 / Float(task.batch.count),
           dropout: task.batch.dropout?.of(
-            shard: shard, firstRow: positions.startIndex - slice.startIndex)
+            shard: shard, firstRow: positions.startIndex - slice.startIndex, samples: samples.order)
         ) { times.forward += stopwatch.lap(.forward(layer: $0)) }
       }
       results[index] = results[index] + result

@@ -1,0 +1,266 @@
+import Files
+
+/// The samples of two NumPy arrays, or three: `x` `[N, T, F]` or `[N, T]`, `y` `[N]`, integers or
+/// the names of classes, and, where the sequences differ in length, their lengths `[N]`.
+struct NumPySamples: SampleFiles {
+  let form: SampleForm
+  private var file: NPYFile
+  private let labels: [Int32]
+  private let lengths: [Int]?
+  private let labelPath: String
+  private let labelDigest: SHA256Digest
+
+  var count: Int { file.header.shape[0] }
+  var path: String { file.path }
+
+  /// Opens the files, and reads labels and lengths.
+  ///
+  /// - Parameters:
+  ///   - lengths: nil if all sequences have T time steps.
+  ///   - classes: the names of the classes, for labels that are texts.
+  /// - Throws: ``DatasetError`` where an array has another shape or type, the arrays do not belong
+  ///   together, or a label has no class.
+  init(
+    samples: String, labels labelPath: String, lengths lengthPath: String?, classes: [String],
+    isCancelled: () -> Bool
+  ) throws(DatasetError) {
+    file = try Self.samples(samples, isCancelled: isCancelled)
+    let count = file.header.shape[0]
+    self.labelPath = labelPath
+    let (labels, digest) = try Self.labels(
+      labelPath, count: count, classes: classes, isCancelled: isCancelled)
+    self.labels = labels
+    if let lengthPath {
+      let (lengths, lengthDigest) = try Self.lengths(
+        lengthPath, of: file.header, isCancelled: isCancelled)
+      self.lengths = lengths
+      do { labelDigest = try SHA256Digest(of: digest.bytes + lengthDigest.bytes) } catch {
+        throw DatasetError(
+          .unreadableFile, in: lengthPath, found: error.description,
+          expected: "a digest of the labels and lengths", advice: "start again")
+      }
+    } else {
+      (lengths, labelDigest) = (nil, digest)
+    }
+    form = Self.form(file.header, lengths: lengths)
+  }
+
+  /// The form of the samples of some files.
+  static func form(
+    samples: String, lengths lengthPath: String?, isCancelled: () -> Bool
+  ) throws(DatasetError) -> SampleForm {
+    let header = try Self.samples(samples, isCancelled: isCancelled).header
+    var lengths: [Int]?
+    if let lengthPath {
+      lengths = try Self.lengths(lengthPath, of: header, isCancelled: isCancelled).lengths
+    }
+    return form(header, lengths: lengths)
+  }
+
+  private static func form(_ header: NPYHeader, lengths: [Int]?) -> SampleForm {
+    SampleForm(
+      steps: lengths?.max() ?? header.shape[1],
+      features: header.shape.count > 2 ? header.shape[2] : 1, isBytes: header.element.isByte,
+      hasLengths: lengths != nil)
+  }
+
+  mutating func read(
+    into memory: inout MutableSpan<UInt8>, classes: Int, placing place: (Int) -> SamplePlace?,
+    isCancelled: () -> Bool
+  ) throws(DatasetError) -> DatasetDigests {
+    for (index, label) in labels.enumerated() {
+      guard label < classes else {
+        throw Self.outOfRange(Int(label), index, labelPath, classes: classes)
+      }
+      guard let place = place(index) else { continue }
+      memory.store(label, at: place.label)
+      if let lengths { memory.store(Int32(lengths[index]), at: place.length) }
+    }
+    let digest =
+      file.header.isFortranOrder
+      ? try readByElements(into: &memory, placing: place, isCancelled)
+      : try readBySamples(into: &memory, placing: place, isCancelled)
+    return DatasetDigests(samples: digest, labels: labelDigest)
+  }
+
+  private func length(_ index: Int) -> Int { lengths?[index] ?? form.steps }
+
+  /// Reads an array in which a sample's numbers lie side by side.
+  private mutating func readBySamples(
+    into memory: inout MutableSpan<UInt8>, placing place: (Int) -> SamplePlace?,
+    _ isCancelled: () -> Bool
+  ) throws(DatasetError) -> SHA256Digest {
+    let (header, form, path) = (file.header, form, file.path)
+    let lengths = lengths
+    return try file.forEachRun(of: header.count / count, isCancelled: isCancelled) {
+      (index, bytes) throws(DatasetError) in
+      guard let place = place(index) else { return }
+      let used = (lengths?[index] ?? form.steps) * form.features
+      if form.isBytes {
+        memory.copy(bytes.prefix(used), to: place.numbers)
+      } else if let wrong = memory.convert(bytes, header.element, used, to: place.numbers) {
+        throw Self.notFinite(
+          path, sample: index, step: wrong / form.features, feature: wrong % form.features)
+      }
+    }
+  }
+
+  /// Reads an array whose first index runs fastest: the samples' numbers come in turn.
+  private mutating func readByElements(
+    into memory: inout MutableSpan<UInt8>, placing place: (Int) -> SamplePlace?,
+    _ isCancelled: () -> Bool
+  ) throws(DatasetError) -> SHA256Digest {
+    let (header, form, path) = (file.header, form, file.path)
+    let (count, steps, lengths) = (count, header.shape[1], lengths)
+    let size = form.numberByteCount
+    let starts = (0..<count).map { place($0)?.numbers }
+    return try file.forEachRun(of: 1, isCancelled: isCancelled) {
+      (index, bytes) throws(DatasetError) in
+      let (rest, sample) = index.quotientAndRemainder(dividingBy: count)
+      let (feature, step) = rest.quotientAndRemainder(dividingBy: steps)
+      guard let start = starts[sample], step < lengths?[sample] ?? steps else { return }
+      let place = start + (step * form.features + feature) * size
+      if form.isBytes {
+        memory.copy(bytes, to: place)
+      } else if memory.convert(bytes, header.element, 1, to: place) != nil {
+        throw Self.notFinite(path, sample: sample, step: step, feature: feature)
+      }
+    }
+  }
+}
+
+// What the arrays must be.
+extension NumPySamples {
+  private static func samples(
+    _ path: String, isCancelled: () -> Bool
+  ) throws(DatasetError) -> NPYFile {
+    let file = try NPYFile(path, isCancelled: isCancelled)
+    guard 2...3 ~= file.header.shape.count, !file.header.element.isText else {
+      throw wrongShape(
+        file,
+        expected: "numbers in 3 dimensions, samples × time steps × features, or in 2 without "
+          + "the last")
+    }
+    return file
+  }
+
+  /// The labels, of which those that are texts stand for the place of their class's name.
+  private static func labels(
+    _ path: String, count: Int, classes: [String], isCancelled: () -> Bool
+  ) throws(DatasetError) -> (labels: [Int32], digest: SHA256Digest) {
+    var file = try NPYFile(path, isCancelled: isCancelled)
+    let element = file.header.element
+    guard file.header.shape.count == 1, element.kind != .float else {
+      throw wrongShape(file, expected: "integers or texts in 1 dimension, a label for each sample")
+    }
+    try requireCount(file, count, of: "labels")
+    var labels: [Int32] = []
+    let digest = try file.forEachRun(of: 1, isCancelled: isCancelled) {
+      (index, bytes) throws(DatasetError) in
+      if element.isText {
+        let name = element.text(bytes)
+        guard let label = name.flatMap({ classes.firstIndex(of: $0) }) else {
+          throw DatasetError(
+            .labelOutOfRange, in: path,
+            found: "label \(name?.debugDescription ?? "that is no text") at index \(index)",
+            expected: "the name of a class",
+            advice: "set data.classes to the names of all classes, in their order")
+        }
+        labels.append(Int32(label))
+      } else {
+        guard let label = element.integer(bytes).flatMap(Int32.init(exactly:)), label >= 0 else {
+          throw outOfRange(element.integer(bytes) ?? .max, index, path, classes: classes.count)
+        }
+        labels.append(label)
+      }
+    }
+    return (labels, digest)
+  }
+
+  private static func lengths(
+    _ path: String, of samples: NPYHeader, isCancelled: () -> Bool
+  ) throws(DatasetError) -> (lengths: [Int], digest: SHA256Digest) {
+    var file = try NPYFile(path, isCancelled: isCancelled)
+    let element = file.header.element
+    guard file.header.shape.count == 1, element.kind == .signed || element.kind == .unsigned else {
+      throw wrongShape(file, expected: "integers in 1 dimension, a length for each sample")
+    }
+    try requireCount(file, samples.shape[0], of: "lengths")
+    var lengths: [Int] = []
+    let digest = try file.forEachRun(of: 1, isCancelled: isCancelled) {
+      (index, bytes) throws(DatasetError) in
+      let length = element.integer(bytes) ?? .max
+      guard 1...samples.shape[1] ~= length else {
+        throw DatasetError(
+          .wrongDimensions, in: path, found: "length \(length) at index \(index)",
+          expected: "lengths from 1 to \(samples.shape[1]), the time steps of the samples' array",
+          advice: "repair the file")
+      }
+      lengths.append(length)
+    }
+    return (lengths, digest)
+  }
+
+  private static func requireCount(
+    _ file: NPYFile, _ count: Int, of name: String
+  ) throws(DatasetError) {
+    guard file.header.shape[0] != count else { return }
+    throw DatasetError(
+      .countMismatch, in: file.path, found: "\(file.header.shape[0]) \(name)",
+      expected: "\(count), as many as there are samples",
+      advice: "check that both files come from the same data set")
+  }
+
+  private static func wrongShape(_ file: NPYFile, expected: String) -> DatasetError {
+    let (element, shape) = (file.header.element, file.header.shape)
+    let type = element.isText ? "texts" : element.kind == .float ? "floats" : "integers"
+    return DatasetError(
+      .wrongDimensions, in: file.path,
+      found: "\(type) in \(counted(shape.count, "dimension")) "
+        + "(\(shape.map(String.init).joined(separator: " × ")))", expected: expected,
+      advice: "reshape or convert the array, and save it again")
+  }
+
+  private static func outOfRange(
+    _ label: Int, _ index: Int, _ path: String, classes: Int
+  ) -> DatasetError {
+    DatasetError(
+      .labelOutOfRange, in: path, found: "label \(label) at index \(index)",
+      expected: "labels from 0 to \(classes - 1)",
+      advice: "set data.classes to the number of classes, or repair the file")
+  }
+
+  private static func notFinite(
+    _ path: String, sample: Int, step: Int, feature: Int
+  ) -> DatasetError {
+    DatasetError(
+      .notFinite, in: path,
+      found: "no finite number at sample \(sample), time step \(step), feature \(feature)",
+      expected: "finite numbers alone", advice: "fill in or leave out what is missing")
+  }
+}
+
+extension MutableSpan<UInt8> {
+  /// Copies bytes to the place from `start` on.
+  fileprivate mutating func copy(_ bytes: ArraySlice<UInt8>, to start: Int) {
+    withUnsafeMutableBytes { memory in
+      UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + bytes.count])
+        .copyBytes(from: bytes)
+    }
+  }
+
+  /// Writes the first `count` elements in `bytes` as floats to the place from `start` on, a multiple
+  /// of 4.
+  ///
+  /// - Returns: the number of the first that is not finite, if one is not.
+  fileprivate mutating func convert(
+    _ bytes: ArraySlice<UInt8>, _ element: NPYElement, _ count: Int, to start: Int
+  ) -> Int? {
+    withUnsafeMutableBytes { memory in
+      let place = UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + 4 * count])
+      let floats = place.assumingMemoryBound(to: Float.self)
+      bytes.withUnsafeBytes { element.convert($0, to: floats) }
+      return floats.firstIndex { !$0.isFinite }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import Files
+
+/// Reads a file of a data set from front to back, piece by piece, inflated where it is gzipped.
+struct PiecewiseReader {
+  private let file: DecompressedFile
+  private var chunk = [UInt8](repeating: 0, count: 1 << 16)
+
+  /// Opens the file.
+  ///
+  /// - Parameter content: what the file should be, for errors, such as "an IDX file".
+  /// - Throws: ``DatasetError`` where it cannot be opened.
+  init(_ path: String, content: String) throws(DatasetError) {
+    file = try DatasetError.reading { () throws(FileError) in
+      try DecompressedFile(path: path, content: content, repair: DatasetError.repair(path))
+    }
+  }
+
+  var path: String { file.path }
+  /// The decompressed bytes that have been read.
+  var byteCount: Int { file.byteCount }
+  /// The most decompressed bytes that the file can have.
+  var largestByteCount: Int { file.largestByteCount }
+
+  /// The first bytes, at least `count` unless the file has fewer.
+  mutating func bytes(
+    atLeast count: Int, _ isCancelled: () -> Bool
+  ) throws(DatasetError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let piece = try next(isCancelled)
+      if piece.isEmpty { break }
+      bytes.append(contentsOf: piece)
+    }
+    return bytes
+  }
+
+  /// The next bytes; none at the end of the file.
+  mutating func next(_ isCancelled: () -> Bool) throws(DatasetError) -> ArraySlice<UInt8> {
+    guard !isCancelled() else {
+      throw DatasetError(
+        .cancelled, in: path, found: "a signal to stop after \(byteCount) bytes",
+        expected: "to read the whole file", advice: "start again")
+    }
+    let count: Int
+    do { count = try file.read(into: &chunk) } catch { throw DatasetError(error) }
+    return chunk[..<count]
+  }
+
+  /// The SHA-256 of all decompressed bytes, once they have been read.
+  func digest() throws(DatasetError) -> SHA256Digest {
+    try DatasetError.reading { () throws(FileError) in try file.digest() }
+  }
+}
