@@ -10,11 +10,12 @@ package struct Configuration: Codable, Equatable, Sendable {
 
     @Key(
       """
-      The folder of the four IDX files (train-images-idx3-ubyte and so on), gzipped or not. The
-      default is where Debian's package dataset-fashion-mnist has them; launch/fetch-data downloads
-      the same to data/fashion-mnist. A relative path begins where the program is started (a run's
+      The folder of the data set: four IDX files (train-images-idx3-ubyte and so on) or NumPy arrays
+      (train-x.npy and so on), gzipped or not. The default is where Debian's package
+      dataset-fashion-mnist has its files; launch/fetch-data downloads the same to
+      data/fashion-mnist. A relative path begins where the program is started (a run's
       folder keeps the whole path), and ~ is the home folder.
-      """, Limits("the folder of the IDX files") { !$0.isEmpty })
+      """, Limits("the folder of the data set") { !$0.isEmpty })
     package var directory = "/usr/share/datasets/fashion-mnist"
 
     @Key(
@@ -73,7 +74,8 @@ package struct Configuration: Codable, Equatable, Sendable {
     @Key(
       """
       The input of the linear layer. last: the output at the last row, as PyTorch's out[:, -1, :].
-      final: the final state of each direction, as Keras joins them.
+      final: the final state of each direction, as Keras joins them. mean, max: the mean or the
+      largest of the outputs of all rows.
       """)
     package var readout = Readout.last
 

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Training
 
-/// The options of the commands that try a checkpoint on test images.
+/// The options of the commands that try a checkpoint on test samples.
 struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -14,7 +14,7 @@ struct CheckpointOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The folder with the test images; if left out, that of the checkpoint's configuration.",
+      "The folder with the test samples; if left out, that of the checkpoint's configuration.",
       valueName: "folder"),
     transform: expandingTilde)
   var data: String?
@@ -25,7 +25,7 @@ protocol FileCommand: ParsableCommand {}
 
 struct Evaluate: FileCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Evaluate a checkpoint on the test images.")
+    abstract: "Evaluate a checkpoint on the test samples.")
 
   @OptionGroup var options: CheckpointOptions
 
@@ -36,7 +36,7 @@ struct Evaluate: FileCommand {
     Lockstep.console.line(String(format: "Test loss: %.4f", result.loss))
     Lockstep.console.line(
       String(
-        format: "Accuracy of the model on the test images: %.2f %% (%d of %d)",
+        format: "Accuracy of the model on the test \(test.test.form.noun): %.2f %% (%d of %d)",
         100 * result.accuracy, result.correct, result.samples))
   }
 }

@@ -5,13 +5,13 @@ import Training
 
 struct Predict: FileCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show test images with the classes that a checkpoint sees in them.")
+    abstract: "Show test samples with the classes that a checkpoint sees in them.")
 
   @OptionGroup var options: CheckpointOptions
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("The numbers of the images in the test set, from 0.", valueName: "number"))
+    help: ArgumentHelp("The numbers of the samples in the test set, from 0.", valueName: "number"))
   var index: [Int]
 
   func run() throws {
@@ -19,7 +19,7 @@ struct Predict: FileCommand {
     let test = try model.onTestSet(directory: options.data)
     for index in index where !(0..<test.sampleCount).contains(index) {
       throw ConfigurationError(
-        "--index is \(index); expected the number of a test image, from 0 to "
+        "--index is \(index); expected the number of a test sample, from 0 to "
           + "\(test.sampleCount - 1)", isOfOption: true)
     }
     let console = Lockstep.console

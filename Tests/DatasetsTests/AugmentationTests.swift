@@ -63,7 +63,8 @@ struct AugmentationTests {
     #expect(rights.contains(-shift) && rights.contains(shift))
     for (row, position) in positions.enumerated() {
       let index = position * 3 + 1
-      let expected = moved(try data.image(at: index), augmentation.change(ofSample: index))
+      let expected = moved(
+        try #require(try data.image(at: index)), augmentation.change(ofSample: index))
       for y in 0..<height {
         for x in 0..<width {
           #expect(pixels[(y * positions.count + row) * width + x] == expected[y * width + x])
@@ -124,8 +125,8 @@ struct AugmentationTests {
       let mix = try #require(augmentation.mix(ofSample: index, shardSize: shardSize))
       let other = data.layout.globalIndex(shard: 1, position: mix.position)
       #expect(label == MixedLabel(label: Int32(other % 10), share: mix.share))
-      let own = moved(try data.image(at: index), augmentation.change(ofSample: index))
-      let its = moved(try data.image(at: other), mix.change)
+      let own = moved(try #require(try data.image(at: index)), augmentation.change(ofSample: index))
+      let its = moved(try #require(try data.image(at: other)), mix.change)
       for y in 0..<height {
         for x in 0..<width {
           let (a, b) = (own[y * width + x], its[y * width + x])

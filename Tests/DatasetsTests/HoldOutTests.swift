@@ -95,7 +95,7 @@ struct HoldOutTests {
         heldOut: heldOut)
       #expect(data.sampleCount == (part == .training ? count - heldOut : heldOut))
       return try (0..<data.sampleCount).filter { shards.contains($0 % shardCount) }.map { index in
-        let sample = Int(try data.image(at: index)[0])
+        let sample = Int(try #require(try data.image(at: index))[0])
         #expect(try data.label(at: index) == sample % 7)
         return sample
       }

@@ -103,7 +103,7 @@ struct ShardedDatasetTests {
       let shards = try ShardLayout.shards(ofRank: rank, worldSize: 3, shardCount: 5)
       let data = try load(shardCount: 5, shards: shards)
       #expect(data.sampleCount == 11)
-      #expect(try data.digests.images == SHA256Digest(of: images))
+      #expect(try data.digests.samples == SHA256Digest(of: images))
       #expect(try data.digests.labels == SHA256Digest(of: labels))
     }
   }
@@ -142,7 +142,9 @@ struct ShardedDatasetTests {
       ("fashion-mnist", "apt-get install dataset-fashion-mnist, or launch/fetch-data"),
       ("kmnist", "get the data (launch/fetch-data kmnist)"),
     ] {
-      let known = datasetError { _ = try DatasetPart.test.paths(in: "\(folder.path)/\(name)") }
+      let known = datasetError {
+        _ = try DatasetFormat.idx.paths(of: .test, in: "\(folder.path)/\(name)")
+      }
       #expect(known?.description.contains(source) == true)
     }
     #expect(text.contains("data.directory"))
@@ -178,7 +180,12 @@ struct ShardedDatasetTests {
   func fashion() throws {
     for (part, count) in [(DatasetPart.training, 60_000), (.test, 10_000)] {
       let data = try ShardedDataset(directory: Self.fashionMNIST, part: part, classes: 10)
-      #expect(data.sampleCount == count && data.height == 28 && data.width == 28)
+      #expect(
+        data.sampleCount == count
+          && data.form
+            == SampleForm(
+              steps: 28, features: 28, isBytes: true, labelByteCount: 1)
+      )
       var counts = [Int](repeating: 0, count: 10)
       for index in 0..<count { counts[try data.label(at: index)] += 1 }
       #expect(counts == Array(repeating: count / 10, count: 10))

@@ -346,7 +346,7 @@ struct LockstepTests {
       ["predict", "--checkpoint", workspace.checkpoint("run", step: 3), "--index", "61"])
     #expect(
       missing.status == 64
-        && missing.standardError.contains("--index is 61; expected the number of a test image"),
+        && missing.standardError.contains("--index is 61; expected the number of a test sample"),
       "\(missing)")
   }
 

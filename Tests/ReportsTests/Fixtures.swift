@@ -17,7 +17,9 @@ func trainingRun(
       ranks: 4, hosts: 2, hostNames: ["a", "a", "b", "b"], threads: [1, 2],
       instructionSet: "AVX-512",
       reduction: "gradients are summed somehow"),
-    images: TrainingRun.Images(training: 900, validation: 100, test: 50, height: 28, width: 20),
+    samples: TrainingRun.Samples(
+      training: 900, validation: 100, test: 50,
+      form: SampleForm(steps: 28, features: 20, isBytes: true)),
     parameterCount: 1234, firstStep: stepsDone + 1, lastStep: 50, stepsPerEpoch: 10,
     beginsWithEvaluation: beginsWithEvaluation)
 }

@@ -57,6 +57,9 @@ package struct SampleForm: Equatable, Sendable {
   /// True if a sample is an image, which can be shown.
   package var isImage: Bool { isBytes && !hasLengths }
 
+  /// The samples in a word.
+  package var noun: String { isImage ? "images" : "sequences" }
+
   /// What the samples are, as in "images of 28 x 28 pixels".
   package var inWords: String {
     isImage

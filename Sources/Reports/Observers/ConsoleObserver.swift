@@ -101,7 +101,7 @@ package final class ConsoleObserver: TrainingObserver {
     }
     console.line(
       String(
-        format: "Accuracy of the model on the \(last.set) images: %.2f %%",
+        format: "Accuracy of the model on the \(last.set) \(run.samples.form.noun): %.2f %%",
         100 * last.result.accuracy))
   }
 

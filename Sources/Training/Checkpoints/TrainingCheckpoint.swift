@@ -1,4 +1,5 @@
 import Configuration
+import Datasets
 import Files
 import Foundation
 import Networks

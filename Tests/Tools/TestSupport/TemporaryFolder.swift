@@ -26,6 +26,11 @@ package final class TemporaryFolder {
     Array(try Data(contentsOf: URL(fileURLWithPath: path + "/" + name)))
   }
 
+  /// Removes a file from the folder.
+  package func remove(_ name: String) throws {
+    try FileManager.default.removeItem(atPath: path + "/" + name)
+  }
+
   /// The names in the folder.
   package func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()

@@ -39,6 +39,7 @@ struct BrokenPromise: Error, CustomStringConvertible {
 let fuzzedReaders: [(name: String, type: any FuzzedReader.Type)] = [
   ("idx", IDXReader.self),
   ("gzip", GzipReader.self),
+  ("npy", NPYReader.self),
   ("safetensors", SafetensorsReader.self),
   ("checkpoint", CheckpointReader.self),
   ("yaml", YAMLReader.self),
