@@ -10,10 +10,10 @@ package struct Configuration: Codable, Equatable, Sendable {
 
     @Key(
       """
-      The folder of the data set: four IDX files (train-images-idx3-ubyte and so on) or NumPy arrays
-      (train-x.npy and so on), gzipped or not. The default is where Debian's package
-      dataset-fashion-mnist has its files; launch/fetch-data downloads the same to
-      data/fashion-mnist. A relative path begins where the program is started (a run's
+      The folder of the data set: four IDX files (train-images-idx3-ubyte and so on), NumPy arrays
+      (train-x.npy and so on) or .ts files (NAME_TRAIN.ts and NAME_TEST.ts), gzipped or not. The
+      default is where Debian's package dataset-fashion-mnist has its files; launch/fetch-data
+      downloads the same to data/fashion-mnist. A relative path begins where the program is started (a run's
       folder keeps the whole path), and ~ is the home folder.
       """, Limits("the folder of the data set") { !$0.isEmpty })
     package var directory = "/usr/share/datasets/fashion-mnist"

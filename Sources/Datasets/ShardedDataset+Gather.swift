@@ -152,6 +152,17 @@ extension ShardedDataset {
     return memory.withBytes { bytes in (start..<start + form.byteCount).map { bytes[$0] } }
   }
 
+  /// The time steps of all samples that are held here.
+  package var stepCount: Int {
+    memory.withBytes { bytes in
+      shards.reduce(0) { sum, shard in
+        (0..<layout.sampleCount(inShard: shard)).reduce(sum) {
+          $0 + length(bytes, shard: shard, position: $1)
+        }
+      }
+    }
+  }
+
   /// The label of one sample.
   ///
   /// - Parameter index: the sample's index in the file.

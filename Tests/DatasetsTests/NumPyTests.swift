@@ -74,6 +74,9 @@ struct NumPyTests {
       #expect(try gathered(load()).numbers == Self.minibatch, "\(type)")
     }
     let unsigned = integers.map { $0 + 4 }
+    let bits = (0..<30).map { UInt8($0 % 3 == 0 ? 1 : 0) }
+    try folder.write(npy("|b1", [5, 3, 2], bits, version: version), to: "train-x.npy")
+    #expect(try gathered(load()).numbers.prefix(6) == [1, 0, 1, 0, 1, 0])
     for (type, elements) in [
       ("<u2", bytes(unsigned.map(UInt16.init))),
       (">u4", bytes(unsigned.map(UInt32.init), isBigEndian: true)),
@@ -200,6 +203,12 @@ struct NumPyTests {
       let error = try error(npy(type, shape, floats), as: "train-x.npy")
       #expect(error?.kind == .wrongDimensions, "\(type) \(shape)")
     }
+    // More time steps than a checkpoint could say.
+    let long = npy("|u1", [5, 1 << 21], [UInt8](repeating: 0, count: 5 << 21))
+    #expect(try error(long, as: "train-x.npy")?.kind == .wrongDimensions)
+    // Lengths of one part alone.
+    let one = try error(npy("|u1", [1], [1]), as: "test-lengths.npy")
+    #expect(one?.found == "no train-lengths.npy beside it")
     // As much as nobody has memory for, which is not there.
     let huge = try error(npy("<f8", [1 << 40], []), as: "train-y.npy")
     #expect(huge?.kind == .shortFile)

@@ -13,6 +13,11 @@ struct OperationCountTests {
     #expect(count.weightGradients == count.forward)
     #expect(count.dataGradients == 1024 * (3456 + 3584 + 3456) + 2560)
     #expect(count.training == 33_857_024)
+    let shape = ClassifierShape(inputSize: 28, hiddenSize: 128, layers: 2, classes: 10)
+    #expect(OperationCount.training(shape, meanSteps: 28) == 33_857_024)
+    // The mean of sequences of 27 and 29 time steps.
+    let neighbors = [27, 29].map { OperationCount(shape, steps: $0).training }
+    #expect(neighbors.reduce(0, +) == 2 * 33_857_024)
   }
 
   @Test("A single time step has no recurrent products")

@@ -104,7 +104,8 @@ struct InputTests {
       return result.standardError
     }
     let images = try evaluate(height: 7, label: 9)
-    #expect(images.contains("has test images of 7 x 5 pixels, and the checkpoint is for 6 x 5"))
+    #expect(
+      images.contains("has test images of 7 x 5 pixels, and the checkpoint is for images of 6 x 5"))
     let labels = try evaluate(height: 6, label: 9)
     #expect(labels.contains("label 9 at index 0, and the checkpoint is for 4 classes"), "\(labels)")
     for sentence in [images, labels] {

@@ -9,17 +9,21 @@ struct SequenceTests {
 
   init() throws {
     workspace = try Workspace()
-    try FileManager.default.createDirectory(
-      atPath: workspace.path + "/sequences", withIntermediateDirectories: true)
-    try Self.writeSet(203, firstNoise: 1, to: workspace.path + "/sequences/train")
-    try Self.writeSet(61, firstNoise: 77, to: workspace.path + "/sequences/test")
+    for folder in ["/sequences", "/series"] {
+      try FileManager.default.createDirectory(
+        atPath: workspace.path + folder, withIntermediateDirectories: true)
+    }
+    try Self.writeSet("train", 203, firstNoise: 1, to: workspace.path)
+    try Self.writeSet("test", 61, firstNoise: 77, to: workspace.path)
     try workspace.write(
       "tiny.yaml", Workspace.configuration(data: workspace.path + "/sequences"))
   }
 
   /// Writes sequences of 1 to 9 time steps of 3 features, whose class is the signs of the first two
-  /// features, and behind each end what is no number.
-  private static func writeSet(_ count: Int, firstNoise: UInt32, to path: String) throws {
+  /// features: as NumPy arrays, with what is no number behind each end, and as a `.ts` file.
+  private static func writeSet(
+    _ part: String, _ count: Int, firstNoise: UInt32, to path: String
+  ) throws {
     var noise = firstNoise
     func next() -> Float {
       noise = noise &* 1_664_525 &+ 1_013_904_223
@@ -35,10 +39,22 @@ struct SequenceTests {
         values += signs.map { time < length ? $0 + 2 * next() - 1 : .nan }
       }
     }
+    let classes = ["north-west", "north-east", "south-west", "south-east"]
+    var text = "@data\n"
+    for (index, length) in lengths.enumerated() {
+      for feature in 0..<3 {
+        text +=
+          (0..<Int(length)).map { "\(values[(index * 9 + $0) * 3 + feature])" }
+          .joined(separator: ",") + ":"
+      }
+      text += classes[Int(labels[index])] + "\n"
+    }
+    try text.write(
+      toFile: path + "/series/Signs_\(part.uppercased()).ts", atomically: true, encoding: .utf8)
     for (name, file) in [
       ("x", npy("<f4", [count, 9, 3], bytes(values))), ("y", npy("<i4", [count], bytes(labels))),
       ("lengths", npy("<i8", [count], bytes(lengths))),
-    ] { try Data(file).write(to: URL(filePath: "\(path)-\(name).npy")) }
+    ] { try Data(file).write(to: URL(filePath: "\(path)/sequences/\(part)-\(name).npy")) }
   }
 
   @Test(
@@ -72,6 +88,18 @@ struct SequenceTests {
     }
   }
 
+  @Test("The same data in another format give the same bits")
+  func formats() throws {
+    let arrays = try workspace.train(ranks: 2, output: "arrays")
+    let series = try workspace.train(
+      ranks: 3, output: "series", ["--set", "data.directory=\(workspace.path)/series"])
+    #expect(arrays.succeeded && series.succeeded, "\(series)")
+    let expected = try workspace.parameters("arrays", step: 63)
+    #expect(expected.hasPrefix("parameters sha256"), "\(expected)")
+    #expect(try workspace.parameters("series", step: 63) == expected)
+    #expect(try workspace.metrics("series") == workspace.metrics("arrays"))
+  }
+
   @Test("The words are those of sequences, and a checkpoint is tried on sequences alone")
   func words() throws {
     let result = try workspace.train(ranks: nil, output: "run")
@@ -96,14 +124,30 @@ struct SequenceTests {
       "\(images)")
   }
 
+  @Test("The benchmark counts the time steps that there are")
+  func benchmark() throws {
+    let file = workspace.path + "/bench.json"
+    let result = try workspace.lockstep([
+      "bench", "--config", workspace.path + "/tiny.yaml", "--steps", "20", "--warmup", "1",
+      "--json", file,
+    ])
+    #expect(result.succeeded, "\(result)")
+    let report = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: file)))
+    let peak = try #require((report as? [String: Any])?["peak"] as? [String: Any])
+    let operations = try #require(peak["operationsPerSample"] as? Int)
+    // Nine time steps would be some 45,000.
+    #expect(10_000..<30_000 ~= operations, "\(operations)")
+  }
+
   @Test("What changes images is refused")
   func augmentation() throws {
-    let result = try workspace.train(
-      ranks: 2, output: "run", ["--set", "augment.flip=0.5"])
-    #expect(result.status == 78, "\(result)")
-    #expect(
-      result.standardError.contains("has sequences of several lengths, and augment.flip"),
-      "\(result)")
+    for (setting, words) in [
+      ("augment.flip=0.5", "with 3 features, and augment.flip and augment.shift change images"),
+      ("augment.mixup=0.5", "with 3 features, and augment.mixup mixes samples of one length"),
+    ] {
+      let result = try workspace.train(ranks: 2, output: "run", ["--set", setting])
+      #expect(result.status == 78 && result.standardError.contains(words), "\(result)")
+    }
   }
 
   @Test("A run that was ended goes on to the same bits")

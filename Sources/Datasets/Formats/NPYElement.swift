@@ -2,6 +2,8 @@
 struct NPYElement: Equatable {
   enum Kind: Equatable {
     case unsigned, signed, float
+    /// 1 where it is true, and 0 otherwise.
+    case bool
     /// Code points of 4 bytes each (`U`), or bytes (`S`), filled up with zeros.
     case unicode, bytes
   }
@@ -18,7 +20,8 @@ struct NPYElement: Equatable {
       size < 1 << 16
     else { return nil }
     switch (letter, size) {
-    case ("b", 1), ("u", 1), ("u", 2), ("u", 4), ("u", 8): kind = .unsigned
+    case ("b", 1): kind = .bool
+    case ("u", 1), ("u", 2), ("u", 4), ("u", 8): kind = .unsigned
     case ("i", 1), ("i", 2), ("i", 4), ("i", 8): kind = .signed
     case ("f", 2), ("f", 4), ("f", 8): kind = .float
     case ("U", _): kind = .unicode
@@ -47,6 +50,7 @@ struct NPYElement: Equatable {
     case (.float, 2): convert { (bits: UInt16) in Float(Float16(bitPattern: bits)) }
     case (.float, 4): convert { (bits: UInt32) in Float(bitPattern: bits) }
     case (.float, 8): convert { (bits: UInt64) in Float(Double(bitPattern: bits)) }
+    case (.bool, _): convert { (bits: UInt8) in bits == 0 ? 0 : 1 }
     case (.unsigned, 1): convert { (bits: UInt8) in Float(bits) }
     case (.unsigned, 2): convert { (bits: UInt16) in Float(bits) }
     case (.unsigned, 4): convert { (bits: UInt32) in Float(bits) }
@@ -63,6 +67,7 @@ struct NPYElement: Equatable {
   func integer(_ bytes: ArraySlice<UInt8>) -> Int? {
     switch kind {
     case .unsigned: return Int(exactly: word(bytes))
+    case .bool: return word(bytes) == 0 ? 0 : 1
     case .signed:
       let unused = 64 - 8 * byteCount
       return Int(truncatingIfNeeded: word(bytes) << unused) >> unused
@@ -84,7 +89,7 @@ struct NPYElement: Equatable {
         scalars.append(scalar)
       }
       return String(scalars)
-    case .unsigned, .signed, .float: return nil
+    case .unsigned, .signed, .float, .bool: return nil
     }
   }
 

@@ -83,8 +83,6 @@ struct NumPySamples: SampleFiles {
     return DatasetDigests(samples: digest, labels: labelDigest)
   }
 
-  private func length(_ index: Int) -> Int { lengths?[index] ?? form.steps }
-
   /// Reads an array in which a sample's numbers lie side by side.
   private mutating func readBySamples(
     into memory: inout MutableSpan<UInt8>, placing place: (Int) -> SamplePlace?,

@@ -222,9 +222,9 @@ private struct Benchmark {
       let all = try world.allReduce(cores * peak.median(precision), .sum)
       if all > 0 { perCore[precision.rawValue] = 1e-9 * all / allCores }
     }
-    let operations = OperationCount(
-      context.data.shape, steps: context.data.training.form.steps
-    ).training
+    let data = context.data.training
+    let steps = try world.allReduce(Double(data.stepCount), .sum) / Double(data.sampleCount)
+    let operations = Int(OperationCount.training(context.data.shape, meanSteps: steps).rounded())
     let used = 1e-9 * Double(operations) * samplesPerSecond
     // Floats stand in for what the processor cannot multiply.
     let multiplied = kernels.isNative ? kernels.precision : .float32

@@ -13,6 +13,13 @@ package struct OperationCount: Equatable, Sendable {
   /// The operations of a step of training.
   package var training: Int { forward + weightGradients + dataGradients }
 
+  /// The operations of training on a sequence, as a mean over sequences of `meanSteps` time steps
+  /// each in the mean: those of a time step more are always as many.
+  package static func training(_ shape: ClassifierShape, meanSteps: Double) -> Double {
+    let (one, two) = (Self(shape, steps: 1).training, Self(shape, steps: 2).training)
+    return Double(one) + Double(two - one) * (meanSteps - 1)
+  }
+
   /// Counts for a sequence of `steps` time steps.
   ///
   /// The state before the first time step is zero, so that products with it, and the gradient that

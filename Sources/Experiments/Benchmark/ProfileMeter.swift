@@ -166,10 +166,12 @@ struct ProfileMeter {
       let data = context.data.training
       let shard = data.shards.lowerBound
       let samples = data.layout.sampleCount(inShard: shard)
-      let shape = BatchShape(rows: rows, steps: data.form.steps)
       var stopwatch = Stopwatch()
+      let slice = try data.longestFirst(
+        shard: shard, positions: (0..<rows).map { $0 % samples }[...])
+      let shape = BatchShape(lengths: slice.lengths)
       _ = try data.gather(
-        shard: shard, positions: ArraySlice((0..<rows).map { $0 % samples }), augmentation: nil,
+        shard: shard, positions: slice.positions[...], augmentation: nil,
         into: classifier.input(shape), labels: labels)
       let gather = stopwatch.lap()
       _ = labels.withSpan(0..<rows) {

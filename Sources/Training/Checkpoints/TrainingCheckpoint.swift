@@ -86,13 +86,14 @@ package struct TrainingCheckpoint {
     }
     step = try number("step")
     epoch = try number("epoch")
+    // The time steps and the features, also of sequences that are no images.
     let sizes = [try number("imageHeight"), try number("imageWidth")]
-    guard sizes.allSatisfy({ (1...1 << 20).contains($0) }) else {
-      throw malformed("its metadata's image size is \(sizes)")
-    }
     form = SampleForm(
       steps: sizes[0], features: sizes[1], isBytes: file.metadata["numbers"] != "floats",
       hasLengths: file.metadata["lengths"] == "several")
+    guard form.isWithinLimits else {
+      throw malformed("its metadata's image size is \(sizes)")
+    }
     guard let accuracy = Double(try value("bestAccuracy")) else {
       throw malformed("its metadata's 'bestAccuracy' is no number")
     }

@@ -25,9 +25,14 @@ package final class Evaluator {
     self.dataset = dataset
     weights = try PackedWeights(shape, kernels, training: false)
     workers = try (0..<max(threads, 1)).map { _ in
-      try Worker(shape, kernels, steps: dataset.form.steps)
+      try Worker(shape, kernels, maximum: Self.maximum(of: dataset))
     }
     pool = try WorkerThreads(count: workers.count)
+  }
+
+  /// The most rows and time steps of a chunk.
+  static func maximum(of dataset: ShardedDataset) -> BatchShape {
+    BatchShape(rows: min(chunkSize, dataset.sampleCount), steps: dataset.form.steps)
   }
 
   /// The number of chunks.
@@ -125,10 +130,9 @@ package final class Evaluator {
     var results: [ClassificationResult] = []
     var confusion = ConfusionMatrix(classes: 0)
 
-    init(_ shape: ClassifierShape, _ kernels: Kernels, steps: Int) throws {
-      classifier = try RecurrentClassifier(
-        shape, kernels, maximum: BatchShape(rows: chunkSize, steps: steps), training: false)
-      labels = try AlignedBuffer(count: chunkSize)
+    init(_ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape) throws {
+      classifier = try RecurrentClassifier(shape, kernels, maximum: maximum, training: false)
+      labels = try AlignedBuffer(count: maximum.rows)
     }
 
     func evaluate(

@@ -49,8 +49,7 @@ package struct MemoryNeed {
       floats +=
         threads.evaluation
         * RecurrentClassifier.floatCount(
-          shape, kernels, maximum: BatchShape(rows: Evaluator.chunkSize, steps: set.form.steps),
-          training: false)
+          shape, kernels, maximum: Evaluator.maximum(of: set), training: false)
     }
     bytes =
       Self.reserve + 4 * (floats + buffers * layout.count)

@@ -46,15 +46,20 @@ package struct TrainingData: Sendable {
           + "alike")
     }
     let augment = configuration.augment
+    guard form.isImage || augment.flip == 0 && augment.shift == 0 else {
+      throw ConfigurationError(
+        "\(data.directory) has \(form.inWords), and augment.flip and augment.shift change images; set "
+          + "them to 0")
+    }
     guard augment.shift < min(form.features, form.steps) else {
       throw ConfigurationError(
         "augment.shift is \(augment.shift), which would move all of an image of \(form.steps) x "
           + "\(form.features) pixels out of sight; set it to less than its height and width")
     }
-    guard !form.hasLengths || augment.flip == 0 && augment.shift == 0 && augment.mixup == 0 else {
+    guard !form.hasLengths || augment.mixup == 0 else {
       throw ConfigurationError(
-        "\(data.directory) has sequences of several lengths, and augment.flip, augment.shift and "
-          + "augment.mixup change images; set them to 0")
+        "\(data.directory) has \(form.inWords), and augment.mixup mixes samples of one length; set it "
+          + "to 0")
     }
     sampler = try BatchSampler(
       sampleCount: training.sampleCount, batchSize: configuration.train.batch,

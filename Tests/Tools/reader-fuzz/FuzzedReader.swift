@@ -40,6 +40,7 @@ let fuzzedReaders: [(name: String, type: any FuzzedReader.Type)] = [
   ("idx", IDXReader.self),
   ("gzip", GzipReader.self),
   ("npy", NPYReader.self),
+  ("ts", TSReader.self),
   ("safetensors", SafetensorsReader.self),
   ("checkpoint", CheckpointReader.self),
   ("yaml", YAMLReader.self),

@@ -1,0 +1,192 @@
+import Files
+
+/// The samples of a `.ts` file of the time-series classification archive (UEA and UCR): a line of
+/// text each, whose features are divided by colons, their values at each time step by commas, and
+/// whose last part is the name of a class.
+///
+/// Source: "The UEA multivariate time series classification archive" (Bagnall et al., 2018), and the
+/// files of <https://www.timeseriesclassification.com>.
+struct TSSamples: SampleFiles {
+  let path: String
+  let form: SampleForm
+  private let series: [Series]
+  private let digest: SHA256Digest
+
+  private struct Series {
+    /// `[T, F]`.
+    let values: [Float]
+    let length: Int
+    let label: Int32
+  }
+
+  var count: Int { series.count }
+
+  /// Reads a file, gzipped or not.
+  ///
+  /// - Parameters:
+  ///   - classes: the names of the classes; nil where labels do not count.
+  ///   - isCancelled: asked before each piece of the file; true ends the reading.
+  /// - Throws: ``DatasetError`` where a line is none of the format's, a value is missing, or a class
+  ///   has no name among `classes`.
+  init(_ path: String, classes: [String]?, isCancelled: () -> Bool) throws(DatasetError) {
+    self.path = path
+    var parser = Parser(path: path, classes: classes)
+    var reader = try PiecewiseReader(path, content: "a .ts file")
+    var line: [UInt8] = []
+    while true {
+      var piece = try reader.next(isCancelled)
+      guard !piece.isEmpty else { break }
+      while let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
+        line += piece[..<end]
+        try parser.read(line)
+        line.removeAll(keepingCapacity: true)
+        piece = piece[(end + 1)...]
+      }
+      line += piece
+    }
+    try parser.read(line)
+    digest = try reader.digest()
+    (series, form) = try parser.result()
+  }
+
+  mutating func read(
+    into memory: inout MutableSpan<UInt8>, classes: Int, placing place: (Int) -> SamplePlace?,
+    isCancelled: () -> Bool
+  ) throws(DatasetError) -> DatasetDigests {
+    for (index, one) in series.enumerated() {
+      guard let place = place(index) else { continue }
+      memory.store(one.label, at: place.label)
+      if form.hasLengths { memory.store(Int32(one.length), at: place.length) }
+      memory.store(one.values, at: place.numbers)
+    }
+    return DatasetDigests(samples: digest, labels: digest)
+  }
+
+  /// Reads the lines of a file.
+  private struct Parser {
+    private let path: String
+    private let classes: [String]?
+    private var line = 0
+    private var isInData = false
+    private var features = 0
+    private var series: [Series] = []
+
+    init(path: String, classes: [String]?) { (self.path, self.classes) = (path, classes) }
+
+    /// Reads the next line, without its end.
+    mutating func read(_ bytes: [UInt8]) throws(DatasetError) {
+      line += 1
+      let text = String(decoding: bytes, as: UTF8.self).trimmed
+      guard !text.isEmpty, !text.hasPrefix("#"), !text.hasPrefix("%") else { return }
+      guard isInData else { return try readHeader(text.lowercased()) }
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count >= 2 else {
+        throw damaged("a line without a colon", "features and a class, divided by colons")
+      }
+      if features == 0 { features = parts.count - 1 }
+      guard parts.count - 1 == features else {
+        throw damaged(
+          counted(parts.count - 1, "feature"),
+          "\(counted(features, "feature")), as the first sequence has")
+      }
+      try readSequence(parts.dropLast(), label: try label(parts[features].trimmed))
+    }
+
+    private mutating func readHeader(_ text: String) throws(DatasetError) {
+      guard text.hasPrefix("@") else {
+        throw DatasetError(
+          .wrongMagic, in: path, found: "line \(line), which begins with no @",
+          expected: "the header of a .ts file, up to @data",
+          advice: "get the file again, or convert the data to NumPy arrays")
+      }
+      let words = text.split { $0 == " " || $0 == "\t" }
+      if words[0] == "@timestamps", words.count > 1, words[1] == "true" {
+        throw damaged("values with time stamps", "values alone, one at each time step")
+      }
+      isInData = words[0] == "@data"
+    }
+
+    private func label(_ name: String) throws(DatasetError) -> Int32 {
+      guard let classes else { return 0 }
+      guard let label = classes.firstIndex(of: name) else {
+        throw DatasetError(
+          .labelOutOfRange, in: path, found: "the class \(name.debugDescription) in line \(line)",
+          expected: "the name of a class",
+          advice: "set data.classes to the names of all classes, in their order")
+      }
+      return Int32(label)
+    }
+
+    private mutating func readSequence(
+      _ parts: ArraySlice<Substring>, label: Int32
+    ) throws(DatasetError) {
+      var (values, length) = ([Float](), 0)
+      for (feature, part) in parts.enumerated() {
+        let words = part.split(separator: ",", omittingEmptySubsequences: false)
+        if feature == 0 {
+          length = words.count
+          values = [Float](repeating: 0, count: length * features)
+        }
+        guard words.count == length else {
+          throw damaged(
+            "\(counted(words.count, "value")) of feature \(feature)",
+            "\(length), as of the first feature")
+        }
+        for (time, word) in words.enumerated() {
+          // Rounded as a float of 64 bits first, as such a number in a NumPy array is.
+          guard let value = Double(word.trimmed).map({ Float($0) }), value.isFinite else {
+            throw DatasetError(
+              .notFinite, in: path,
+              found: "\(word.trimmed.debugDescription) as time step \(time) of feature \(feature) "
+                + "in line \(line)", expected: "finite numbers alone",
+              advice: "fill in or leave out what is missing")
+          }
+          values[time * features + feature] = value
+        }
+      }
+      series.append(Series(values: values, length: length, label: label))
+    }
+
+    /// The samples, once all lines are read.
+    func result() throws(DatasetError) -> ([Series], SampleForm) {
+      guard let longest = series.map(\.length).max() else {
+        throw DatasetError(
+          .shortFile, in: path, found: "no sequence behind \(isInData ? "@data" : "the header")",
+          expected: "a line for each sequence behind @data", advice: DatasetError.repair(path))
+      }
+      return (
+        series,
+        SampleForm(
+          steps: longest, features: features,
+          hasLengths: series.contains { $0.length != longest })
+      )
+    }
+
+    private func damaged(_ found: String, _ expected: String) -> DatasetError {
+      DatasetError(
+        .wrongDimensions, in: path, found: "\(found) in line \(line)", expected: expected,
+        advice: DatasetError.repair(path))
+    }
+  }
+}
+
+extension StringProtocol {
+  /// The text without the space around it.
+  fileprivate var trimmed: String {
+    let rest = drop(while: \.isWhitespace)
+    guard let last = rest.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+    return String(rest[...last])
+  }
+}
+
+extension MutableSpan<UInt8> {
+  /// Copies floats to the place from `start` on.
+  fileprivate mutating func store(_ floats: [Float], at start: Int) {
+    withUnsafeMutableBytes { memory in
+      floats.withUnsafeBytes { floats in
+        UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + floats.count])
+          .copyMemory(from: floats)
+      }
+    }
+  }
+}
