@@ -1,3 +1,5 @@
+import Files
+
 /// The header of a NumPy array file: the type of its elements, their order and the array's shape.
 ///
 /// A file begins with `\x93NUMPY`, two bytes of version and the length of the header in 2 bytes
@@ -75,7 +77,7 @@ struct NPYHeader: Equatable {
     }
     guard let element = NPYElement(type) else {
       throw DatasetError(
-        .wrongDimensions, in: path, found: "elements of the type \(type.debugDescription)",
+        .wrongDimensions, in: path, found: "elements of the type \"\(type.excerpt())\"",
         expected: "integers, floats of 16, 32 or 64 bits, or texts (U, S)",
         advice: "convert the array with astype")
     }

@@ -160,7 +160,8 @@ extension NumPySamples {
         guard let label = name.flatMap({ classes.firstIndex(of: $0) }) else {
           throw DatasetError(
             .labelOutOfRange, in: path,
-            found: "label \(name?.debugDescription ?? "that is no text") at index \(index)",
+            found:
+              "label \(name.map { "\"\($0.excerpt())\"" } ?? "that is no text") at index \(index)",
             expected: "the name of a class",
             advice: "set data.classes to the names of all classes, in their order")
         }

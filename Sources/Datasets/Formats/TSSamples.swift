@@ -110,7 +110,7 @@ struct TSSamples: SampleFiles {
       guard let classes else { return 0 }
       guard let label = classes.firstIndex(of: name) else {
         throw DatasetError(
-          .labelOutOfRange, in: path, found: "the class \(name.debugDescription) in line \(line)",
+          .labelOutOfRange, in: path, found: "the class \"\(name.excerpt())\" in line \(line)",
           expected: "the name of a class",
           advice: "set data.classes to the names of all classes, in their order")
       }
@@ -137,7 +137,7 @@ struct TSSamples: SampleFiles {
           guard let value = Double(word.trimmed).map({ Float($0) }), value.isFinite else {
             throw DatasetError(
               .notFinite, in: path,
-              found: "\(word.trimmed.debugDescription) as time step \(time) of feature \(feature) "
+              found: "\"\(word.trimmed.excerpt())\" as time step \(time) of feature \(feature) "
                 + "in line \(line)", expected: "finite numbers alone",
               advice: "fill in or leave out what is missing")
           }
