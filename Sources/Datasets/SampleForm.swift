@@ -42,7 +42,7 @@ package struct SampleForm: Equatable, Sendable {
   /// The samples in a word.
   package var noun: String { isImage ? "images" : "sequences" }
 
-  /// What the samples are, as in "images of 28 x 28 pixels".
+  /// The samples with their sizes, such as "images of 28 x 28 pixels".
   package var inWords: String {
     isImage
       ? "images of \(steps) x \(features) pixels"

@@ -8,7 +8,7 @@ final class OutputReading {
   /// A direction's outputs of one time step, or their gradients; of each direction one, since the
   /// threads of a rank do not share a classifier, but its directions take turns.
   private let step: Matrix  // [D][⌈H/V⌉][N][V]
-  /// Of the readout `max`: the time step of each value.
+  /// The time step that each value comes from, for the readout `max`.
   private let times: Matrix  // [⌈D H/V⌉][N][V]
   /// For each direction the rows of `step` that are not zero in a backward pass.
   private var shown: [Range<Int>]

@@ -101,19 +101,10 @@ package struct IDXFile {
   }
 
   private var trailing: DatasetError {
-    DatasetError(
-      .trailingBytes, in: path,
-      found: "more bytes after the last of its \(header.content.name)",
-      expected: "\(header.fileByteCount) bytes, as its header says (\(sizesInWords))",
-      advice: DatasetError.repair(path))
+    reader.trailing(header.fileByteCount, sizesInWords, name: header.content.name)
   }
 
-  private var tooShort: DatasetError {
-    DatasetError(
-      .shortFile, in: path, found: "\(reader.byteCount) bytes",
-      expected: "\(header.fileByteCount) bytes, as its header says (\(sizesInWords))",
-      advice: DatasetError.repair(path))
-  }
+  private var tooShort: DatasetError { reader.tooShort(header.fileByteCount, sizesInWords) }
 
   private var sizesInWords: String {
     let sizes = sizes.map(String.init).joined(separator: " × ")

@@ -69,18 +69,10 @@ struct NPYFile {
   }
 
   private var trailing: DatasetError {
-    DatasetError(
-      .trailingBytes, in: path, found: "more bytes after the last of its elements",
-      expected: "\(header.fileByteCount) bytes, as its header says (\(shapeInWords))",
-      advice: DatasetError.repair(path))
+    reader.trailing(header.fileByteCount, shapeInWords, name: "elements")
   }
 
-  private var tooShort: DatasetError {
-    DatasetError(
-      .shortFile, in: path, found: "\(reader.byteCount) bytes",
-      expected: "\(header.fileByteCount) bytes, as its header says (\(shapeInWords))",
-      advice: DatasetError.repair(path))
-  }
+  private var tooShort: DatasetError { reader.tooShort(header.fileByteCount, shapeInWords) }
 
   private var shapeInWords: String {
     header.shape.map(String.init).joined(separator: " × ") + " elements of "

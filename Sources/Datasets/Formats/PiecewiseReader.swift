@@ -46,6 +46,23 @@ struct PiecewiseReader {
     return chunk[..<count]
   }
 
+  /// The error of a file that ends before the `byteCount` bytes that its header promises, as so many
+  /// `elements`.
+  func tooShort(_ byteCount: Int, _ elements: String) -> DatasetError {
+    DatasetError(
+      .shortFile, in: path, found: "\(self.byteCount) bytes",
+      expected: "\(byteCount) bytes, as its header says (\(elements))",
+      advice: DatasetError.repair(path))
+  }
+
+  /// The error of a file that goes on behind them, after the last of its elements with this `name`.
+  func trailing(_ byteCount: Int, _ elements: String, name: String) -> DatasetError {
+    DatasetError(
+      .trailingBytes, in: path, found: "more bytes after the last of its \(name)",
+      expected: "\(byteCount) bytes, as its header says (\(elements))",
+      advice: DatasetError.repair(path))
+  }
+
   /// The SHA-256 of all decompressed bytes, once they have been read.
   func digest() throws(DatasetError) -> SHA256Digest {
     try DatasetError.reading { () throws(FileError) in try file.digest() }
