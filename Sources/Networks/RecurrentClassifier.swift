@@ -171,16 +171,17 @@ package final class RecurrentClassifier {
   /// of `scale` times its sum over the rows for `backward`.
   ///
   /// - Parameters:
-  ///   - labels, mixed, smoothing, scale: as in `softmaxCrossEntropy`.
+  ///   - labels, mixed, classWeights, smoothing, scale: as in `softmaxCrossEntropy`.
   ///   - dropout, initialState, report: as in `forward`.
   package func loss(
     _ weights: PackedWeights, _ batch: BatchShape, labels: Span<Int32>, mixed: [MixedLabel] = [],
-    smoothing: Double = 0, scale: Float, dropout: Dropout? = nil,
+    classWeights: [Float] = [], smoothing: Double = 0, scale: Float, dropout: Dropout? = nil,
     initialState: ClassifierState? = nil, report: (Int) -> Void = { _ in }
   ) -> ClassificationResult {
     softmaxCrossEntropy(
       forward(weights, batch, dropout: dropout, initialState: initialState, report: report),
-      labels: labels, mixed: mixed, smoothing: smoothing, gradient: gradientOfLogits, scale: scale)
+      labels: labels, mixed: mixed, classWeights: classWeights, smoothing: smoothing,
+      gradient: gradientOfLogits, scale: scale)
   }
 
   /// The layers' states after the sequence, after `forward`: views of the classifier's memory,

@@ -105,6 +105,36 @@ struct KernelTests {
     for (a, b) in zip(gradient.elements, expected) { #expect(abs(a - b) < 1e-7) }
   }
 
+  /// The values are those of torch.nn.CrossEntropyLoss with weight=[0.5, 2, 1.25].
+  @Test(
+    "Weights of classes give PyTorch's loss and gradient",
+    arguments: [
+      (
+        0, 0.435021086,
+        [0.232211114, 0.011561111, -0.243772225, 0.036350620, -0.046765247, 0.010414627]
+      ),
+      (
+        0.1, 0.547299738,
+        [0.227082909, -0.008951710, -0.218131199, 0.029859267, -0.027062832, -0.002796434]
+      ),
+    ] as [(Double, Double, [Float])])
+  func classWeights(smoothing: Double, loss: Double, expected: [Float]) throws {
+    let logits = try matrix(2, 3) { [1, -2, 0.5, 0.25, 3, -1][$0] }
+    let gradient = try matrix(2, 3) { _ in 9 }
+    let labels: [Int32] = [2, 1]
+    let result = softmaxCrossEntropy(
+      logits, labels: labels.span, classWeights: [0.5, 2, 1.25], smoothing: smoothing,
+      gradient: gradient, scale: 1 / 3.25)
+    #expect(result.weight == 3.25 && result.samples == 2)
+    #expect(abs(result.loss - loss) < 1e-7)
+    for (a, b) in zip(gradient.elements, expected) { #expect(abs(a - b) < 1e-7) }
+    let mixed = softmaxCrossEntropy(
+      logits, labels: labels.span,
+      mixed: [MixedLabel(label: 0, share: 0.5), MixedLabel(label: 1, share: 0.25)],
+      classWeights: [0.5, 2, 1.25])
+    #expect(mixed.weight == 0.875 + 2)
+  }
+
   /// The values are those of torch.nn.CrossEntropyLoss with targets that are probabilities.
   @Test(
     "Mixed labels give PyTorch's loss and gradient",

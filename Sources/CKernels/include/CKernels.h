@@ -243,15 +243,19 @@ typedef struct {
 
 // Softmax, cross-entropy and its gradient, for logits [N][classes] and labels [N].
 //
-// weights = (1 - smoothing) * ((1 - share) * onehot(label) + share * onehot(mixed label)) + smoothing / classes
+// labels  = (1 - share) * onehot(label) + share * onehot(mixed label)
+// weights = class_weights * ((1 - smoothing) * labels + smoothing / classes)
 //
-//   mixed     [N], or NULL where all shares are 0
-//   d_logits  [N][classes]  out, unless NULL: scale * (softmax - weights)
-//   loss_sum  out: the sum over rows of the weighted sum of -log softmax, added in row order
-//   correct   out: the rows whose largest logit (the first of equals) is the label's
+//   mixed          [N], or NULL where all shares are 0
+//   class_weights  [classes], or NULL where all are 1
+//   d_logits       [N][classes]  out, unless NULL: scale * (sum(weights) * softmax - weights)
+//   loss_sum       out: the sum over rows of the weighted sum of -log softmax, added in row order
+//   weight_sum     out: the sum over rows of the sum of class_weights * labels
+//   correct        out: the rows whose largest logit (the first of equals) is the label's
 void lockstep_softmax_cross_entropy(size_t n, size_t classes, const float *logits,
                                     const int32_t *labels, const lockstep_mixed_label *mixed,
-                                    double smoothing, float scale, float *d_logits, double *loss_sum,
+                                    const float *class_weights, double smoothing, float scale,
+                                    float *d_logits, double *loss_sum, double *weight_sum,
                                     int64_t *correct);
 
 #endif

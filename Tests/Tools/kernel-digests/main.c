@@ -179,10 +179,11 @@ static void loss(const lockstep_kernels *k) {
     labels[r] = r * 7 % CLASSES;
     mixed[r] = (lockstep_mixed_label){r * 5 % CLASSES, (number() + 1) / 2};
   }
-  double sum;
+  double sum, weight;
   int64_t correct;
   begin();
-  lockstep_softmax_cross_entropy(ROWS, CLASSES, logits, labels, mixed, 0.1, 0.25f, gradient, &sum, &correct);
+  lockstep_softmax_cross_entropy(ROWS, CLASSES, logits, labels, mixed, NULL, 0.1, 0.25f, gradient, &sum, &weight,
+                                 &correct);
   add_floats(gradient, ROWS * CLASSES);
   add(&sum, sizeof sum);
   add(&correct, sizeof correct);
