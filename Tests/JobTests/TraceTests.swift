@@ -93,11 +93,13 @@ struct TraceTests {
           "step 3", "wait for the sum", "hosts exchange parts", "hosts exchange sums",
         ]), "\(names)")
       #expect(names.contains("ranks of the host sum"))
-      // Nobody ends a step before all have computed.
+      // Nobody ends a step before all have computed, as far as messages tell the hosts' clocks: where
+      // processors are busy they take milliseconds.
       for number in 1...3 {
         let others = spans.filter { $0.name == "step \(number)" }
         let end = mine.first { $0.name == "step \(number)" }?.end ?? 0
-        #expect(others.count == 3 && others.allSatisfy { $0.ts ?? .infinity < end }, "\(others)")
+        #expect(
+          others.count == 3 && others.allSatisfy { $0.ts ?? .infinity < end + 20_000 }, "\(others)")
       }
     }
     let names = events.filter { $0.name == "process_name" }.compactMap { $0.args?.name }
