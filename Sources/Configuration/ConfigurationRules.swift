@@ -1,3 +1,4 @@
+import Datasets
 import Files
 
 extension Configuration {
@@ -41,6 +42,20 @@ extension Configuration {
       (1...passes).contains(train.accumulation), "train.accumulation",
       "is \(train.accumulation); expected from 1 to \(passes), which is train.batch / data.shards, "
         + "rounded up")
+    if let weights = train.classWeights.list {
+      try require(
+        weights.count == data.classes.count, "train.classWeights",
+        "is a list of \(counted(weights.count, "number")); expected one for each of the "
+          + "\(data.classes.count) classes")
+    }
+    if data.order != .rows {
+      for (key, isSet) in [("flip", augment.flip > 0), ("shift", augment.shift > 0)] {
+        try require(
+          !isSet, "augment.\(key)",
+          "changes rows of pixels, and data.order is \(data.order.rawValue); set augment.\(key) to "
+            + "0, or data.order to rows")
+      }
+    }
     try require(
       train.stallAbortSeconds > train.stallSeconds && train.stallAbortSeconds <= 1e6,
       "train.stallAbortSeconds",

@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Optimizers
 import Reduction
@@ -62,6 +63,9 @@ extension ConfigurationValue where Self: CaseIterable & RawRepresentable<String>
   package var text: String { rawValue }
 }
 
+extension Normalization: ConfigurationValue {}
+extension MissingValues: ConfigurationValue {}
+extension PixelOrder: ConfigurationValue {}
 extension Cell: ConfigurationValue {}
 extension Readout: ConfigurationValue {}
 extension Initializer: ConfigurationValue {}
@@ -89,6 +93,54 @@ package enum VerifyEvery: Equatable, Sendable {
   case epoch
   /// A number of steps; the ranks never compare if it is 0.
   case steps(Int)
+}
+
+/// The weights of the classes in the loss: a word, or a number for each.
+package enum ClassWeights: Equatable, Sendable {
+  /// All are 1.
+  case none
+  /// They are in inverse proportion to the classes' samples.
+  case balanced
+  /// One for each class.
+  case numbers([Double])
+
+  /// The numbers, if they are given.
+  package var list: [Double]? { if case .numbers(let numbers) = self { numbers } else { nil } }
+}
+
+extension ClassWeights: ConfigurationValue {
+  package static let expectation = "none, balanced, or a list of numbers, such as [1, 2.5]"
+  package static let shapeExpectation = expectation
+
+  package var text: String {
+    switch self {
+    case .none: "none"
+    case .balanced: "balanced"
+    case .numbers(let numbers): numbers.map(\.text).joined(separator: ", ")
+    }
+  }
+
+  package var found: String { list.map { "a list of \($0.count): [\(text)]" } ?? text }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let numbers = try? container.decode([Double].self) {
+      self = .numbers(numbers)
+      return
+    }
+    switch try container.decode(String.self) {
+    case "none": self = .none
+    case "balanced": self = .balanced
+    default:
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "expected \(Self.expectation)")
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let list { try container.encode(list) } else { try container.encode(text) }
+  }
 }
 
 extension Threads: NumberOrWord {

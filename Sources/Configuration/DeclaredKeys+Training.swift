@@ -75,6 +75,18 @@ extension Configuration {
     package var labelSmoothing = 0.0
 
     @Key(
+      """
+      The weights of the classes in the loss of the training, as weight of
+      torch.nn.CrossEntropyLoss: a step's loss is divided by the sum of its samples' weights. none:
+      1 each. balanced: in inverse proportion to the classes' samples in the training set, with the
+      mean 1 over all samples. Or a list, a number for each class. The test loss is without.
+      """,
+      Limits("none, balanced, or numbers above 0, one for each class") { weights in
+        weights.list?.allSatisfy { Float($0) > 0 && Float($0).isFinite } ?? true
+      })
+    package var classWeights = ClassWeights.none
+
+    @Key(
       "The seconds that the ranks wait for one that does not come before they say which.",
       Limits("above 0, up to 1000000") { $0 > 0 && $0 <= 1e6 })
     package var stallSeconds = 60.0

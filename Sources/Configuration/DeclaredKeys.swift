@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Tensors
 
@@ -17,6 +18,29 @@ package struct Configuration: Codable, Equatable, Sendable {
       folder keeps the whole path), and ~ is the home folder.
       """, Limits("the folder of the data set") { !$0.isEmpty })
     package var directory = "/usr/share/datasets/fashion-mnist"
+
+    @Key(
+      """
+      How numbers are brought to one scale. none: they stay as they are. standard: each feature less
+      its mean over the training set, divided by its deviation; both are kept in checkpoints. sample:
+      the same over each sequence by itself. Pixels are from 0 to 1 before that.
+      """)
+    package var normalize = Normalization.none
+
+    @Key(
+      """
+      What becomes of numbers that are missing: NaN in an array, ? in a .ts file. error: the data set
+      is refused. zero: 0 once the others are normalized, which is the mean then. previous: the
+      feature's last number in the sequence, or 0 before the first.
+      """)
+    package var missing = MissingValues.error
+
+    @Key(
+      """
+      How images are read. rows: a row is a time step. pixels: a pixel is a time step, row by row.
+      permuted: in an order that was drawn once, the same for all runs.
+      """)
+    package var order = PixelOrder.rows
 
     @Key(
       """

@@ -57,12 +57,37 @@ extension Configuration {
     return Int(min(steps.rounded(), 1e15))
   }
 
+  /// The weight of each class in the loss, `[C]`; empty if each is 1.
+  ///
+  /// - Parameter counts: the training samples of each class.
+  /// - Throws: `ConfigurationError` if a class that is to be balanced has no sample.
+  package func classWeights(counts: [Int]) throws(ConfigurationError) -> [Float] {
+    switch train.classWeights {
+    case .none: return []
+    case .numbers(let numbers): return numbers.map { Float($0) }
+    case .balanced:
+      if let empty = counts.firstIndex(of: 0) {
+        throw ConfigurationError(
+          "train.classWeights is balanced, and no training sample has the class "
+            + "'\(data.classes[empty])' (label \(empty)); take it out of data.classes, or set "
+            + "train.classWeights to numbers")
+      }
+      let samples = counts.reduce(0, +)
+      return counts.map { Float(Double(samples) / (Double(counts.count) * Double($0))) }
+    }
+  }
+
   /// The limit of the gradient's norm.
   package var clipping: GradientClipping { GradientClipping(maximumNorm: train.clipNorm) }
 
   /// The average of the parameters, if a run has one.
   package var ema: ExponentialMovingAverage? {
     averaging.decay > 0 ? ExponentialMovingAverage(decay: averaging.decay) : nil
+  }
+
+  /// How samples are read and prepared.
+  package var features: FeatureSettings {
+    FeatureSettings(order: data.order, missing: data.missing, normalization: data.normalize)
   }
 
   /// The part of the data set that is evaluated after each epoch.

@@ -19,13 +19,15 @@ package struct DatasetFiles {
   ///   - classes: the number of classes; every label must be in 0 ..< classes.
   ///   - classNames: the names of the classes, for labels that are names.
   ///   - heldOut: how many samples of the file are held out, as by ``HoldOut``; 0 for the test set.
+  ///   - features: what numbers may be missing, and the order of pixels.
   ///   - isCancelled: asked now and then while the files are read; true ends that with an error of
   ///     the kind `cancelled`.
   /// - Throws: ``DatasetError`` where a file is missing or damaged, the files do not belong together,
   ///   or the shards cannot be had.
   package init(
     directory: String, part: DatasetPart, shardCount: Int, classes: Int,
-    classNames: [String] = [], heldOut: Int = 0, isCancelled: () -> Bool = { false }
+    classNames: [String] = [], heldOut: Int = 0, features: FeatureSettings = FeatureSettings(),
+    isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard classes >= 1 else {
       throw DatasetError(
@@ -34,7 +36,8 @@ package struct DatasetFiles {
     }
     let format = DatasetFormat(of: directory)
     files = try format.open(
-      format.paths(of: part, in: directory), classes: classNames, isCancelled: isCancelled)
+      format.paths(of: part, in: directory), classes: classNames,
+      allowsMissing: features.missing != .error, isCancelled: isCancelled)
     let count = files.count
     holdOut = try HoldOut(sampleCount: count, heldOut: heldOut)
     let left = holdOut.count(of: part)
@@ -46,7 +49,9 @@ package struct DatasetFiles {
         advice: "lower data.validation, or data.shards")
     }
     let layout = try ShardLayout(sampleCount: left, shardCount: shardCount)
-    sizes = DatasetSizes(layout: layout, form: files.form, classes: classes)
+    sizes = DatasetSizes(
+      layout: layout, form: try files.form.read(in: features.order, from: files.path),
+      classes: classes)
     self.part = part
   }
 

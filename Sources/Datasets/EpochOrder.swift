@@ -10,8 +10,6 @@ package struct EpochOrder: Sendable {
 
   /// The order of a shard of `count` samples.
   ///
-  /// Source: Durstenfeld's form of the Fisher–Yates shuffle, with draws from ``CounterStream``.
-  ///
   /// - Parameters:
   ///   - count: the number of samples in the shard.
   ///   - shard: the number of the shard.
@@ -22,9 +20,7 @@ package struct EpochOrder: Sendable {
     var positions = Array(0..<max(0, count))
     if isShuffled {
       var stream = CounterStream(seed: seed, purpose: .sampleOrder, first: epoch, second: shard)
-      for last in positions.indices.dropFirst().reversed() {
-        positions.swapAt(last, Int(stream.next(below: UInt64(last) + 1)))
-      }
+      stream.shuffle(&positions)
     }
     self.positions = positions
   }
@@ -32,4 +28,15 @@ package struct EpochOrder: Sendable {
   /// The positions at some places of the order, such as those of
   /// ``BatchSampler/slice(step:shard:)``.
   package subscript(places: Range<Int>) -> ArraySlice<Int> { positions[places] }
+}
+
+extension CounterStream {
+  /// Puts numbers in a random order.
+  ///
+  /// Source: Durstenfeld's form of the Fisher–Yates shuffle.
+  mutating func shuffle(_ numbers: inout [Int]) {
+    for last in numbers.indices.dropFirst().reversed() {
+      numbers.swapAt(last, Int(next(below: UInt64(last) + 1)))
+    }
+  }
 }

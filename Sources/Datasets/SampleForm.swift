@@ -2,9 +2,9 @@ import Files
 
 /// The form of the samples of a data set: sequences of vectors, with a label each.
 package struct SampleForm: Equatable, Sendable {
-  /// The time steps of the longest sequence, T; of an image its rows.
+  /// The time steps of the longest sequence, T; of an image its rows, or its pixels.
   package let steps: Int
-  /// The numbers of a time step, F; of an image the pixels of a row.
+  /// The numbers of a time step, F; of an image the pixels of a row, or 1.
   package let features: Int
   /// True if a number is a byte, which stands for as many 255ths: a pixel. Otherwise it is a float.
   package let isBytes: Bool
@@ -12,14 +12,39 @@ package struct SampleForm: Equatable, Sendable {
   package let hasLengths: Bool
   /// The bytes of a label: 1, or 4 for an integer of 32 bits.
   package let labelByteCount: Int
+  /// The order of an image's pixels.
+  package let order: PixelOrder
+  /// The pixels of a row, if the sample is an image.
+  package let imageWidth: Int
 
   package init(
     steps: Int, features: Int, isBytes: Bool = false, hasLengths: Bool = false,
     labelByteCount: Int = 4
   ) {
-    (self.steps, self.features) = (steps, features)
-    (self.isBytes, self.hasLengths) = (isBytes, hasLengths)
-    self.labelByteCount = labelByteCount
+    self.init(
+      numbers: [
+        steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0, labelByteCount,
+        PixelOrder.rows.number, features,
+      ])
+  }
+
+  /// The form of the same images where their pixels are read in `order`.
+  ///
+  /// - Parameter path: a file of theirs, for the error.
+  /// - Throws: ``DatasetError`` where they are no images, or have too many pixels.
+  package func read(
+    in order: PixelOrder, from path: String
+  ) throws(DatasetError) -> SampleForm {
+    guard order != .rows else { return self }
+    guard isImage, steps * features <= Self.largest else {
+      throw DatasetError(
+        .wrongDimensions, in: path, found: inWords,
+        expected: "images of at most \(Self.largest) pixels, for data.order: \(order.rawValue)",
+        advice: "set data.order to rows")
+    }
+    var numbers = numbers
+    (numbers[0], numbers[1], numbers[5]) = (steps * features, 1, order.number)
+    return SampleForm(numbers: numbers)
   }
 
   /// The most time steps, and the most features, that samples may have.
@@ -45,22 +70,26 @@ package struct SampleForm: Equatable, Sendable {
   /// The samples with their sizes, such as "images of 28 x 28 pixels".
   package var inWords: String {
     isImage
-      ? "images of \(steps) x \(features) pixels"
+      ? "images of \(steps * features / imageWidth) x \(imageWidth) pixels"
       : "sequences of \(hasLengths ? "up to " : "")\(counted(steps, "time step")) with "
         + counted(features, "feature") + (isBytes ? " of bytes" : "")
   }
 
   /// The form as numbers, for other ranks.
   package var numbers: [Int] {
-    [steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0, labelByteCount]
+    [
+      steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0, labelByteCount, order.number,
+      imageWidth,
+    ]
   }
 
   /// The form that these are the `numbers` of.
   package init(numbers: some Collection<Int>) {
     let numbers = Array(numbers)
-    self.init(
-      steps: numbers[0], features: numbers[1], isBytes: numbers[2] == 1,
-      hasLengths: numbers[3] == 1, labelByteCount: numbers[4])
+    (steps, features) = (numbers[0], numbers[1])
+    (isBytes, hasLengths) = (numbers[2] == 1, numbers[3] == 1)
+    labelByteCount = numbers[4]
+    (order, imageWidth) = (PixelOrder.allCases[numbers[5]], numbers[6])
   }
 
   /// The bytes of a number.

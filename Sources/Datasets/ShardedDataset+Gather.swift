@@ -68,16 +68,17 @@ extension ShardedDataset {
         targets[row] = label(bytes, shard: shard, position: position)
       }
       let numbers = bytes.extracting(places.numbers(ofShard: shard))
+      var pixels = [Float](repeating: 0, count: form.order == .rows ? 0 : form.steps)
       guard let augmentation else {
         for (row, position) in positions.enumerated() {
           write(
             position, of: numbers, length(bytes, shard: shard, position: position), to: &images,
-            row: row, of: rows)
+            row: row, of: rows, &pixels)
         }
         return []
       }
-      return write(positions, of: numbers, shard: shard, augmentation, to: &images) { position in
-        label(bytes, shard: shard, position: position)
+      return write(positions, of: numbers, shard: shard, augmentation, to: &images, &pixels) {
+        label(bytes, shard: shard, position: $0)
       }
     }
   }
@@ -97,38 +98,55 @@ extension ShardedDataset {
     }
   }
 
-  /// Writes one sample as row `row` of a minibatch.
+  /// Writes one sample as row `row` of a minibatch, as the classifier has it.
+  ///
+  /// - Parameters:
+  ///   - change: how an image is changed.
+  ///   - pixels: room for an image that is read pixel by pixel.
   private func write(
-    _ position: Int, of numbers: Span<UInt8>, _ length: Int, to images: inout MutableSpan<Float>,
-    row: Int, of rows: Int
+    _ position: Int, of numbers: Span<UInt8>, _ length: Int, _ change: Augmentation.Change = .none,
+    to images: inout MutableSpan<Float>, row: Int, of rows: Int, _ pixels: inout [Float]
   ) {
     let features = form.features
-    for time in 0..<length {
-      form.copy(
-        (position * form.steps + time) * features, count: features, of: numbers, to: &images,
-        at: (time * rows + row) * features)
+    if form.order != .rows {
+      var span = pixels.mutableSpan
+      form.copy(position * form.steps, count: form.steps, of: numbers, to: &span, at: 0)
+      for time in 0..<form.steps {
+        images[time * rows + row] = pixels[permutation.isEmpty ? time : permutation[time]]
+      }
+    } else if change != .none {
+      form.write(position, of: numbers, change, to: &images, row: row, of: rows)
+    } else {
+      for time in 0..<length {
+        form.copy(
+          (position * form.steps + time) * features, count: features, of: numbers, to: &images,
+          at: (time * rows + row) * features)
+      }
     }
+    prepare(&images, row: row, of: rows, steps: length)
   }
 
   /// Writes a minibatch of images that are changed and mixed.
   private func write(
     _ positions: ArraySlice<Int>, of numbers: Span<UInt8>, shard: Int,
-    _ augmentation: Augmentation, to images: inout MutableSpan<Float>, label: (Int) -> Int32
+    _ augmentation: Augmentation, to images: inout MutableSpan<Float>, _ pixels: inout [Float],
+    label: (Int) -> Int32
   ) -> [MixedLabel] {
     let (rows, height, width) = (positions.count, form.steps, form.features)
     var other: [Float] = []
     var mixed: [MixedLabel] = []
     for (row, position) in positions.enumerated() {
       let index = layout.globalIndex(shard: shard, position: position)
-      form.write(
-        position, of: numbers, augmentation.change(ofSample: index), to: &images, row: row,
-        of: rows)
+      write(
+        position, of: numbers, height, augmentation.change(ofSample: index), to: &images, row: row,
+        of: rows, &pixels)
       let size = layout.sampleCount(inShard: shard)
       guard let mix = augmentation.mix(ofSample: index, shardSize: size) else { continue }
       mixed.append(MixedLabel(label: label(mix.position), share: mix.share))
       if other.isEmpty { other = [Float](repeating: 0, count: height * width) }
       var others = other.mutableSpan
-      form.write(mix.position, of: numbers, mix.change, to: &others, row: 0, of: 1)
+      write(
+        mix.position, of: numbers, height, mix.change, to: &others, row: 0, of: 1, &pixels)
       for time in 0..<height {
         let place = (time * rows + row) * width
         for x in 0..<width {
@@ -138,6 +156,49 @@ extension ShardedDataset {
       }
     }
     return mixed
+  }
+
+  /// Normalizes one sample of a minibatch, and puts numbers where some are missing.
+  private func prepare(
+    _ numbers: inout MutableSpan<Float>, row: Int, of rows: Int, steps: Int
+  ) {
+    switch features.normalization {
+    case .none: break
+    case .standard:
+      guard let standardization else { preconditionFailure("no standardization was set") }
+      standardization.apply(to: &numbers, row: row, of: rows, steps: steps)
+    case .sample:
+      Standardization(of: numbers, row: row, of: rows, steps: steps, features: form.features)
+        .apply(to: &numbers, row: row, of: rows, steps: steps)
+    }
+    guard features.missing != .error else { return }
+    let stride = rows * form.features
+    for start in (0..<steps).map({ $0 * stride + row * form.features }) {
+      for place in start..<start + form.features where numbers[place].isNaN {
+        numbers[place] =
+          features.missing == .previous && place >= stride ? numbers[place - stride] : 0
+      }
+    }
+  }
+
+  /// Calls `body` with each number of some features of the samples that are held here, before any
+  /// preparation: NaN where one is missing.
+  func forEachNumber(of features: Range<Int>, _ body: (_ feature: Int, _ number: Float) -> Void) {
+    var row = [Float](repeating: 0, count: features.count)
+    var span = row.mutableSpan
+    memory.withBytes { bytes in
+      for shard in shards {
+        let numbers = bytes.extracting(places.numbers(ofShard: shard))
+        for position in 0..<layout.sampleCount(inShard: shard) {
+          for time in 0..<length(bytes, shard: shard, position: position) {
+            form.copy(
+              (position * form.steps + time) * form.features + features.lowerBound,
+              count: features.count, of: numbers, to: &span, at: 0)
+            for feature in features { body(feature, span[feature - features.lowerBound]) }
+          }
+        }
+      }
+    }
   }
 
   /// The pixels of one image, [height, width], one byte a pixel, or nil if the samples are none.
@@ -161,6 +222,19 @@ extension ShardedDataset {
         }
       }
     }
+  }
+
+  /// The number of samples of each class, `[C]`, among those that are held here.
+  package var labelCounts: [Int] {
+    var counts = [Int](repeating: 0, count: classes)
+    memory.withBytes { bytes in
+      for shard in shards {
+        for position in 0..<layout.sampleCount(inShard: shard) {
+          counts[Int(label(bytes, shard: shard, position: position))] += 1
+        }
+      }
+    }
+    return counts
   }
 
   /// The label of one sample.

@@ -12,6 +12,12 @@ package struct ShardedDataset: Sendable {
   /// The places of these shards, and of any others, in the memory.
   let places: SamplePlaces
   let memory: any SampleMemory
+  /// How the numbers are prepared for a classifier.
+  let features: FeatureSettings
+  /// For each time step the pixel, where they are read in an order that was drawn; empty otherwise.
+  let permutation: [Int]
+  /// That of the training set, before the first `gather` where the settings ask for it.
+  package var standardization: Standardization?
 
   /// The layout of the whole data set in shards.
   package var layout: ShardLayout { sizes.layout }
@@ -29,10 +35,11 @@ package struct ShardedDataset: Sendable {
   ///   - digests: as from ``DatasetFiles``, which wrote to the memory.
   package init(
     _ sizes: DatasetSizes, shards: Range<Int>, digests: DatasetDigests, places: SamplePlaces,
-    memory: any SampleMemory
+    memory: any SampleMemory, features: FeatureSettings = FeatureSettings()
   ) {
     (self.sizes, self.shards, self.digests) = (sizes, shards, digests)
-    (self.places, self.memory) = (places, memory)
+    (self.places, self.memory, self.features) = (places, memory, features)
+    permutation = sizes.form.order == .permuted ? PixelOrder.permutation(sizes.form.steps) : []
   }
 
   /// Reads some shards into memory of this process; with one shard, `shards` 0 ..< 1 is the whole
@@ -41,7 +48,8 @@ package struct ShardedDataset: Sendable {
   /// - Throws: ``DatasetError`` as ``DatasetFiles`` does, and where there is no memory.
   package init(
     directory: String, part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1,
-    classes: Int, classNames: [String] = [], heldOut: Int = 0, isCancelled: () -> Bool = { false }
+    classes: Int, classNames: [String] = [], heldOut: Int = 0,
+    features: FeatureSettings = FeatureSettings(), isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard shardCount >= 1, shards.lowerBound >= 0, shards.upperBound <= shardCount else {
       throw DatasetError(
@@ -51,7 +59,7 @@ package struct ShardedDataset: Sendable {
     }
     var files = try DatasetFiles(
       directory: directory, part: part, shardCount: shardCount, classes: classes,
-      classNames: classNames, heldOut: heldOut, isCancelled: isCancelled)
+      classNames: classNames, heldOut: heldOut, features: features, isCancelled: isCancelled)
     let places = files.sizes.places(shards)
     let memory: AlignedBuffer<UInt8>
     do { memory = try AlignedBuffer(count: places.byteCount) } catch {
@@ -65,6 +73,8 @@ package struct ShardedDataset: Sendable {
     let digests = try memory.withMutableSpan { (span) throws(DatasetError) in
       try files.read(places, into: &span, isCancelled: isCancelled)
     }
-    self.init(files.sizes, shards: shards, digests: digests, places: places, memory: memory)
+    self.init(
+      files.sizes, shards: shards, digests: digests, places: places, memory: memory,
+      features: features)
   }
 }

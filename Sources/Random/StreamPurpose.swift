@@ -16,5 +16,7 @@ extension CounterStream {
     case augmentation = 17
     /// The image that is mixed into another: first = epoch, second = sample.
     case mixup = 18
+    /// The order of an image's pixels.
+    case pixelOrder = 19
   }
 }

@@ -21,8 +21,10 @@ struct SequenceTests {
 
   /// Writes sequences of 1 to 9 time steps of 3 features, whose class is the signs of the first two
   /// features: as NumPy arrays, with what is no number behind each end, and as a `.ts` file.
+  ///
+  /// - Parameter isUneven: true for classes of which some have more samples, with numbers missing.
   private static func writeSet(
-    _ part: String, _ count: Int, firstNoise: UInt32, to path: String
+    _ part: String, _ count: Int, firstNoise: UInt32, to path: String, isUneven: Bool = false
   ) throws {
     var noise = firstNoise
     func next() -> Float {
@@ -31,12 +33,16 @@ struct SequenceTests {
     }
     var (values, labels, lengths) = ([Float](), [Int32](), [Int64]())
     for index in 0..<count {
-      let (label, length) = (index * 7 % 4, 1 + Int(next() * 9))
+      let label = isUneven ? [0, 0, 1, 0, 2, 1, 3][index % 7] : index * 7 % 4
+      let length = 1 + Int(next() * 9)
       labels.append(Int32(label))
       lengths.append(Int64(length))
       for time in 0..<9 {
         let signs: [Float] = [label & 1 == 0 ? 0.5 : -0.5, label & 2 == 0 ? 0.5 : -0.5, 0]
-        values += signs.map { time < length ? $0 + 2 * next() - 1 : .nan }
+        for sign in signs {
+          let isMissing = isUneven && values.count % 9 == 4
+          values.append(time < length && !isMissing ? sign + 2 * next() - 1 : .nan)
+        }
       }
     }
     let classes = ["north-west", "north-east", "south-west", "south-east"]
@@ -137,6 +143,76 @@ struct SequenceTests {
     let operations = try #require(peak["operationsPerSample"] as? Int)
     // Nine time steps would be some 45,000.
     #expect(10_000..<30_000 ~= operations, "\(operations)")
+  }
+
+  @Test("With normalization, missing numbers and weights of classes, too")
+  func features() throws {
+    // The classes have 3, 2, 1 and 1 of seven samples, and every ninth number is missing.
+    try Self.writeSet("train", 203, firstNoise: 1, to: workspace.path, isUneven: true)
+    try Self.writeSet("test", 61, firstNoise: 77, to: workspace.path, isUneven: true)
+    let refused = try workspace.train(ranks: 2, output: "refused")
+    #expect(refused.status == 78 && refused.standardError.contains("data.missing"), "\(refused)")
+    let options = [
+      "--set", "data.missing=previous", "--set", "train.classWeights=balanced", "--set",
+      "data.normalize=standard", "--set", "data.validation=20",
+    ]
+    let alone = try workspace.train(ranks: nil, output: "alone", options)
+    #expect(alone.succeeded, "\(alone)")
+    #expect(alone.standardOutput.contains(" %, balanced accuracy: "), "\(alone)")
+    let step = try #require(workspace.checkpointSteps("alone").last)
+    let expected = try workspace.parameters("alone", step: step)
+    #expect(try workspace.losses("alone").last ?? 9 < 0.8 * workspace.losses("alone")[0])
+    for (ranks, settings) in [
+      (2, ["--set", "train.threads=2"]), (3, ["--set", "evaluation.ranks=all"]),
+    ] {
+      let output = "job-\(ranks)"
+      let result = try workspace.train(ranks: ranks, output: output, options + settings)
+      #expect(result.succeeded, "\(result)")
+      #expect(try workspace.parameters(output, step: step) == expected)
+      #expect(try workspace.metrics(output) == workspace.metrics("alone"))
+    }
+    let series = try workspace.train(
+      ranks: 2, output: "series", options + ["--set", "data.directory=\(workspace.path)/series"])
+    #expect(series.succeeded, "\(series)")
+    #expect(try workspace.parameters("series", step: step) == expected)
+
+    // The checkpoint has the means and deviations: with other test samples they stay the same.
+    let last = alone.standardOutput.split(separator: "\n").last ?? ""
+    let checkpoint = String(format: "/alone/checkpoints/step-%08d.safetensors", step)
+    let evaluated = try workspace.lockstep([
+      "evaluate", "--checkpoint", workspace.path + checkpoint,
+    ])
+    let figure = try #require(last.split(separator: ": ").last)
+    #expect(evaluated.standardOutput.contains(figure), "\(evaluated) \(alone)")
+
+    for (setting, words) in [
+      (
+        "train.classWeights=[1, 2]",
+        "is a list of 2 numbers; expected one for each of the 4 classes"
+      ),
+      ("train.classWeights=[1, 2, 0, 1]", "numbers above 0"),
+      ("train.classWeights=heavy", "expected none, balanced, or a list of numbers"),
+      ("data.normalize=always", "expected one of none, standard, sample"),
+      ("data.order=pixels", "for data.order: pixels"),
+    ] {
+      let result = try workspace.train(ranks: 2, output: "run", options + ["--set", setting])
+      #expect(result.status == 78 || result.status == 64, "\(result)")
+      #expect(result.standardError.contains(words), "\(result)")
+    }
+  }
+
+  @Test("Weights of classes that are all 1 change nothing, and a class without samples has none")
+  func weights() throws {
+    try workspace.train(ranks: 2, output: "none", ["--max-steps", "5"])
+    let ones = try workspace.train(
+      ranks: 3, output: "ones", ["--max-steps", "5", "--set", "train.classWeights=[1, 1, 1, 1]"])
+    #expect(ones.succeeded, "\(ones)")
+    #expect(try workspace.losses("ones") == workspace.losses("none"))
+    #expect(try workspace.parameters("ones", step: 5) == workspace.parameters("none", step: 5))
+    let empty = try workspace.train(
+      ranks: 2, output: "empty",
+      ["--set", "train.classWeights=balanced", "--set", "data.classes=[a, b, c, d, nowhere]"])
+    #expect(empty.status == 78 && empty.standardError.contains("'nowhere' (label 4)"), "\(empty)")
   }
 
   @Test("What changes images is refused")

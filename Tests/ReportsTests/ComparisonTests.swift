@@ -136,4 +136,16 @@ struct ComparisonTests {
     #expect(matrix.recalls == [0.5, nil])
     #expect(matrix.correct == 4 && matrix.samples == 8)
   }
+
+  /// The values are those of scikit-learn's balanced_accuracy_score and f1_score.
+  @Test("Balanced accuracy and macro F1 count each class as much")
+  func balancedFigures() {
+    let matrix = ConfusionMatrix(counts: [[6, 2, 0], [1, 1, 0], [0, 0, 0]])
+    #expect(matrix.accuracy == 0.7 && matrix.balancedAccuracy == 0.625 && !matrix.isBalanced)
+    #expect(matrix.precisions == [6 / 7, 1 / 3, nil])
+    #expect(matrix.f1Scores == [0.8, 0.4, nil])
+    #expect(abs(matrix.macroF1 - 0.6) < 1e-15)
+    #expect(ConfusionMatrix(counts: [[3, 1], [0, 4]]).isBalanced)
+    #expect(ConfusionMatrix(classes: 2).macroF1 == 0)
+  }
 }

@@ -81,7 +81,8 @@ struct ConsoleObserverTests {
     observer.evaluated(
       EvaluationEvent(
         set: .test, step: 50, epoch: 5,
-        result: ClassificationResult(lossSum: 50, correct: 150, samples: 200), seconds: 0,
+        result: EvaluationResult(
+          lossSum: 50, confusion: ConfusionMatrix(counts: [[75, 25], [25, 75]])), seconds: 0,
         samplesPerSecond: 0))
     observer.runEnded()
     #expect(

@@ -37,6 +37,7 @@ func step(_ number: Int, epoch: Int = 1) -> StepEvent {
 func evaluated(_ set: DatasetPart = .test, after step: Int, epoch: Int) -> EvaluationEvent {
   EvaluationEvent(
     set: set, step: step, epoch: epoch,
-    result: ClassificationResult(lossSum: 50, correct: 150, samples: 200), seconds: 4,
+    result: EvaluationResult(
+      lossSum: 50, confusion: ConfusionMatrix(counts: [[75, 25], [25, 75]])), seconds: 4,
     samplesPerSecond: 250)
 }

@@ -46,7 +46,8 @@ struct MetricsLogTests {
     #expect(
       try lines() == [
         #"{"epoch":1,"gradientNorm":2,"learningRate":0.25,"loss":0.5,"seconds":0,"step":1,"type":"step"}"#,
-        #"{"accuracy":0.75,"correct":150,"epoch":1,"loss":0.25,"samples":200,"samplesPerSecond":250,"#
+        #"{"accuracy":0.75,"balancedAccuracy":0.75,"correct":150,"epoch":1,"loss":0.25,"#
+          + #""macroF1":0.75,"recalls":[0.75,0.75],"samples":200,"samplesPerSecond":250,"#
           + #""seconds":4,"set":"test","step":10,"type":"evaluation"}"#,
         "",
       ])

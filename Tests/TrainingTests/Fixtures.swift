@@ -36,8 +36,9 @@ func stepResult(_ signals: StepSignals = StepSignals(isInterrupted: false)) -> S
 }
 
 /// The result of an evaluation of 100 samples.
-func evaluation(correct: Int, lossSum: Double = 50) -> ClassificationResult {
-  ClassificationResult(lossSum: lossSum, correct: correct, samples: 100)
+func evaluation(correct: Int, lossSum: Double = 50) -> EvaluationResult {
+  EvaluationResult(
+    lossSum: lossSum, confusion: ConfusionMatrix(counts: [[correct, 100 - correct], [0, 0]]))
 }
 
 /// An observer that notes what it is told, and fails where it is asked to.
@@ -122,7 +123,7 @@ final class LonelyRank: TrainingOperations {
 
   func verifyReplicas(_ state: TrainingState) { events.add("verify \(state.step)") }
 
-  func evaluate(_ set: DatasetPart, _ state: TrainingState) throws -> ClassificationResult? {
+  func evaluate(_ set: DatasetPart, _ state: TrainingState) throws -> EvaluationResult? {
     events.add("evaluate \(set)")
     if set == interruptedEvaluation { throw JobFailure.interruption }
     return evaluation(

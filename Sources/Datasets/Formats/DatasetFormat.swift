@@ -80,10 +80,11 @@ package enum DatasetFormat: CaseIterable, Sendable {
   ///
   /// - Parameters:
   ///   - classes: the names of the classes, for labels that are texts.
+  ///   - allowsMissing: true if numbers may be missing: they are read as NaN.
   ///   - isCancelled: asked now and then; true ends the reading.
   /// - Throws: ``DatasetError`` where a file is damaged, or the files do not belong together.
   func open(
-    _ paths: Paths, classes: [String], isCancelled: () -> Bool
+    _ paths: Paths, classes: [String], allowsMissing: Bool = false, isCancelled: () -> Bool
   ) throws(DatasetError) -> any SampleFiles {
     let files: any SampleFiles =
       switch self {
@@ -92,8 +93,10 @@ package enum DatasetFormat: CaseIterable, Sendable {
       case .numPy:
         try NumPySamples(
           samples: paths.samples, labels: paths.labels, lengths: paths.lengths, classes: classes,
-          isCancelled: isCancelled)
-      case .ts: try TSSamples(paths.samples, classes: classes, isCancelled: isCancelled)
+          allowsMissing: allowsMissing, isCancelled: isCancelled)
+      case .ts:
+        try TSSamples(
+          paths.samples, classes: classes, allowsMissing: allowsMissing, isCancelled: isCancelled)
       }
     try Self.check(files.form, paths)
     return files
@@ -111,7 +114,9 @@ package enum DatasetFormat: CaseIterable, Sendable {
       case .numPy:
         try NumPySamples.form(
           samples: paths.samples, lengths: paths.lengths, isCancelled: isCancelled)
-      case .ts: try TSSamples(paths.samples, classes: nil, isCancelled: isCancelled).form
+      case .ts:
+        try TSSamples(paths.samples, classes: nil, allowsMissing: true, isCancelled: isCancelled)
+          .form
       }
     try Self.check(form, paths)
     return form

@@ -7,6 +7,7 @@ struct NumPySamples: SampleFiles {
   private var file: NPYFile
   private let labels: [Int32]
   private let lengths: [Int]?
+  private let allowsMissing: Bool
   private let labelPath: String
   private let labelDigest: SHA256Digest
 
@@ -18,12 +19,14 @@ struct NumPySamples: SampleFiles {
   /// - Parameters:
   ///   - lengths: nil if all sequences have T time steps.
   ///   - classes: the names of the classes, for labels that are texts.
+  ///   - allowsMissing: true if numbers may be NaN.
   /// - Throws: ``DatasetError`` where an array has another shape or type, the arrays do not belong
   ///   together, or a label has no class.
   init(
     samples: String, labels labelPath: String, lengths lengthPath: String?, classes: [String],
-    isCancelled: () -> Bool
+    allowsMissing: Bool, isCancelled: () -> Bool
   ) throws(DatasetError) {
+    self.allowsMissing = allowsMissing
     file = try Self.samples(samples, isCancelled: isCancelled)
     let count = file.header.shape[0]
     self.labelPath = labelPath
@@ -89,14 +92,16 @@ struct NumPySamples: SampleFiles {
     _ isCancelled: () -> Bool
   ) throws(DatasetError) -> SHA256Digest {
     let (header, form, path) = (file.header, form, file.path)
-    let lengths = lengths
+    let (lengths, allowsMissing) = (lengths, allowsMissing)
     return try file.forEachRun(of: header.count / count, isCancelled: isCancelled) {
       (index, bytes) throws(DatasetError) in
       guard let place = place(index) else { return }
       let used = (lengths?[index] ?? form.steps) * form.features
       if form.isBytes {
         memory.copy(bytes.prefix(used), to: place.numbers)
-      } else if let wrong = memory.convert(bytes, header.element, used, to: place.numbers) {
+      } else if let wrong = memory.convert(
+        bytes, header.element, used, to: place.numbers, allowsMissing: allowsMissing)
+      {
         throw Self.notFinite(
           path, sample: index, step: wrong / form.features, feature: wrong % form.features)
       }
@@ -110,7 +115,7 @@ struct NumPySamples: SampleFiles {
   ) throws(DatasetError) -> SHA256Digest {
     let (header, form, path) = (file.header, form, file.path)
     let (count, steps, lengths) = (count, header.shape[1], lengths)
-    let size = form.numberByteCount
+    let (size, allowsMissing) = (form.numberByteCount, allowsMissing)
     let starts = (0..<count).map { place($0)?.numbers }
     return try file.forEachRun(of: 1, isCancelled: isCancelled) {
       (index, bytes) throws(DatasetError) in
@@ -120,7 +125,9 @@ struct NumPySamples: SampleFiles {
       let place = start + (step * form.features + feature) * size
       if form.isBytes {
         memory.copy(bytes, to: place)
-      } else if memory.convert(bytes, header.element, 1, to: place) != nil {
+      } else if memory.convert(
+        bytes, header.element, 1, to: place, allowsMissing: allowsMissing) != nil
+      {
         throw Self.notFinite(path, sample: sample, step: step, feature: feature)
       }
     }
@@ -235,7 +242,8 @@ extension NumPySamples {
     DatasetError(
       .notFinite, in: path,
       found: "no finite number at sample \(sample), time step \(step), feature \(feature)",
-      expected: "finite numbers alone", advice: "fill in or leave out what is missing")
+      expected: "finite numbers alone",
+      advice: "repair the array, or set data.missing to what becomes of NaN")
   }
 }
 
@@ -251,15 +259,17 @@ extension MutableSpan<UInt8> {
   /// Writes the first `count` elements in `bytes` as floats to the place from `start` on, a multiple
   /// of 4.
   ///
-  /// - Returns: the number of the first that is not finite, if one is not.
+  /// - Returns: the number of the first that is not finite, if one is not, and is no NaN that is
+  ///   allowed.
   fileprivate mutating func convert(
-    _ bytes: ArraySlice<UInt8>, _ element: NPYElement, _ count: Int, to start: Int
+    _ bytes: ArraySlice<UInt8>, _ element: NPYElement, _ count: Int, to start: Int,
+    allowsMissing: Bool
   ) -> Int? {
     withUnsafeMutableBytes { memory in
       let place = UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + 4 * count])
       let floats = place.assumingMemoryBound(to: Float.self)
       bytes.withUnsafeBytes { element.convert($0, to: floats) }
-      return floats.firstIndex { !$0.isFinite }
+      return floats.firstIndex { !$0.isFinite && !(allowsMissing && $0.isNaN) }
     }
   }
 }

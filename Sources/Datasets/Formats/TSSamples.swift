@@ -25,12 +25,15 @@ struct TSSamples: SampleFiles {
   ///
   /// - Parameters:
   ///   - classes: the names of the classes; nil where labels do not count.
+  ///   - allowsMissing: true if values may be missing, which are ? or NaN.
   ///   - isCancelled: asked before each piece of the file; true ends the reading.
   /// - Throws: ``DatasetError`` where a line is none of the format's, a value is missing, or a class
   ///   has no name among `classes`.
-  init(_ path: String, classes: [String]?, isCancelled: () -> Bool) throws(DatasetError) {
+  init(
+    _ path: String, classes: [String]?, allowsMissing: Bool, isCancelled: () -> Bool
+  ) throws(DatasetError) {
     self.path = path
-    var parser = Parser(path: path, classes: classes)
+    var parser = Parser(path: path, classes: classes, allowsMissing: allowsMissing)
     var reader = try PiecewiseReader(path, content: "a .ts file")
     var line: [UInt8] = []
     while true {
@@ -66,12 +69,15 @@ struct TSSamples: SampleFiles {
   private struct Parser {
     private let path: String
     private let classes: [String]?
+    private let allowsMissing: Bool
     private var line = 0
     private var isInData = false
     private var features = 0
     private var series: [Series] = []
 
-    init(path: String, classes: [String]?) { (self.path, self.classes) = (path, classes) }
+    init(path: String, classes: [String]?, allowsMissing: Bool) {
+      (self.path, self.classes, self.allowsMissing) = (path, classes, allowsMissing)
+    }
 
     /// Reads the next line, without its end.
     mutating func read(_ bytes: [UInt8]) throws(DatasetError) {
@@ -134,14 +140,18 @@ struct TSSamples: SampleFiles {
         }
         for (time, word) in words.enumerated() {
           // Rounded as a float of 64 bits first, as such a number in a NumPy array is.
-          guard let value = Double(word.trimmed).map({ Float($0) }), value.isFinite else {
+          let value = Double(word.trimmed).map { Float($0) }
+          if let value, value.isFinite {
+            values[time * features + feature] = value
+          } else if allowsMissing, word.trimmed == "?" || value?.isNaN ?? false {
+            values[time * features + feature] = .nan
+          } else {
             throw DatasetError(
               .notFinite, in: path,
               found: "\"\(word.trimmed.excerpt())\" as time step \(time) of feature \(feature) "
                 + "in line \(line)", expected: "finite numbers alone",
-              advice: "fill in or leave out what is missing")
+              advice: "repair the file, or set data.missing to what becomes of a ? or NaN")
           }
-          values[time * features + feature] = value
         }
       }
       series.append(Series(values: values, length: length, label: label))

@@ -99,10 +99,10 @@ private struct Comparison {
     let state = try Training.train(
       context, options, name: name,
       observers: { try runObservers($0, group.console) })
-    let confusion = try context.evaluation.confusion(state.evaluated)
+    let evaluation = try context.evaluation.evaluate(state.evaluated)
     var run: ComparedRun?
     try group.onRoot {
-      guard let confusion else { return }
+      guard let evaluation else { return }
       let epochs = try RunCurves.read(
         RunDirectory.metricsPath(in: path), epochs: configuration.train.epochs,
         sampler: context.data.sampler,
@@ -110,7 +110,7 @@ private struct Comparison {
       run = ComparedRun(
         seed: seed, folder: folder,
         samples: configuration.train.epochs * context.data.training.sampleCount, epochs: epochs,
-        confusion: confusion)
+        confusion: evaluation.confusion)
       warn(ifDifferent: run, path)
     }
     return run

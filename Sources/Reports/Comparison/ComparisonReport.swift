@@ -151,7 +151,7 @@ package struct ComparedRun: Codable, Equatable, Sendable {
     self.confusion = confusion
     seconds = epochs.reduce(0) { $0 + $1.seconds }
     samplesPerSecond = Double(samples) / max(seconds, 1e-9)
-    accuracy = Double(confusion.correct) / Double(max(confusion.samples, 1))
+    accuracy = confusion.accuracy
   }
 }
 

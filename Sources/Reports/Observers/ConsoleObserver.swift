@@ -89,7 +89,8 @@ package final class ConsoleObserver: TrainingObserver {
     console.line(
       "\(epoch(evaluation.epoch)), "
         + String(format: "\(name) loss: %.4f, ", result.loss)
-        + String(format: "\(name) accuracy: %.2f %%", 100 * result.accuracy) + speed)
+        + String(format: "\(name) accuracy: %.2f %%", 100 * result.accuracy)
+        + result.confusion.balancedFigures + speed)
   }
 
   package func runEnded() {
@@ -107,6 +108,18 @@ package final class ConsoleObserver: TrainingObserver {
 
   private func epoch(_ number: Int) -> String {
     "Epoch [\(number)/\(run.configuration.train.epochs)]"
+  }
+}
+
+extension ConfusionMatrix {
+  /// The figures that say more than the accuracy where some classes have more samples than others;
+  /// nothing where all have as many.
+  fileprivate var balancedFigures: String {
+    isBalanced
+      ? ""
+      : String(
+        format: ", balanced accuracy: %.2f %%, macro F1: %.2f %%", 100 * balancedAccuracy,
+        100 * macroF1)
   }
 }
 

@@ -36,6 +36,13 @@ package struct EvaluationRecord: Codable, Equatable {
   package let accuracy: Double
   package let correct: Int
   package let samples: Int
+  /// The mean of the recalls, from 0 to 1; nil in a file of an earlier version, as those below.
+  package let balancedAccuracy: Double?
+  /// The mean of the classes' F1 scores, from 0 to 1.
+  package let macroF1: Double?
+  /// The share of each class's samples that are taken for it, in the order of the labels; nil for a
+  /// class without samples.
+  package let recalls: [Double?]?
   /// The seconds of the epoch's training before it; 0 if that was before the run was resumed.
   package let seconds: Double
   /// The speed of the epoch's training before it, or 0.
@@ -45,6 +52,9 @@ package struct EvaluationRecord: Codable, Equatable {
     (set, step, epoch) = (event.set, event.step, event.epoch)
     (loss, accuracy) = (event.result.loss, event.result.accuracy)
     (correct, samples) = (event.result.correct, event.result.samples)
+    let confusion = event.result.confusion
+    (balancedAccuracy, macroF1) = (confusion.balancedAccuracy, confusion.macroF1)
+    recalls = confusion.recalls
     (seconds, samplesPerSecond) = (event.seconds, event.samplesPerSecond)
   }
 }

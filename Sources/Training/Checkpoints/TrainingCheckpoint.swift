@@ -102,7 +102,33 @@ package struct TrainingCheckpoint {
     isShuffled = try value("shuffled") == "true"
     dataDigest = try value("data")
     try file.requireShapes(
-      of: layout, prefixes: Self.prefixes(configuration), advice: Self.advice)
+      of: layout, prefixes: Self.prefixes(configuration), Self.standardizationNames(configuration),
+      features: form.features, advice: Self.advice)
+  }
+
+  /// The tensors of the means and deviations of the features, where numbers are standardized.
+  private static func standardizationNames(_ configuration: Configuration) -> [String] {
+    configuration.data.normalize == .standard ? ["features.mean", "features.deviation"] : []
+  }
+
+  /// That of the training set, if numbers are standardized.
+  ///
+  /// - Throws: `FileError`.
+  package func standardization() throws -> Standardization? {
+    let tensors = try Self.standardizationNames(configuration).map { name in
+      var values = [Float](repeating: 0, count: form.features)
+      var span = values.mutableSpan
+      try file.readFloats(named: name, into: &span)
+      return values
+    }
+    guard tensors.count == 2 else { return nil }
+    guard tensors[0].allSatisfy(\.isFinite), tensors[1].allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw FileError(
+        .malformed, path: file.path,
+        reason: "the means or deviations of its features are no numbers",
+        advice: Self.advice)
+    }
+    return Standardization(means: tensors[0], deviations: tensors[1])
   }
 
   /// The arithmetic that this process computes with.
@@ -152,6 +178,10 @@ package struct TrainingCheckpoint {
     let tensors = prefixes(configuration).flatMap { prefix in
       layout.entries.map { TensorDescription(name: prefix + $0.name, shape: $0.shape) }
     }
+    let standardization = data.training.standardization
+    let features = standardizationNames(configuration).map {
+      TensorDescription(name: $0, shape: [data.training.form.features])
+    }
     var metadata = [
       "format": format,
       "step": "\(state.step)",
@@ -169,9 +199,13 @@ package struct TrainingCheckpoint {
     if !data.training.form.isBytes { metadata["numbers"] = "floats" }
     if data.training.form.hasLengths { metadata["lengths"] = "several" }
     if state.awaitsEvaluation { metadata[pending.key] = pending.value }
-    var writer = try SafetensorsWriter(to: path, tensors: tensors, metadata: metadata)
+    var writer = try SafetensorsWriter(to: path, tensors: tensors + features, metadata: metadata)
     for buffer in state.buffers {
       for entry in layout.entries { try writer.append(buffer.values(of: entry).span) }
+    }
+    if let standardization, !features.isEmpty {
+      try writer.append(standardization.means.span)
+      try writer.append(standardization.deviations.span)
     }
     try writer.finish()
   }
@@ -195,34 +229,35 @@ extension ParameterBuffer {
 }
 
 extension SafetensorsFile {
-  /// Checks that the file has, under each prefix, the parameters of a layout in their shapes, and
-  /// nothing else.
+  /// Checks that the file has, under each prefix, the parameters of a layout in their shapes, some
+  /// vectors of a number for each feature, and nothing else.
   ///
   /// - Throws: `FileError` that names the first tensor that is missing, too many, or different.
   fileprivate func requireShapes(
-    of layout: ParameterLayout, prefixes: [String], advice: String
+    of layout: ParameterLayout, prefixes: [String], _ vectors: [String], features: Int,
+    advice: String
   ) throws(FileError) {
     let model = "the model of its configuration"
-    var expected: Set<String> = []
-    for prefix in prefixes {
-      for parameter in layout.entries {
-        let name = prefix + parameter.name
-        expected.insert(name)
-        guard let found = entry(named: name) else {
-          throw FileError(
-            .noSuchTensor, path: path,
-            reason: "it has no tensor \(name), which \(model) has", advice: advice)
-        }
-        guard found.shape == parameter.shape, found.dataType == .float32 else {
-          throw FileError(
-            .wrongShape, path: path,
-            reason:
-              "its tensor \(name) has the shape \(found.shape) of \(found.dataType.rawValue); "
-              + "\(model) has \(parameter.shape) of F32", advice: advice)
-        }
+    let expected =
+      prefixes.flatMap { prefix in
+        layout.entries.map { (name: prefix + $0.name, shape: $0.shape) }
+      } + vectors.map { (name: $0, shape: [features]) }
+    for (name, shape) in expected {
+      guard let found = entry(named: name) else {
+        throw FileError(
+          .noSuchTensor, path: path,
+          reason: "it has no tensor \(name), which \(model) has", advice: advice)
+      }
+      guard found.shape == shape, found.dataType == .float32 else {
+        throw FileError(
+          .wrongShape, path: path,
+          reason:
+            "its tensor \(name) has the shape \(found.shape) of \(found.dataType.rawValue); "
+            + "\(model) has \(shape) of F32", advice: advice)
       }
     }
-    if let stranger = names.first(where: { !expected.contains($0) }) {
+    let known = Set(expected.map(\.name))
+    if let stranger = names.first(where: { !known.contains($0) }) {
       throw FileError(
         .noSuchTensor, path: path,
         reason: "it has a tensor \(stranger), which \(model) has not", advice: advice)

@@ -27,31 +27,23 @@ package struct CollectiveEvaluation {
   /// The figures on the set, on rank 0; nil on the others.
   ///
   /// - Throws: `JobFailure`, also where a signal to any rank interrupts it; `RankFailure`.
-  package func evaluate(_ parameters: ParameterBuffer) throws -> ClassificationResult? {
+  package func evaluate(_ parameters: ParameterBuffer) throws -> EvaluationResult? {
     guard isDistributed else {
       return try onRoot { try $0.evaluate(parameters, progress: group.progress) }
     }
-    let chunks = try group.collectively { try myChunks(parameters) }
-    let (losses, counts) = try group.locally {
-      (
-        try group.world.allGather(chunks.map(\.lossSum)).flatMap { $0 },
-        try group.world.allGather(chunks.flatMap { [$0.correct, $0.samples] }).flatMap { $0 }
-      )
+    let (losses, confusion) = try group.collectively { try myChunks(parameters) }
+    var counts = Array(confusion.counts.joined())
+    let all = try group.locally {
+      try group.world.allReduce(&counts, .sum)
+      return try group.world.allGather(losses).flatMap { $0 }
     }
     guard group.isRoot else { return nil }
-    return Evaluator.total(
-      losses.enumerated().map { index, lossSum in
-        ClassificationResult(
-          lossSum: lossSum, correct: counts[2 * index], samples: counts[2 * index + 1])
-      })
-  }
-
-  /// The classes that the samples are taken for, on rank 0, which finds out alone; nil on the
-  /// others.
-  ///
-  /// - Throws: `JobFailure`, also where a signal to any rank interrupts it; `RankFailure`.
-  package func confusion(_ parameters: ParameterBuffer) throws -> ConfusionMatrix? {
-    try onRoot { try $0.confusion(parameters, progress: group.progress) }
+    let classes = confusion.counts.count
+    let rows = stride(from: 0, to: counts.count, by: classes).map {
+      Array(counts[$0..<$0 + classes])
+    }
+    return EvaluationResult(
+      lossSum: Evaluator.total(all), confusion: ConfusionMatrix(counts: rows))
   }
 
   private func onRoot<Result>(_ body: (Evaluator) throws -> Result) throws -> Result? {
@@ -60,8 +52,10 @@ package struct CollectiveEvaluation {
     return result
   }
 
-  private func myChunks(_ parameters: ParameterBuffer) throws -> [ClassificationResult] {
-    guard let evaluator else { return [] }
+  private func myChunks(
+    _ parameters: ParameterBuffer
+  ) throws -> (losses: [Double], confusion: ConfusionMatrix) {
+    guard let evaluator else { preconditionFailure("a rank that evaluates has an evaluator") }
     let chunks = try BlockLayout.even(evaluator.chunkCount, parts: group.size)
     return try evaluator.evaluate(
       parameters, chunks: chunks.range(of: group.rank), progress: group.progress)

@@ -44,53 +44,36 @@ package final class Evaluator {
   /// - Throws: `TensorError`, or what `progress` throws.
   package func evaluate(
     _ parameters: ParameterBuffer, progress: () throws -> Void = {}
-  ) throws -> ClassificationResult {
-    Self.total(try evaluate(parameters, chunks: 0..<chunkCount, progress: progress))
+  ) throws -> EvaluationResult {
+    let (losses, confusion) = try evaluate(parameters, chunks: 0..<chunkCount, progress: progress)
+    return EvaluationResult(lossSum: Self.total(losses), confusion: confusion)
   }
 
-  /// The figures of some chunks, in their order.
+  /// The sum of the losses of each of some chunks, and what their samples are taken for.
   ///
   /// - Parameter progress: called now and then; an error that it throws ends the evaluation.
   /// - Throws: `TensorError`, or what `progress` throws.
   package func evaluate(
     _ parameters: ParameterBuffer, chunks: Range<Int>, progress: () throws -> Void
-  ) throws -> [ClassificationResult] {
+  ) throws -> (losses: [Double], confusion: ConfusionMatrix) {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
-    var results: [ClassificationResult] = []
+    for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
+    var losses: [Double] = []
     try forEachPart(of: chunks, progress) { part in
       try pool.forEach(workers) { index, worker in
-        worker.results = try stride(
+        worker.losses = try stride(
           from: part.lowerBound + index, to: part.upperBound, by: workers.count
         )
         .map { try worker.evaluate(dataset, dataset.samples(ofChunk: $0), weights) }
       }
-      results += part.map { chunk in
+      losses += part.map { chunk in
         let place = chunk - part.lowerBound
-        return workers[place % workers.count].results[place / workers.count]
+        return workers[place % workers.count].losses[place / workers.count]
       }
     }
-    return results
-  }
-
-  /// Counts which classes all samples are taken for.
-  ///
-  /// - Parameter progress: called now and then; an error that it throws ends the evaluation.
-  /// - Throws: `TensorError`, or what `progress` throws.
-  package func confusion(_ parameters: ParameterBuffer, progress: () throws -> Void) throws
-    -> ConfusionMatrix
-  {
-    let (dataset, weights, workers) = (dataset, weights, workers)
-    weights.update(from: parameters)
-    for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
-    try forEachPart(of: 0..<chunkCount, progress) { part in
-      try pool.forEach(workers) { index, worker in
-        for chunk in stride(from: part.lowerBound + index, to: part.upperBound, by: workers.count) {
-          try worker.addConfusion(dataset, dataset.samples(ofChunk: chunk), weights)
-        }
-      }
-    }
-    return workers.map(\.confusion).reduce(ConfusionMatrix(classes: dataset.classes), +)
+    let confusion = workers.map(\.confusion).reduce(ConfusionMatrix(classes: dataset.classes), +)
+    return (losses, confusion)
   }
 
   /// Computes chunks part by part, with as many for each thread as take about `partSeconds`: with a
@@ -110,9 +93,7 @@ package final class Evaluator {
   }
 
   /// The sum over chunks in their order.
-  package static func total(_ chunks: [ClassificationResult]) -> ClassificationResult {
-    chunks.reduce(ClassificationResult(), +)
-  }
+  static func total(_ losses: [Double]) -> Double { losses.reduce(0, +) }
 
   /// The logits of one sample.
   ///
@@ -127,7 +108,7 @@ package final class Evaluator {
   private final class Worker: @unchecked Sendable {
     private let classifier: RecurrentClassifier
     private let labels: AlignedBuffer<Int32>
-    var results: [ClassificationResult] = []
+    var losses: [Double] = []
     var confusion = ConfusionMatrix(classes: 0)
 
     init(_ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape) throws {
@@ -135,18 +116,15 @@ package final class Evaluator {
       labels = try AlignedBuffer(count: maximum.rows)
     }
 
+    /// Adds some samples to `confusion`, and returns the sum of their losses.
     func evaluate(
       _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
-    ) throws -> ClassificationResult {
+    ) throws -> Double {
       let logits = try logits(dataset, samples, weights)
-      return labels.withSpan(0..<samples.count) { softmaxCrossEntropy(logits, labels: $0) }
-    }
-
-    func addConfusion(
-      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
-    ) throws {
-      let logits = try logits(dataset, samples, weights)
-      labels.withSpan(0..<samples.count) { confusion.add(logits: logits, labels: $0) }
+      return labels.withSpan(0..<samples.count) { labels in
+        confusion.add(logits: logits, labels: labels)
+        return softmaxCrossEntropy(logits, labels: labels).lossSum
+      }
     }
 
     /// The logits of some samples, the longest first, whose labels are left in `labels`.

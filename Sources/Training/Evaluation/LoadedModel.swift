@@ -29,22 +29,24 @@ package struct LoadedModel {
     let paths = try format.paths(
       of: .test, in: directory, advice: "name the folder that holds it with --data")
     // First, for the labels of other samples may be others, too.
-    let form = try format.form(of: paths)
+    let form = try format.form(of: paths).read(in: data.order, from: paths.samples)
     guard form.isLike(checkpoint.form) else {
       throw ConfigurationError(
         "\(directory) has test \(form.inWords), and the checkpoint is for "
           + "\(checkpoint.form.inWords); \(advice)")
     }
-    let test: ShardedDataset
+    var test: ShardedDataset
     do {
       test = try ShardedDataset(
-        directory: directory, part: .test, classes: data.classes.count, classNames: data.classes)
+        directory: directory, part: .test, classes: data.classes.count, classNames: data.classes,
+        features: checkpoint.configuration.features)
     } catch {
       guard error.kind == .labelOutOfRange else { throw error }
       throw ConfigurationError(
         "\(error.subject) has \(error.found), and the checkpoint is for \(data.classes.count) "
           + "classes, which have the labels from 0 to \(data.classes.count - 1); \(advice)")
     }
+    test.standardization = try checkpoint.standardization()
     return Predictor(
       parameters: parameters, test: test, classes: data.classes,
       evaluator: try Evaluator(

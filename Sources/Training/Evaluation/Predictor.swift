@@ -24,10 +24,10 @@ package struct Predictor {
     package let probabilities: [(name: String, probability: Double)]
   }
 
-  /// The loss and the accuracy on all test samples.
+  /// The loss on all test samples, and the classes that they are taken for.
   ///
   /// - Throws: `TensorError`.
-  package func evaluate() throws -> ClassificationResult { try evaluator.evaluate(parameters) }
+  package func evaluate() throws -> EvaluationResult { try evaluator.evaluate(parameters) }
 
   /// The probabilities of the classes for test sample `index`.
   ///
@@ -40,7 +40,7 @@ package struct Predictor {
     let weights = logits.map { Elementary.exp($0 - largest) }
     let sum = weights.reduce(0, +)
     return Prediction(
-      pixels: pixels, width: test.form.features, label: label,
+      pixels: pixels, width: test.form.imageWidth, label: label,
       probabilities: zip(classes, weights).map { ($0, $1 / sum) }
         .sorted { $0.probability > $1.probability })
   }

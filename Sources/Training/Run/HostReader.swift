@@ -11,11 +11,12 @@ import MessagePassing
 struct HostReader {
   private let group: ProcessGroup
   private let data: Configuration.Data
+  private let features: FeatureSettings
   /// The reason why this host's ranks read for themselves, for lack of memory to share.
   private(set) var sharedMemoryFailure: String?
 
-  init(_ group: ProcessGroup, _ data: Configuration.Data) {
-    (self.group, self.data) = (group, data)
+  init(_ group: ProcessGroup, _ configuration: Configuration) {
+    (self.group, data, features) = (group, configuration.data, configuration.features)
   }
 
   /// This rank's shards of the training samples.
@@ -55,7 +56,7 @@ struct HostReader {
     try ShardedDataset(
       directory: data.directory, part: part, shardCount: shardCount, shards: shards,
       classes: data.classes.count, classNames: data.classes, heldOut: heldOut(part),
-      isCancelled: group.stallDetector.isInterrupted)
+      features: features, isCancelled: group.stallDetector.isInterrupted)
   }
 
   /// Reads the shards of all ranks of this host once, of which this rank has `mine`.
@@ -71,7 +72,7 @@ struct HostReader {
     let numbers = try group.onEachHost {
       let opened = try DatasetFiles(
         directory: data.directory, part: part, shardCount: shardCount, classes: data.classes.count,
-        classNames: data.classes, heldOut: heldOut(part),
+        classNames: data.classes, heldOut: heldOut(part), features: features,
         isCancelled: group.stallDetector.isInterrupted)
       files = opened
       return [opened.sizes.layout.sampleCount] + opened.sizes.form.numbers
@@ -98,7 +99,7 @@ struct HostReader {
       digests: DatasetDigests(
         samples: SHA256Digest(numbers: digests.prefix(SHA256Digest.byteCount)),
         labels: SHA256Digest(numbers: digests.dropFirst(SHA256Digest.byteCount))), places: places,
-      memory: memory)
+      memory: memory, features: features)
   }
 }
 

@@ -49,7 +49,7 @@ package struct Preflight {
       try agree(on: { try TrainingContext.agreementOnConfiguration(configuration, options) })
     else {
       // What a rank reads, and with whom, is up to the configuration: these cannot read together.
-      _ = try alone { try TrainingData.requireFiles(configuration.data) }
+      _ = try alone { try TrainingData.requireFiles(configuration) }
       try rehearse(options, configuration, nil, name: name, resumed)
       return
     }

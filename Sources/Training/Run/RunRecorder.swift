@@ -96,7 +96,7 @@ package final class RunRecorder {
   package func endTraining() { epochSeconds = epochClock.total }
 
   /// Takes note of an evaluation after `step` steps.
-  package func evaluated(_ set: DatasetPart, step: Int, _ result: ClassificationResult) {
+  package func evaluated(_ set: DatasetPart, step: Int, _ result: EvaluationResult) {
     let event = EvaluationEvent(
       set: set, step: step, epoch: epoch, result: result, seconds: epochSeconds,
       samplesPerSecond: epochSeconds > 0 ? Double(epochSamples) / epochSeconds : 0)
@@ -106,7 +106,7 @@ package final class RunRecorder {
   /// Starts to write a checkpoint, unless there is one of this state already.
   ///
   /// - Parameter evaluation: the figures of this state, if it was evaluated.
-  package func checkpoint(_ state: TrainingState, _ evaluation: ClassificationResult? = nil) {
+  package func checkpoint(_ state: TrainingState, _ evaluation: EvaluationResult? = nil) {
     writer.finish()
     noteCheckpoint()
     let current = (step: state.step, awaitsEvaluation: state.awaitsEvaluation)

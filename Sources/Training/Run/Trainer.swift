@@ -156,7 +156,7 @@ package struct Trainer {
   }
 
   /// Returns the figures, on rank 0, after it has recorded them.
-  private func evaluate(_ set: DatasetPart) throws -> ClassificationResult? {
+  private func evaluate(_ set: DatasetPart) throws -> EvaluationResult? {
     let result = try ranks.evaluate(set, state)
     try ranks.onRoot {
       guard let result, !result.loss.isFinite else { return }

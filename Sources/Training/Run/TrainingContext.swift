@@ -51,6 +51,8 @@ package struct TrainingContext {
     _ group: ProcessGroup, _ options: TrainingOptions, _ configuration: Configuration,
     _ data: TrainingData
   ) throws {
+    var data = data
+    try data.measure(group, configuration)
     let threads = configuration.train.threads.count(group.processors)
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
     try Self.requireMemory(configuration, data, kernels, group, threads: threads)
@@ -69,7 +71,8 @@ package struct TrainingContext {
       let workers = try GradientWorkers(
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.sampler.maximumSliceCount,
-        labelSmoothing: configuration.train.labelSmoothing, drops: configuration.model.dropout > 0,
+        labelSmoothing: configuration.train.labelSmoothing, classWeights: data.classWeights,
+        drops: configuration.model.dropout > 0,
         microbatches: configuration.train.accumulation, schedules: schedules,
         into: reduction.rows, format: configuration.reduction.wire)
       func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
@@ -83,9 +86,7 @@ package struct TrainingContext {
         workers, try evaluator(data.evaluated), data.holdsOut ? try evaluator(data.test) : nil
       )
     }
-    self.group = group
-    self.configuration = configuration
-    self.data = data
+    (self.group, self.configuration, self.data) = (group, configuration, data)
     let augment = configuration.augment
     step = DataParallelStep(
       group: group, dataset: data.training, sampler: data.sampler,

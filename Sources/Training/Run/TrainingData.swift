@@ -6,11 +6,11 @@ import Networks
 /// The data that a rank holds, and the sizes that follow from it.
 package struct TrainingData: Sendable {
   /// This rank's shards.
-  package let training: ShardedDataset
+  package private(set) var training: ShardedDataset
   /// The whole test set, on ranks that evaluate.
-  package let test: ShardedDataset?
+  package private(set) var test: ShardedDataset?
   /// The samples that are held out of the training set, if any are, on ranks that evaluate.
-  package let validation: ShardedDataset?
+  package private(set) var validation: ShardedDataset?
   /// True if any samples are held out.
   package let holdsOut: Bool
   /// The samples that are evaluated after each epoch, on ranks that evaluate.
@@ -22,6 +22,8 @@ package struct TrainingData: Sendable {
   /// The reason why the ranks of this host each read all of the data, for lack of memory to share;
   /// nil if they need not.
   package let sharedMemoryFailure: String?
+  /// The weight of each class in the loss, `[C]`; empty if each is 1.
+  package private(set) var classWeights: [Float] = []
   /// The places of its parameters in a buffer.
   package var layout: ParameterLayout { ParameterLayout(shape) }
 
@@ -33,7 +35,7 @@ package struct TrainingData: Sendable {
   package init(_ group: ProcessGroup, _ configuration: Configuration) throws {
     let data = configuration.data
     let evaluation = configuration.evaluation.ranks
-    var reader = HostReader(group, data)
+    var reader = HostReader(group, configuration)
     training = try reader.training()
     test = try reader.whole(.test, on: evaluation)
     holdsOut = data.validation > 0
@@ -67,16 +69,38 @@ package struct TrainingData: Sendable {
     shape = configuration.classifierShape(inputSize: form.features)
   }
 
+  /// Measures the training set as far as the configuration asks for it. All ranks call this, once all
+  /// have read their data.
+  ///
+  /// - Throws: `JobFailure` if a class that is to be balanced has no sample; `RankFailure`.
+  mutating func measure(_ group: ProcessGroup, _ configuration: Configuration) throws {
+    if configuration.data.normalize == .standard {
+      let standardization = try group.locally {
+        try training.standardization { try group.world.allReduce(&$0, .sum) }
+      }
+      training.standardization = standardization
+      test?.standardization = standardization
+      validation?.standardization = standardization
+    }
+    if configuration.train.classWeights != .none {
+      var counts = training.labelCounts
+      try group.locally { try group.world.allReduce(&counts, .sum) }
+      classWeights = try group.collectively { try configuration.classWeights(counts: counts) }
+    }
+  }
+
   /// Checks what the files' headers say, without reading them.
   ///
   /// - Throws: `DatasetError`.
-  static func requireFiles(_ data: Configuration.Data) throws {
+  static func requireFiles(_ configuration: Configuration) throws {
+    let data = configuration.data
     for part in [DatasetPart.training, .test] {
       let isTest = part == .test
       _ = try DatasetFiles(
         directory: data.directory, part: part, shardCount: isTest ? 1 : data.shards,
-        classes: data.classes.count, classNames: data.classes, heldOut: isTest ? 0 : data.validation
-      )
+        classes: data.classes.count, classNames: data.classes,
+        heldOut: isTest ? 0 : data.validation,
+        features: configuration.features)
     }
   }
 }

@@ -74,15 +74,15 @@ package struct EvaluationEvent {
   package let step: Int
   /// The number of the epoch before it, from 1.
   package let epoch: Int
-  /// The loss and the accuracy.
-  package let result: ClassificationResult
+  /// The loss, and the figures of the classes.
+  package let result: EvaluationResult
   /// The time of the epoch's training, in seconds; 0 if that was before the run was resumed.
   package let seconds: Double
   /// The speed of the epoch's training, or 0.
   package let samplesPerSecond: Double
 
   package init(
-    set: DatasetPart, step: Int, epoch: Int, result: ClassificationResult, seconds: Double,
+    set: DatasetPart, step: Int, epoch: Int, result: EvaluationResult, seconds: Double,
     samplesPerSecond: Double
   ) {
     (self.set, self.step, self.epoch, self.result) = (set, step, epoch, result)

@@ -18,7 +18,7 @@ package protocol TrainingOperations {
   /// Checks that the state has the same bits on all ranks.
   func verifyReplicas(_ state: TrainingState) throws
   /// The figures of a state on a set, on rank 0; nil on the others.
-  func evaluate(_ set: DatasetPart, _ state: TrainingState) throws -> ClassificationResult?
+  func evaluate(_ set: DatasetPart, _ state: TrainingState) throws -> EvaluationResult?
   /// The times of all ranks in an interval, on rank 0; nil on the others.
   ///
   /// - Parameter times: those of this rank.
@@ -42,7 +42,7 @@ extension TrainingContext: TrainingOperations {
 
   package func evaluate(
     _ set: DatasetPart, _ state: TrainingState
-  ) throws -> ClassificationResult? {
+  ) throws -> EvaluationResult? {
     let isFinal = finalEvaluation?.set == set
     return try (isFinal ? finalEvaluation : evaluation)?.evaluate(state.evaluated)
   }

@@ -63,13 +63,16 @@ package struct DataParallelStep {
 
     let gradient = sum.columns(0..<state.parameters.layout.count)
     let statistics = StepStatistics(in: sum, parameterCount: gradient.count)
-    let loss = statistics.lossSum / Float(batch.count)
-    let norm = gradient.sumOfSquares.squareRoot()
+    // The gradient is that of a mean over samples; with weights it becomes one over those.
+    let weight = workers.hasClassWeights ? statistics.weight : Float(batch.count)
+    let rescaling = Float(batch.count) / weight
+    let loss = statistics.lossSum / weight
+    let norm = gradient.sumOfSquares.squareRoot() * Double(rescaling)
     try requireFinite(loss, norm, gradient, state)
     _ = stopwatch.lap(.norm)
 
     // Clip, learning rate, update.
-    let scale = clipping.scale(norm: norm)
+    let scale = clipping.scale(norm: norm) * rescaling
     let learningRate = schedule.learningRate(after: state.step)
     state.step += 1
     optimizer.step(

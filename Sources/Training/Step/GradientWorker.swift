@@ -31,6 +31,7 @@ final class GradientWorker: @unchecked Sendable {
   private let labels: AlignedBuffer<Int32>
   private let microbatches: Int
   private let labelSmoothing: Double
+  private let classWeights: [Float]
   /// For each classifier the gradient of a microbatch that is not the first; empty if each is.
   private let addends: [ParameterBuffer]
   private var stopwatch = TracedStopwatch(nil)
@@ -40,12 +41,12 @@ final class GradientWorker: @unchecked Sendable {
   init(
     _ number: Int, _ dataset: ShardedDataset, _ schedule: ShardSums, into sums: [ParameterBuffer],
     _ kernels: Kernels, format: ReductionFormat, maximumRows: Int, microbatches: Int,
-    labelSmoothing: Double, drops: Bool
+    labelSmoothing: Double, classWeights: [Float], drops: Bool
   ) throws {
     let layout = sums[0].layout
     (self.number, self.dataset, self.schedule) = (number, dataset, schedule)
     (self.format, self.microbatches) = (format, microbatches)
-    self.labelSmoothing = labelSmoothing
+    (self.labelSmoothing, self.classWeights) = (labelSmoothing, classWeights)
     let maximum = BatchShape(rows: maximumRows, steps: dataset.form.steps)
     classifiers = try (0..<(schedule.groups.map(\.shards.count).max() ?? 0)).map { _ in
       try RecurrentClassifier(
@@ -117,8 +118,8 @@ final class GradientWorker: @unchecked Sendable {
       times.samples += positions.count
       let result = labels.withSpan(0..<shape.rows) { labels in
         classifier.loss(
-          task.weights, shape, labels: labels, mixed: mixed, smoothing: labelSmoothing,
-          scale: 1 / Float(task.batch.count),
+          task.weights, shape, labels: labels, mixed: mixed, classWeights: classWeights,
+          smoothing: labelSmoothing, scale: 1 / Float(task.batch.count),
           dropout: task.batch.dropout?.of(
             shard: shard, firstRow: positions.startIndex - slice.startIndex, samples: samples.order)
         ) { times.forward += stopwatch.lap(.forward(layer: $0)) }

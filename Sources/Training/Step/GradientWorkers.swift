@@ -17,10 +17,13 @@ package final class GradientWorkers {
   /// The sum of the gradients over the shards of each node of the schedules; behind it
   /// `StepStatistics`.
   package let gradients: [ParameterBuffer]
+  /// True if the loss is weighted by class.
+  let hasClassWeights: Bool
 
   /// Memory for minibatches of up to `maximumRows` rows of a shard.
   ///
   /// - Parameters:
+  ///   - classWeights: `[C]`, the weight of each class in the loss; empty if each is 1.
   ///   - drops: true for the memory for dropout.
   ///   - microbatches: the number of parts in which a slice is computed, one after the other in the
   ///     same memory (gradient accumulation).
@@ -29,7 +32,7 @@ package final class GradientWorkers {
   ///   - format: the format of sums.
   package init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    labelSmoothing: Double, drops: Bool, microbatches: Int = 1,
+    labelSmoothing: Double, classWeights: [Float] = [], drops: Bool, microbatches: Int = 1,
     schedules: [ShardSums], into rows: [AlignedBuffer<Float>], format: ReductionFormat = .float32
   ) throws {
     weights = try PackedWeights(shape, kernels, training: true)
@@ -41,8 +44,9 @@ package final class GradientWorkers {
       return try GradientWorker(
         number, dataset, schedule, into: sums, kernels, format: format,
         maximumRows: (maximumRows - 1) / microbatches + 1, microbatches: microbatches,
-        labelSmoothing: labelSmoothing, drops: drops)
+        labelSmoothing: labelSmoothing, classWeights: classWeights, drops: drops)
     }
+    hasClassWeights = !classWeights.isEmpty
     pool = try WorkerThreads(count: workers.count)
     self.gradients = gradients
   }
@@ -87,8 +91,8 @@ package final class GradientWorkers {
   /// The times of each thread in the last `computeGradients`.
   package var times: [ComputeTimes] { workers.map(\.times) }
 
-  /// Sets `gradients` to those of the loss's sum over each node's slices, divided by the samples of
-  /// the whole batch.
+  /// Sets `gradients` to those of the loss's sum over each node's slices, weighted by class, divided
+  /// by the samples of the whole batch.
   ///
   /// - Parameters:
   ///   - exchange: told of each bucket that a thread has finished.

@@ -27,23 +27,25 @@ package struct StepSignals: Equatable, Sendable {
 /// without a message of their own.
 package struct StepStatistics {
   /// The number of floats behind a gradient.
-  package static let count = 3
+  package static let count = 4
 
-  /// The sum of the cross-entropy over the samples.
-  package let lossSum: Float
+  /// The sum of the cross-entropy over the samples, and that of their weights.
+  package let lossSum: Float, weight: Float
   /// The signals of any rank.
   package let signals: StepSignals
 
   /// Reads the figures behind a gradient of `parameterCount` floats.
   package init(in gradient: Matrix, parameterCount: Int) {
     let values = gradient.columns(parameterCount..<parameterCount + Self.count).elements
-    lossSum = values[0]
+    (lossSum, weight) = (values[0], values[3])
     signals = StepSignals(isInterrupted: values[1] > 0, cannotWrite: values[2] > 0)
   }
 
   /// Puts the loss of a shard behind its gradient, without signals.
   static func store(_ result: ClassificationResult, in gradient: ParameterBuffer) {
     gradient.extra.clear()
-    gradient.extra.withMutableSpan { $0[0] = Float(result.lossSum) }
+    gradient.extra.withMutableSpan { span in
+      (span[0], span[3]) = (Float(result.lossSum), Float(result.weight))
+    }
   }
 }
