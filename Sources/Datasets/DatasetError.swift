@@ -89,6 +89,8 @@ extension DatasetError {
       "apt-get install \(again ? "--reinstall " : "")dataset-fashion-mnist, or launch/fetch-data"
     case "mnist": "launch/fetch-data mnist"
     case "kmnist": "launch/fetch-data kmnist"
+    case "japanese-vowels": "launch/fetch-data japanese-vowels"
+    case "japanese-vowels": "launch/fetch-data japanese-vowels"
     default: nil
     }
   }
