@@ -10,16 +10,12 @@ package struct SampleForm: Equatable, Sendable {
   package let isBytes: Bool
   /// True if each sequence has a length of its own, up to T.
   package let hasLengths: Bool
-  /// The bytes of a label: 1, or 4 for an integer of 32 bits.
-  package let labelByteCount: Int
 
   package init(
-    steps: Int, features: Int, isBytes: Bool = false, hasLengths: Bool = false,
-    labelByteCount: Int = 4
+    steps: Int, features: Int, isBytes: Bool = false, hasLengths: Bool = false
   ) {
     (self.steps, self.features) = (steps, features)
     (self.isBytes, self.hasLengths) = (isBytes, hasLengths)
-    self.labelByteCount = labelByteCount
   }
 
   /// The most time steps, and the most features, that samples may have.
@@ -52,7 +48,7 @@ package struct SampleForm: Equatable, Sendable {
 
   /// The form as numbers, for other ranks.
   package var numbers: [Int] {
-    [steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0, labelByteCount]
+    [steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0]
   }
 
   /// The form that these are the `numbers` of.
@@ -60,7 +56,7 @@ package struct SampleForm: Equatable, Sendable {
     let numbers = Array(numbers)
     self.init(
       steps: numbers[0], features: numbers[1], isBytes: numbers[2] == 1,
-      hasLengths: numbers[3] == 1, labelByteCount: numbers[4])
+      hasLengths: numbers[3] == 1)
   }
 
   /// The bytes of a number.
@@ -73,7 +69,7 @@ package struct SampleForm: Equatable, Sendable {
 struct SamplePlace {
   /// Its numbers, `[T, F]`, time step by time step.
   let numbers: Int
-  /// Its label, and its length, an integer of 32 bits, if the form has lengths.
+  /// Its label, and its length if the form has lengths: integers of 32 bits.
   let label: Int, length: Int
 }
 

@@ -40,8 +40,9 @@ package struct ShardedDataset: Sendable {
   ///
   /// - Throws: ``DatasetError`` as ``DatasetFiles`` does, and where there is no memory.
   package init(
-    directory: String, part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1,
-    classes: Int, classNames: [String] = [], heldOut: Int = 0, isCancelled: () -> Bool = { false }
+    directory: String, format: DatasetFormat? = nil, part: DatasetPart, shardCount: Int = 1,
+    shards: Range<Int> = 0..<1, classes: Int, classNames: [String] = [], heldOut: Int = 0,
+    isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard shardCount >= 1, shards.lowerBound >= 0, shards.upperBound <= shardCount else {
       throw DatasetError(
@@ -50,7 +51,7 @@ package struct ShardedDataset: Sendable {
         advice: "set data.shards accordingly")
     }
     var files = try DatasetFiles(
-      directory: directory, part: part, shardCount: shardCount, classes: classes,
+      directory: directory, format: format, part: part, shardCount: shardCount, classes: classes,
       classNames: classNames, heldOut: heldOut, isCancelled: isCancelled)
     let places = files.sizes.places(shards)
     let memory: AlignedBuffer<UInt8>
