@@ -23,6 +23,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
   ],
   targets: [
     .systemLibrary(name: "CMPI", pkgConfig: mpiPkgConfig, providers: [mpi]),
@@ -37,7 +38,7 @@ let package = Package(
     .target(name: "Files", dependencies: ["COpenSSL", "CZlib"]),
     .target(name: "Tensors", dependencies: ["CKernels", "Random"]),
     .target(name: "Networks", dependencies: ["Random", "Tensors"]),
-    .target(name: "Datasets", dependencies: ["Files", "Random", "Tensors"]),
+    .target(name: "Datasets", dependencies: ["Files", "Random", "Tensors", "SwiftCSV"]),
     .target(name: "Safetensors", dependencies: ["Files"]),
     .target(name: "Cluster", dependencies: ["MessagePassing", "Files"]),
     .target(name: "Reduction", dependencies: ["MessagePassing", "Tensors", "Cluster"]),

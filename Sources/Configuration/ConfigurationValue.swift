@@ -75,6 +75,7 @@ extension LearningRateScaling: ConfigurationValue {}
 extension LearningRateSchedule.Decay: ConfigurationValue {}
 extension ReductionOrder: ConfigurationValue {}
 extension ReductionFormat: ConfigurationValue {}
+extension Configuration.Data.Format: ConfigurationValue {}
 extension Configuration.Evaluation.Ranks: ConfigurationValue {}
 extension Configuration.Checkpoint.FailurePolicy: ConfigurationValue {}
 

@@ -9,15 +9,31 @@ package struct Configuration: Codable, Equatable, Sendable {
   package struct Data: ConfigurationSection {
     package static let summary = "Where the samples come from and how they are cut."
 
+    /// The choice of a format.
+    package enum Format: String, Codable, Sendable, CaseIterable {
+      case auto, idx, npy, npz, ts
+
+      /// The format; nil for that of what lies in the folder.
+      package var dataset: DatasetFormat? { DatasetFormat(rawValue: rawValue) }
+    }
+
     @Key(
       """
       The folder of the data set: four IDX files (train-images-idx3-ubyte and so on), NumPy arrays
-      (train-x.npy and so on) or .ts files (NAME_TRAIN.ts and NAME_TEST.ts), gzipped or not. The
-      default is where Debian's package dataset-fashion-mnist has its files; launch/fetch-data
-      downloads the same to data/fashion-mnist. A relative path begins where the program is started (a run's
-      folder keeps the whole path), and ~ is the home folder.
+      (train-x.npy and so on), one archive of such arrays (.npz), or .ts files (NAME_TRAIN.ts and
+      NAME_TEST.ts), all but the archive gzipped or not; lockstep convert makes arrays of a table.
+      The default is where Debian's package dataset-fashion-mnist has its files; launch/fetch-data
+      downloads the same to data/fashion-mnist. A relative path begins where the program is started
+      (a run's folder keeps the whole path), and ~ is the home folder.
       """, Limits("the folder of the data set") { !$0.isEmpty })
     package var directory = "/usr/share/datasets/fashion-mnist"
+
+    @Key(
+      """
+      The format of the data set. auto: that of the files in the folder; of several the first of npy,
+      ts, idx and npz. The same numbers give the same bits in each.
+      """)
+    package var format = Format.auto
 
     @Key(
       """

@@ -6,6 +6,20 @@ extension Configuration {
     get throws { try Yams.serialize(node: node) }
   }
 
+  /// Some keys alone as YAML.
+  ///
+  /// - Parameter paths: the keys, such as `data.classes`.
+  package func yaml(of paths: Set<String>) throws -> String {
+    let chosen = sections.map { name, section in
+      (Node(name), section.keys.filter { paths.contains("\(name).\($0.name)") })
+    }
+    return try Yams.serialize(
+      node: Node(
+        chosen.filter { !$0.1.isEmpty }.map { name, keys in
+          (name, Node(keys.map { (Node($0.name), $0.key.node) }))
+        }))
+  }
+
   /// The same with every section and key under a comment that says what it is for.
   package var commentedYAML: String {
     get throws {

@@ -10,6 +10,10 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
     case unreadableFile
     /// A gzip stream is cut off, fails its checksum, or is followed by other bytes.
     case damagedGzip
+    /// A zip archive is cut off, a member of it fails its checksum, or is of no kind that is read.
+    case damagedArchive
+    /// A row of a table does not fit the others, or what it should hold.
+    case damagedTable
     /// The file does not start with the magic number of the type that is expected.
     case wrongMagic
     /// A dimension in the header, or a length, is zero or larger than it can be, or the header does not
@@ -56,7 +60,12 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
 
   /// The error of a file that cannot be read or inflated.
   init(_ error: FileError) {
-    kind = error.kind == .cannotRead ? .unreadableFile : .damagedGzip
+    kind =
+      switch error.kind {
+      case .cannotRead: .unreadableFile
+      case .malformed, .truncated: .damagedArchive
+      default: .damagedGzip
+      }
     subject = error.path
     found = error.reason
     reason = error.reason

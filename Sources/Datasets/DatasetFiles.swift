@@ -13,6 +13,7 @@ package struct DatasetFiles {
   ///
   /// - Parameters:
   ///   - directory: the folder that holds the files.
+  ///   - format: their format; nil for the one of what lies in the folder.
   ///   - part: the part of the data set, whose samples are numbered anew in the order of their file;
   ///     that number decides on their shard.
   ///   - shardCount: the number of logical shards.
@@ -25,8 +26,9 @@ package struct DatasetFiles {
   /// - Throws: ``DatasetError`` where a file is missing or damaged, the files do not belong together,
   ///   or the shards cannot be had.
   package init(
-    directory: String, part: DatasetPart, shardCount: Int, classes: Int,
-    classNames: [String] = [], heldOut: Int = 0, features: FeatureSettings = FeatureSettings(),
+    directory: String, format: DatasetFormat? = nil, part: DatasetPart, shardCount: Int,
+    classes: Int, classNames: [String] = [], heldOut: Int = 0,
+    features: FeatureSettings = FeatureSettings(),
     isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard classes >= 1 else {
@@ -34,9 +36,10 @@ package struct DatasetFiles {
         .impossibleLayout, in: "data.classes", found: "\(classes)", expected: "at least 1 class",
         advice: "set data.classes to the number of classes")
     }
-    let format = DatasetFormat(of: directory)
+    let folder = DatasetFolder(directory)
+    let format = if let format { format } else { try folder.format() }
     files = try format.open(
-      format.paths(of: part, in: directory), classes: classNames,
+      folder.paths(of: part, format), classes: classNames,
       allowsMissing: features.missing != .error, isCancelled: isCancelled)
     let count = files.count
     holdOut = try HoldOut(sampleCount: count, heldOut: heldOut)

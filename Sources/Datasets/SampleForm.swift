@@ -10,21 +10,17 @@ package struct SampleForm: Equatable, Sendable {
   package let isBytes: Bool
   /// True if each sequence has a length of its own, up to T.
   package let hasLengths: Bool
-  /// The bytes of a label: 1, or 4 for an integer of 32 bits.
-  package let labelByteCount: Int
   /// The order of an image's pixels.
   package let order: PixelOrder
   /// The pixels of a row, if the sample is an image.
   package let imageWidth: Int
 
   package init(
-    steps: Int, features: Int, isBytes: Bool = false, hasLengths: Bool = false,
-    labelByteCount: Int = 4
+    steps: Int, features: Int, isBytes: Bool = false, hasLengths: Bool = false
   ) {
     self.init(
       numbers: [
-        steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0, labelByteCount,
-        PixelOrder.rows.number, features,
+        steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0, PixelOrder.rows.number, features,
       ])
   }
 
@@ -43,7 +39,7 @@ package struct SampleForm: Equatable, Sendable {
         advice: "set data.order to rows")
     }
     var numbers = numbers
-    (numbers[0], numbers[1], numbers[5]) = (steps * features, 1, order.number)
+    (numbers[0], numbers[1], numbers[4]) = (steps * features, 1, order.number)
     return SampleForm(numbers: numbers)
   }
 
@@ -77,10 +73,7 @@ package struct SampleForm: Equatable, Sendable {
 
   /// The form as numbers, for other ranks.
   package var numbers: [Int] {
-    [
-      steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0, labelByteCount, order.number,
-      imageWidth,
-    ]
+    [steps, features, isBytes ? 1 : 0, hasLengths ? 1 : 0, order.number, imageWidth]
   }
 
   /// The form that these are the `numbers` of.
@@ -88,8 +81,7 @@ package struct SampleForm: Equatable, Sendable {
     let numbers = Array(numbers)
     (steps, features) = (numbers[0], numbers[1])
     (isBytes, hasLengths) = (numbers[2] == 1, numbers[3] == 1)
-    labelByteCount = numbers[4]
-    (order, imageWidth) = (PixelOrder.allCases[numbers[5]], numbers[6])
+    (order, imageWidth) = (PixelOrder.allCases[numbers[4]], numbers[5])
   }
 
   /// The bytes of a number.
@@ -102,7 +94,7 @@ package struct SampleForm: Equatable, Sendable {
 struct SamplePlace {
   /// Its numbers, `[T, F]`, time step by time step.
   let numbers: Int
-  /// Its label, and its length, an integer of 32 bits, if the form has lengths.
+  /// Its label, and its length if the form has lengths: integers of 32 bits.
   let label: Int, length: Int
 }
 

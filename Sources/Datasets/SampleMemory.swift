@@ -43,13 +43,13 @@ package struct SamplePlaces: Equatable, Sendable {
 
   private var sampleCount: Int { samplesBefore[shards.count] }
   private var labelStart: Int { sampleCount * form.byteCount }
-  private var lengthStart: Int { labelStart + sampleCount * form.labelByteCount }
+  private var lengthStart: Int { labelStart + 4 * sampleCount }
 
   /// The place of a sample.
   func place(shard: Int, position: Int) -> SamplePlace {
     let index = samplesBefore[shard - shards.lowerBound] + position
     return SamplePlace(
-      numbers: index * form.byteCount, label: labelStart + index * form.labelByteCount,
+      numbers: index * form.byteCount, label: labelStart + 4 * index,
       length: lengthStart + 4 * index)
   }
 

@@ -247,8 +247,7 @@ extension ShardedDataset {
   }
 
   private func label(_ bytes: Span<UInt8>, shard: Int, position: Int) -> Int32 {
-    let place = places.place(shard: shard, position: position).label
-    return form.labelByteCount == 1 ? Int32(bytes[place]) : bytes.int32(at: place)
+    bytes.int32(at: places.place(shard: shard, position: position).label)
   }
 
   private func length(_ bytes: Span<UInt8>, shard: Int, position: Int) -> Int {

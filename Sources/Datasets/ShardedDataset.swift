@@ -47,8 +47,8 @@ package struct ShardedDataset: Sendable {
   ///
   /// - Throws: ``DatasetError`` as ``DatasetFiles`` does, and where there is no memory.
   package init(
-    directory: String, part: DatasetPart, shardCount: Int = 1, shards: Range<Int> = 0..<1,
-    classes: Int, classNames: [String] = [], heldOut: Int = 0,
+    directory: String, format: DatasetFormat? = nil, part: DatasetPart, shardCount: Int = 1,
+    shards: Range<Int> = 0..<1, classes: Int, classNames: [String] = [], heldOut: Int = 0,
     features: FeatureSettings = FeatureSettings(), isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard shardCount >= 1, shards.lowerBound >= 0, shards.upperBound <= shardCount else {
@@ -58,7 +58,7 @@ package struct ShardedDataset: Sendable {
         advice: "set data.shards accordingly")
     }
     var files = try DatasetFiles(
-      directory: directory, part: part, shardCount: shardCount, classes: classes,
+      directory: directory, format: format, part: part, shardCount: shardCount, classes: classes,
       classNames: classNames, heldOut: heldOut, features: features, isCancelled: isCancelled)
     let places = files.sizes.places(shards)
     let memory: AlignedBuffer<UInt8>

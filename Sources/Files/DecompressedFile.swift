@@ -6,7 +6,7 @@ import Glibc
 /// zlib's `gzread` would do this in one call, but it passes silently over whatever follows the gzip
 /// stream, so the stream is driven by `inflate` here. Members that follow each other are one file,
 /// as for `gunzip` (RFC 1952, section 2.2).
-package final class DecompressedFile {
+package final class DecompressedFile: SequentialFile {
   package let path: String
   /// The number of decompressed bytes that have been read.
   package private(set) var byteCount = 0
@@ -99,11 +99,7 @@ package final class DecompressedFile {
   ///
   /// - Throws: ``FileError`` where libcrypto fails.
   package func digest() throws(FileError) -> SHA256Digest {
-    do { return try hasher.finalize() } catch {
-      throw FileError(
-        .cannotRead, path: path, found: "no SHA-256 of it", expected: "a digest from libcrypto",
-        advice: "\(error)")
-    }
+    try hasher.digest(of: path)
   }
 
   private var startsMember: Bool {

@@ -19,6 +19,10 @@ func idxLabels(_ count: Int, classes: Int = 10) -> [UInt8] {
   idx(magic: 0x0801, sizes: [UInt32(count)], elements: (0..<count).map { UInt8($0 % classes) })
 }
 
+func idxFile(_ path: String) throws(DatasetError) -> ArrayFile {
+  try ArrayFile(DataFile(path), .idx)
+}
+
 /// The error that `body` throws.
 func datasetError(
   sourceLocation: SourceLocation = #_sourceLocation, from body: () throws -> Void
@@ -34,17 +38,11 @@ func datasetError(
   }
 }
 
-extension IDXFile {
-  /// Reads all elements, or those with the indices `kept` in their order.
-  mutating func elements(
-    classes: Int? = nil, kept: [Int]? = nil
-  ) throws(DatasetError) -> (bytes: [UInt8], digest: SHA256Digest) {
-    let size = elementByteCount
-    var bytes = [UInt8](repeating: 0, count: (kept?.count ?? count) * size)
-    var span = bytes.mutableSpan
-    let digest = try read(
-      into: &span, classes: classes,
-      placing: { index in (kept.map { $0.firstIndex(of: index) } ?? index).map { $0 * size } })
+extension ArrayFile {
+  /// Reads all elements.
+  mutating func elements() throws(DatasetError) -> (bytes: [UInt8], digest: SHA256Digest) {
+    var bytes: [UInt8] = []
+    let digest = try forEachRun(of: shape.dropFirst().reduce(1, *)) { bytes += $1 }
     return (bytes, digest)
   }
 }

@@ -13,7 +13,7 @@ struct IDXFileTests {
   func imageError(_ bytes: [UInt8]) throws -> DatasetError? {
     let path = try folder.write(bytes, to: "images")
     return datasetError {
-      var file = try IDXFile.images(path)
+      var file = try idxFile(path)
       _ = try file.elements()
     }
   }
@@ -24,54 +24,132 @@ struct IDXFileTests {
     let bytes = idxImages(400, height: 13, width: 31)
     let forms = [bytes, gzip(bytes), gzip(Array(bytes[..<9])) + gzip(Array(bytes[9...]))]
     for form in forms {
-      var file = try IDXFile.images(folder.write(form, to: "images"))
-      #expect(file.sizes == [400, 13, 31])
+      var file = try idxFile(folder.write(form, to: "images"))
+      #expect(file.shape == [400, 13, 31])
       let elements = try file.elements()
       #expect(elements.bytes == Array(bytes[16...]))
       #expect(try elements.digest == SHA256Digest(of: bytes))
     }
   }
 
-  @Test("Only the images that are asked for are kept, and the digest is that of the whole file")
-  func keeping() throws {
-    let bytes = idxImages(9, height: 2, width: 3)
-    let path = try folder.write(gzip(bytes), to: "images")
-    var file = try IDXFile.images(path)
-    let kept = try file.elements(kept: [8, 2])
-    #expect(kept.bytes == Array(bytes[64..<70] + bytes[28..<34]))
-    #expect(try kept.digest == SHA256Digest(of: bytes))
-  }
-
   @Test("A file that cannot be opened is an error with the system's reason")
   func unreadable() throws {
-    let absent = datasetError { _ = try IDXFile.images(folder.path + "/absent") }
+    let absent = datasetError { _ = try idxFile(folder.path + "/absent") }
     #expect(absent?.kind == .unreadableFile)
     #expect(absent?.description.contains("No such file") == true)
-    let directory = datasetError { _ = try IDXFile.images(folder.path) }
+    let directory = datasetError { _ = try idxFile(folder.path) }
     #expect(directory?.kind == .unreadableFile)
     #expect(directory?.description.contains("a folder") == true)
     // Nobody writes to this pipe.
     #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
-    let pipe = datasetError { _ = try IDXFile.images(folder.path + "/pipe") }
+    let pipe = datasetError { _ = try idxFile(folder.path + "/pipe") }
     #expect(pipe?.kind == .unreadableFile)
+  }
+
+  private func load(classes: Int = 10) throws -> ShardedDataset {
+    try ShardedDataset(directory: folder.path, part: .training, classes: classes)
   }
 
   @Test("Swapped files are recognized")
   func swapped() throws {
-    let error = try imageError(idxLabels(5))
-    #expect(error?.kind == .wrongMagic)
-    #expect(error?.description.contains("not swapped") == true)
-    let path = try folder.write(idxImages(2, height: 2, width: 2), to: "labels")
-    let other = datasetError { _ = try IDXFile.labels(path) }
-    #expect(other?.kind == .wrongMagic)
-    #expect(other?.description.contains("not swapped") == true)
+    try folder.write(idxLabels(5), to: "train-images-idx3-ubyte")
+    try folder.write(idxImages(5, height: 2, width: 2), to: "train-labels-idx1-ubyte")
+    let images = datasetError { _ = try load() }
+    #expect(images?.kind == .wrongDimensions)
+    #expect(images?.found == "integers in 1 dimension (5)")
+    #expect(images?.description.contains("not swapped") == true)
+    try folder.write(idxImages(5, height: 2, width: 2), to: "train-images-idx3-ubyte")
+    let labels = datasetError { _ = try load() }
+    #expect(labels?.found == "integers in 3 dimensions (5 × 2 × 2)")
+    #expect(labels?.description.contains("not swapped") == true)
   }
 
-  @Test("Other IDX types and other files are named for what they are")
+  @Test("Every type of numbers gives the same floats, and unsigned bytes are pixels")
+  func types() throws {
+    let values = (0..<30).map { Float($0 - 4) }
+    let labels = [1, 0, 2, 2, 1]
+    let integers = values.map(Int.init)
+    let types: [(UInt32, [UInt8])] = [
+      (0x09, bytes(integers.map(Int8.init))),
+      (0x0B, bytes(integers.map(Int16.init), isBigEndian: true)),
+      (0x0C, bytes(integers.map(Int32.init), isBigEndian: true)),
+      (0x0D, bytes(values.map(\.bitPattern), isBigEndian: true)),
+      (0x0E, bytes(values.map { Double($0).bitPattern }, isBigEndian: true)),
+    ]
+    let labelTypes: [(UInt32, [UInt8])] = [
+      (0x08, labels.map { UInt8($0) }), (0x09, labels.map { UInt8($0) }),
+      (0x0B, bytes(labels.map(Int16.init), isBigEndian: true)),
+      (0x0C, bytes(labels.map(Int32.init), isBigEndian: true)),
+    ]
+    for (index, (type, elements)) in types.enumerated() {
+      for (sizes, features) in [([5, 3, 2], 2), ([5, 6], 1)] as [([UInt32], Int)] {
+        let (labelType, labelElements) = labelTypes[index % labelTypes.count]
+        try folder.write(
+          idx(magic: type << 8 | UInt32(sizes.count), sizes: sizes, elements: elements),
+          to: "train-images-idx3-ubyte")
+        try folder.write(
+          idx(magic: labelType << 8 | 1, sizes: [5], elements: labelElements),
+          to: "train-labels-idx1-ubyte")
+        let data = try load(classes: 3)
+        #expect(data.form == SampleForm(steps: 6 / features, features: features))
+        var (numbers, targets) = (
+          [Float](repeating: -9, count: 6), [Int32](repeating: -1, count: 1)
+        )
+        var numberSpan = numbers.mutableSpan
+        var targetSpan = targets.mutableSpan
+        _ = try data.gather(shard: 0, positions: [2], into: &numberSpan, labels: &targetSpan)
+        #expect(numbers == Array(values[12..<18]) && targets == [2], "\(type)")
+      }
+    }
+    try folder.write(
+      idx(magic: 0x0802, sizes: [5, 6], elements: (0..<30).map { UInt8($0) }),
+      to: "train-images-idx3-ubyte")
+    #expect(try load().form == SampleForm(steps: 6, features: 1, isBytes: true))
+    // Numbers that are none, and labels that are no integers.
+    let floats = bytes(
+      [1, 1, .nan, 1, 1].map { (float: Float) in float.bitPattern }, isBigEndian: true)
+    try folder.write(
+      idx(magic: 0x0D02, sizes: [5, 1], elements: floats), to: "train-images-idx3-ubyte")
+    let notFinite = datasetError { _ = try load() }
+    #expect(notFinite?.found == "no finite number at sample 2, time step 0, feature 0")
+    try folder.write(
+      idx(magic: 0x0D01, sizes: [5], elements: floats), to: "train-labels-idx1-ubyte")
+    #expect(datasetError { _ = try load() }?.found == "floats in 1 dimension (5)")
+  }
+
+  @Test("Files have the names of MNIST, as they are spelled, and one stands for each content")
+  func names() throws {
+    let (images, labels) = (idxImages(5, height: 3, width: 4), idxLabels(5))
+    for (name, label) in [
+      ("train-images.idx3-ubyte", "train-labels.idx1-ubyte"),
+      ("train-images-idx2-float", "train-labels-idx1-int"),
+      ("train-images-idx3-ubyte", "train-labels.idx1-ubyte.gz"),
+    ] {
+      try folder.write(images, to: name)
+      try folder.write(label.hasSuffix(".gz") ? gzip(labels) : labels, to: label)
+      #expect(try load().sampleCount == 5, "\(name)")
+      try folder.remove(name)
+      try folder.remove(label)
+    }
+    try folder.write(images, to: "test-images-idx3-ubyte")
+    try folder.write(labels, to: "test-labels-idx1-ubyte")
+    let test = try ShardedDataset(directory: folder.path, part: .test, classes: 10)
+    #expect(test.sampleCount == 5)
+    try folder.write(images, to: "t10k-images.idx3-ubyte")
+    let two = datasetError {
+      _ = try ShardedDataset(directory: folder.path, part: .test, classes: 10)
+    }
+    #expect(two?.kind == .countMismatch)
+    #expect(two?.found.contains("/t10k-images.idx3-ubyte and ") == true)
+  }
+
+  @Test("Other types and other files are named for what they are")
   func otherTypes() throws {
-    let floats = try imageError(idx(magic: 0x0D03, sizes: [1, 1, 1], elements: [0, 0, 0, 0]))
-    #expect(floats?.kind == .wrongMagic)
-    #expect(floats?.description.contains("32-bit floats") == true)
+    let type = try imageError(idx(magic: 0x0A03, sizes: [1, 1, 1], elements: [0, 0, 0, 0]))
+    #expect(type?.kind == .wrongMagic)
+    #expect(type?.description.contains("0x00000a03") == true)
+    let dimensions = try imageError(idx(magic: 0x0804, sizes: [1, 1, 1, 1], elements: [0]))
+    #expect(dimensions?.kind == .wrongDimensions && dimensions?.found == "4 dimensions")
     let page = try imageError(Array("<!DOCTYPE html>".utf8))
     #expect(page?.kind == .wrongMagic)
     #expect(page?.description.contains("neither gzip nor IDX") == true)
@@ -82,29 +160,29 @@ struct IDXFileTests {
     for count in [0, 1, 3, 4, 15] {
       let error = try imageError(Array(idxImages(1, height: 1, width: 1)[..<count]))
       #expect(error?.kind == .shortFile)
-      #expect(error?.reason.hasPrefix("found \(count) bytes;") == true)
+      #expect(error?.reason.hasPrefix("found \(counted(count, "byte"));") == true)
     }
   }
 
   @Test("Dimensions of zero or beyond reason are refused")
   func dimensions() throws {
-    let wrong: [[UInt32]] = [[0, 2, 2], [2, 0, 2], [2, 2, 0], [1, .max, .max], [1, 1, 40_000]]
+    let wrong: [[UInt32]] = [[0, 2, 2], [2, 0, 2], [2, 2, 0], [1, .max, .max]]
     for sizes in wrong {
       let error = try imageError(idx(magic: 0x0803, sizes: sizes, elements: [1, 2, 3, 4]))
       #expect(error?.kind == .wrongDimensions)
     }
     let path = try folder.write(idx(magic: 0x0801, sizes: [0], elements: []), to: "labels")
-    #expect(datasetError { _ = try IDXFile.labels(path) }?.kind == .wrongDimensions)
+    #expect(datasetError { _ = try idxFile(path) }?.kind == .wrongDimensions)
   }
 
-  @Test("A header that promises petabytes costs no memory, only an error")
+  @Test("A header that promises half a petabyte costs no memory, only an error")
   func lyingHeader() throws {
     let error = try imageError(
-      idx(magic: 0x0803, sizes: [.max, 1 << 15, 1 << 15], elements: [1, 2, 3]))
+      idx(magic: 0x0803, sizes: [1 << 20, 1 << 15, 1 << 14], elements: [1, 2, 3]))
     #expect(error?.kind == .shortFile)
     #expect(error?.reason.hasPrefix("found 19 bytes;") == true)
     let compressed = try imageError(
-      gzip(idx(magic: 0x0803, sizes: [.max, 1 << 15, 1 << 15], elements: [1, 2, 3])))
+      gzip(idx(magic: 0x0803, sizes: [1 << 20, 1 << 15, 1 << 14], elements: [1, 2, 3])))
     #expect(compressed?.kind == .shortFile)
     #expect(compressed?.reason.hasPrefix("found 19 bytes;") == true)
   }
@@ -155,23 +233,26 @@ struct IDXFileTests {
     #expect(error?.kind == .damagedGzip)
     #expect(error?.description.contains("at most 200 times as many") == true)
     #expect(error?.description.contains("gunzip") == true)
-    var small = try IDXFile.images(folder.write(gzip(zeros(60)), to: "images"))
-    #expect(try small.elements(kept: [0]).bytes.count == 1 << 20)
+    var small = try idxFile(folder.write(gzip(zeros(60)), to: "images"))
+    var count = 0
+    _ = try small.forEachRun(of: 1 << 20) { count += $1.count }
+    #expect(count == 60 << 20)
   }
 
   @Test("A label beyond the classes is reported with its index, also in a shard of another rank")
   func labelRange() throws {
     var bytes = idxLabels(70_000)
     bytes[8 + 69_001] = 11
-    let path = try folder.write(gzip(bytes), to: "labels")
-    let error = datasetError {
-      var file = try IDXFile.labels(path)
-      _ = try file.elements(classes: 10, kept: [])
+    try folder.write(gzip(bytes), to: "train-labels-idx1-ubyte.gz")
+    try folder.write(idxImages(70_000, height: 1, width: 1), to: "train-images-idx3-ubyte")
+    func load(classes: Int) throws -> ShardedDataset {
+      try ShardedDataset(
+        directory: folder.path, part: .training, shardCount: 2, shards: 0..<1, classes: classes)
     }
+    let error = datasetError { _ = try load(classes: 10) }
     #expect(error?.kind == .labelOutOfRange)
     #expect(error?.reason.hasPrefix("found label 11 at index 69001;") == true)
-    var file = try IDXFile.labels(path)
-    #expect(try file.elements(classes: 12).bytes == Array(bytes[8...]))
+    #expect(try load(classes: 12).label(at: 69_000) == 0)
   }
 
   @Test("Mutated files never trap", arguments: 0..<8)
@@ -193,12 +274,8 @@ struct IDXFileTests {
       }
       let path = try folder.write(bytes, to: "mutated")
       do throws(DatasetError) {
-        var file = try IDXFile.images(path)
+        var file = try idxFile(path)
         _ = try file.elements()
-      } catch {}
-      do throws(DatasetError) {
-        var file = try IDXFile.labels(path)
-        _ = try file.elements(classes: 10)
       } catch {}
     }
   }

@@ -161,6 +161,23 @@ struct NumPyTests {
     #expect(try gathered(load(names: ["up", "down", "west"])).labels == [1, 2, 1])
   }
 
+  @Test("A number that no float32 has room for is named")
+  func large() throws {
+    var values = Self.values.map { Double($0) }
+    values[13] = -1e39
+    for isFortranOrder in [false, true] {
+      let file = npy(
+        "<f8", [5, 3, 2], isFortranOrder: isFortranOrder, bytes(values.map(\.bitPattern)))
+      try folder.write(file, to: "train-x.npy")
+      let error = datasetError { _ = try load() }
+      #expect(error?.kind == .notFinite)
+      let place =
+        isFortranOrder ? "sample 3, time step 2, feature 0" : "sample 2, time step 0, feature 1"
+      #expect(error?.found == "the number -1e+39 at \(place)")
+      #expect(error?.description.contains("fit in a float32") == true)
+    }
+  }
+
   @Test("Held-out samples, shards of other ranks and test samples have their places")
   func parts() throws {
     try folder.write(npy("<f4", [5, 3, 2], bytes(Self.values)), to: "test-x.npy")

@@ -113,7 +113,7 @@ struct ShardedDatasetTests {
     var files = try DatasetFiles(
       directory: folder.path, part: .training, shardCount: 5, classes: 4)
     let places = files.sizes.places(1..<4)
-    #expect(places.byteCount == (2 + 2 + 2) * (3 * 2 + 1))
+    #expect(places.byteCount == (2 + 2 + 2) * (3 * 2 + 4))
     let memory = try AlignedBuffer<UInt8>(count: places.byteCount)
     let digests = try memory.withMutableSpan { try files.read(places, into: &$0) }
     for shards in [1..<2, 2..<4] {
@@ -143,7 +143,7 @@ struct ShardedDatasetTests {
       ("kmnist", "get the data (launch/fetch-data kmnist)"),
     ] {
       let known = datasetError {
-        _ = try DatasetFormat.idx.paths(of: .test, in: "\(folder.path)/\(name)")
+        _ = try DatasetFolder("\(folder.path)/\(name)").paths(of: .test, .idx)
       }
       #expect(known?.description.contains(source) == true)
     }
@@ -155,8 +155,7 @@ struct ShardedDatasetTests {
     try folder.write(idxLabels(12, classes: 4), to: "train-labels-idx1-ubyte")
     let error = datasetError { _ = try load() }
     #expect(error?.kind == .countMismatch)
-    #expect(error?.reason.hasPrefix("found 11 images;") == true)
-    #expect(error?.reason.contains("12 images") == true)
+    #expect(error?.reason.hasPrefix("found 12 labels; expected 11,") == true)
   }
 
   @Test("Shards or classes that cannot be had are refused, also by the billion")
@@ -182,10 +181,7 @@ struct ShardedDatasetTests {
       let data = try ShardedDataset(directory: Self.fashionMNIST, part: part, classes: 10)
       #expect(
         data.sampleCount == count
-          && data.form
-            == SampleForm(
-              steps: 28, features: 28, isBytes: true, labelByteCount: 1)
-      )
+          && data.form == SampleForm(steps: 28, features: 28, isBytes: true))
       var counts = [Int](repeating: 0, count: 10)
       for index in 0..<count { counts[try data.label(at: index)] += 1 }
       #expect(counts == Array(repeating: count / 10, count: 10))

@@ -6,7 +6,7 @@ import TestSupport
 struct FuzzTests {
   @Test(
     "No mutated file makes a reader trap, hang or use memory out of proportion",
-    arguments: ["idx", "gzip", "npy", "ts", "safetensors", "checkpoint", "yaml"])
+    arguments: ["idx", "gzip", "npy", "npz", "ts", "csv", "safetensors", "checkpoint", "yaml"])
   func fuzz(reader: String) throws {
     let result = try run(
       builtProduct(named: "reader-fuzz").path, [reader, "--count", "2000", "--seed", "20"],

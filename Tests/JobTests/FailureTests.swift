@@ -19,8 +19,13 @@ struct FailureTests {
     Mistake(
       arguments: ["--set", "data.directory=HERE/fashion-mnist"],
       message: [
-        "HERE/fashion-mnist/train-images-idx3-ubyte", "dataset-fashion-mnist", "fetch-data",
+        "HERE/fashion-mnist: found no folder", "(idx)", "(npy)", "(npz)", "(ts)",
+        "dataset-fashion-mnist", "fetch-data",
       ]),
+    Mistake(
+      arguments: ["--set", "data.format=ts"],
+      message: ["HERE/data: found no file whose name ends in _TRAIN.ts"]),
+    Mistake(arguments: ["--set", "data.format=csv"], message: ["auto, idx, npy, npz, ts"]),
     Mistake(arguments: ["--set", "train.bacth=3"], message: ["train.bacth", "train.batch"]),
     Mistake(arguments: ["--batch", "many"], message: ["train.batch", "'many'"]),
     Mistake(arguments: ["--batch", "3"], message: ["train.batch is 3", "4 shards"]),

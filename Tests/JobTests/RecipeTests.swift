@@ -220,6 +220,7 @@ struct RecipeTests {
       "train.stallSeconds": "50", "train.stallAbortSeconds": "250", "evaluation.ranks": "all",
       "checkpoint.everySteps": "9", "checkpoint.keep": "2", "checkpoint.onFailure": "continue",
       "log.trace": "1", "data.directory": workspace.path + "/moved",
+      "data.format": "idx",
     ]
     try FileManager.default.copyItem(
       atPath: workspace.path + "/data", toPath: workspace.path + "/moved")

@@ -9,23 +9,30 @@ struct SequenceTests {
 
   init() throws {
     workspace = try Workspace()
-    for folder in ["/sequences", "/series"] {
+    for folder in ["/sequences", "/series", "/archive", "/even-arrays", "/even-idx"] {
       try FileManager.default.createDirectory(
         atPath: workspace.path + folder, withIntermediateDirectories: true)
     }
-    try Self.writeSet("train", 203, firstNoise: 1, to: workspace.path)
-    try Self.writeSet("test", 61, firstNoise: 77, to: workspace.path)
+    let training = try Self.writeSet("train", 203, firstNoise: 1, to: workspace.path)
+    let test = try Self.writeSet("test", 61, firstNoise: 77, to: workspace.path)
+    try Data(zipArchive(training.members + test.members, isDeflated: true))
+      .write(to: URL(filePath: workspace.path + "/archive/signs.npz"))
+    try workspace.write(
+      "table.csv", "part,walk,time,north,east,noise,corner\n" + training.rows + test.rows)
     try workspace.write(
       "tiny.yaml", Workspace.configuration(data: workspace.path + "/sequences"))
   }
 
   /// Writes sequences of 1 to 9 time steps of 3 features, whose class is the signs of the first two
-  /// features: as NumPy arrays, with what is no number behind each end, and as a `.ts` file.
+  /// features: as NumPy arrays, with what is no number behind each end, and as a `.ts` file. The first
+  /// time steps, which all have, are written as NumPy arrays and as IDX files of their own.
   ///
   /// - Parameter isUneven: true for classes of which some have more samples, with numbers missing.
+  /// - Returns: the arrays as members of an archive, and the rows of a table, the last time steps first.
+  @discardableResult
   private static func writeSet(
     _ part: String, _ count: Int, firstNoise: UInt32, to path: String, isUneven: Bool = false
-  ) throws {
+  ) throws -> (members: [(name: String, bytes: [UInt8])], rows: String) {
     var noise = firstNoise
     func next() -> Float {
       noise = noise &* 1_664_525 &+ 1_013_904_223
@@ -57,10 +64,40 @@ struct SequenceTests {
     }
     try text.write(
       toFile: path + "/series/Signs_\(part.uppercased()).ts", atomically: true, encoding: .utf8)
-    for (name, file) in [
+    var rows = ""
+    for time in (0..<9).reversed() {
+      for (index, length) in lengths.enumerated() where time < length {
+        let features = (0..<3).map { "\(values[(index * 9 + time) * 3 + $0])" }
+        rows += "\(part),\(part) \(index),\(Double(time) / 4),"
+        rows += features.joined(separator: ",") + ",\(classes[Int(labels[index])])\n"
+      }
+    }
+    let arrays = [
       ("x", npy("<f4", [count, 9, 3], bytes(values))), ("y", npy("<i4", [count], bytes(labels))),
       ("lengths", npy("<i8", [count], bytes(lengths))),
-    ] { try Data(file).write(to: URL(filePath: "\(path)/sequences/\(part)-\(name).npy")) }
+    ]
+    for (name, file) in arrays {
+      try Data(file).write(to: URL(filePath: "\(path)/sequences/\(part)-\(name).npy"))
+    }
+    let first = (0..<count).flatMap { values[$0 * 27..<$0 * 27 + 3] }
+    let prefix = part == "test" ? "t10k" : part
+    for (name, file) in [
+      ("even-arrays/\(part)-x.npy", npy("<f4", [count, 1, 3], bytes(first))),
+      ("even-arrays/\(part)-y.npy", npy("<i4", [count], bytes(labels))),
+      (
+        "even-idx/\(prefix)-images-idx3-double",
+        idx(0x0E, [count, 1, 3], bytes(first.map { Double($0).bitPattern }, isBigEndian: true))
+      ),
+      (
+        "even-idx/\(prefix)-labels-idx1-short",
+        idx(0x0B, [count], bytes(labels.map { Int16($0) }, isBigEndian: true))
+      ),
+    ] { try Data(file).write(to: URL(filePath: "\(path)/\(name)")) }
+    return (arrays.map { (name: "\(part)-\($0.0).npy", bytes: $0.1) }, rows)
+  }
+
+  private static func idx(_ type: UInt8, _ sizes: [Int], _ elements: [UInt8]) -> [UInt8] {
+    [0, 0, type, UInt8(sizes.count)] + bytes(sizes.map { UInt32($0) }, isBigEndian: true) + elements
   }
 
   @Test(
@@ -94,16 +131,55 @@ struct SequenceTests {
     }
   }
 
-  @Test("The same data in another format give the same bits")
+  @Test("The same data in another format give the same bits, at any number of ranks")
   func formats() throws {
+    let table = try workspace.lockstep([
+      "convert", workspace.path + "/table.csv", "--id", "walk", "--label", "corner", "--time",
+      "time",
+      "--split", "part", "--output", workspace.path + "/converted/signs",
+    ])
+    #expect(table.succeeded, "\(table)")
+    #expect(
+      table.standardOutput.hasPrefix(
+        """
+        203 training and 61 test sequences of 1 to 9 time steps with 3 features
+        features, in order: north, east, noise
+
+        """), "\(table)")
+    #expect(table.standardOutput.contains("  - north-east\n"), "\(table)")
     let arrays = try workspace.train(ranks: 2, output: "arrays")
-    let series = try workspace.train(
-      ranks: 3, output: "series", ["--set", "data.directory=\(workspace.path)/series"])
-    #expect(arrays.succeeded && series.succeeded, "\(series)")
+    #expect(arrays.succeeded, "\(arrays)")
     let expected = try workspace.parameters("arrays", step: 63)
     #expect(expected.hasPrefix("parameters sha256"), "\(expected)")
-    #expect(try workspace.parameters("series", step: 63) == expected)
-    #expect(try workspace.metrics("series") == workspace.metrics("arrays"))
+    for (folder, format) in [("series", "ts"), ("archive", "npz"), ("converted/signs", "npy")] {
+      for (ranks, choice) in [(1, "auto"), (3, format)] {
+        let output = "\(format)-\(ranks)"
+        let result = try workspace.train(
+          ranks: ranks, output: output,
+          [
+            "--set", "data.directory=\(workspace.path)/\(folder)", "--set", "data.format=\(choice)",
+          ])
+        #expect(result.succeeded, "\(result)")
+        #expect(try workspace.parameters(output, step: 63) == expected)
+        #expect(try workspace.metrics(output) == workspace.metrics("arrays"))
+      }
+    }
+  }
+
+  @Test("Sequences of one length in IDX files give the bits of those in NumPy arrays")
+  func evenFormats() throws {
+    var digests: Set<String> = []
+    for (folder, ranks) in [("even-arrays", 2), ("even-idx", 1), ("even-idx", 3)] {
+      let output = "\(folder)-\(ranks)"
+      let result = try workspace.train(
+        ranks: ranks, output: output, ["--set", "data.directory=\(workspace.path)/\(folder)"])
+      #expect(result.succeeded, "\(result)")
+      #expect(
+        result.standardError.contains("61 test sequences of 1 time step with 3 features"),
+        "\(result)")
+      digests.insert(try workspace.parameters(output, step: 63))
+    }
+    #expect(digests.count == 1 && digests.first?.hasPrefix("parameters sha256") == true)
   }
 
   @Test("The words are those of sequences, and a checkpoint is tried on sequences alone")
@@ -121,6 +197,20 @@ struct SequenceTests {
       ["predict", "--checkpoint", checkpoint, "--index", "3"])
     #expect(predicted.standardOutput.hasPrefix("Test sequence 3: "), "\(predicted)")
     #expect(predicted.standardOutput.split(separator: "\n").count == 5, "\(predicted)")
+    // The same samples under other labels, which are texts.
+    let names = ["north", "south", "east", "west"]
+    let texts = (0..<61).flatMap { index in
+      bytes(names[index % 4].unicodeScalars.map(\.value) + (names[index % 4].count < 5 ? [0] : []))
+    }
+    try Data(npy("<U5", [61], texts)).write(
+      to: URL(filePath: workspace.path + "/sequences/test-y.npy"))
+    let labels = try workspace.lockstep(
+      ["evaluate", "--checkpoint", checkpoint, "--data", workspace.path + "/sequences"])
+    #expect(
+      labels.standardError.contains(
+        "has label \"north\" at index 0, and the checkpoint is for 4 classes, which have the labels "
+          + "from 0 to 3 or the names north-west, north-east, south-west, south-east;"), "\(labels)"
+    )
     let images = try workspace.lockstep(
       ["evaluate", "--checkpoint", checkpoint, "--data", workspace.path + "/data"])
     #expect(images.status == 78, "\(images)")

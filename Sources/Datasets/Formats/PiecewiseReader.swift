@@ -1,8 +1,9 @@
 import Files
 
-/// Reads a file of a data set from front to back, piece by piece, inflated where it is gzipped.
+/// Reads a file of a data set from front to back, piece by piece, inflated where it is gzipped or in
+/// an archive.
 struct PiecewiseReader {
-  private let file: DecompressedFile
+  private let file: any SequentialFile
   private var chunk = [UInt8](repeating: 0, count: 1 << 16)
 
   /// Opens the file.
@@ -12,6 +13,28 @@ struct PiecewiseReader {
   init(_ path: String, content: String) throws(DatasetError) {
     file = try DatasetError.reading { () throws(FileError) in
       try DecompressedFile(path: path, content: content, repair: DatasetError.repair(path))
+    }
+  }
+
+  /// Opens a file or a member of an archive, as the other `init` does.
+  init(_ place: DataFile, content: String) throws(DatasetError) {
+    if let name = place.member {
+      try self.init(member: name, of: place.path)
+    } else {
+      try self.init(place.path, content: content)
+    }
+  }
+
+  private init(member name: String, of path: String) throws(DatasetError) {
+    file = try DatasetError.reading { () throws(FileError) in
+      let archive = try ZipArchive(path: path)
+      let members = archive.members.filter { $0.name == name }
+      guard members.count == 1 else {
+        throw FileError(
+          .malformed, path: path, found: "\(members.count) members \(name)", expected: "one",
+          advice: "save the arrays again with numpy.savez")
+      }
+      return try ZipMemberFile(members[0], of: archive)
     }
   }
 

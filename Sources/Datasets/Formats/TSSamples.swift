@@ -182,7 +182,7 @@ struct TSSamples: SampleFiles {
 
 extension StringProtocol {
   /// The text without the space around it.
-  fileprivate var trimmed: String {
+  var trimmed: String {
     let rest = drop(while: \.isWhitespace)
     guard let last = rest.lastIndex(where: { !$0.isWhitespace }) else { return "" }
     return String(rest[...last])

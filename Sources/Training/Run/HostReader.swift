@@ -44,7 +44,8 @@ struct HostReader {
 
   /// The paths of a part's files; none where they are not there.
   private func paths(of part: DatasetPart) -> [String] {
-    (try? DatasetFormat(of: data.directory).paths(of: part, in: data.directory))?.all ?? []
+    let folder = DatasetFolder(data.directory)
+    return (try? folder.paths(of: part, data.format.dataset ?? folder.format()))?.all ?? []
   }
 
   private func heldOut(_ part: DatasetPart) -> Int { part == .test ? 0 : data.validation }
@@ -54,8 +55,8 @@ struct HostReader {
     _ part: DatasetPart, shardCount: Int, _ shards: Range<Int>
   ) throws -> ShardedDataset {
     try ShardedDataset(
-      directory: data.directory, part: part, shardCount: shardCount, shards: shards,
-      classes: data.classes.count, classNames: data.classes, heldOut: heldOut(part),
+      directory: data.directory, format: data.format.dataset, part: part, shardCount: shardCount,
+      shards: shards, classes: data.classes.count, classNames: data.classes, heldOut: heldOut(part),
       features: features, isCancelled: group.stallDetector.isInterrupted)
   }
 
@@ -71,8 +72,9 @@ struct HostReader {
     var files: DatasetFiles?
     let numbers = try group.onEachHost {
       let opened = try DatasetFiles(
-        directory: data.directory, part: part, shardCount: shardCount, classes: data.classes.count,
-        classNames: data.classes, heldOut: heldOut(part), features: features,
+        directory: data.directory, format: data.format.dataset, part: part,
+        shardCount: shardCount, classes: data.classes.count, classNames: data.classes,
+        heldOut: heldOut(part), features: features,
         isCancelled: group.stallDetector.isInterrupted)
       files = opened
       return [opened.sizes.layout.sampleCount] + opened.sizes.form.numbers

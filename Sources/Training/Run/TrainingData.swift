@@ -97,9 +97,9 @@ package struct TrainingData: Sendable {
     for part in [DatasetPart.training, .test] {
       let isTest = part == .test
       _ = try DatasetFiles(
-        directory: data.directory, part: part, shardCount: isTest ? 1 : data.shards,
-        classes: data.classes.count, classNames: data.classes,
-        heldOut: isTest ? 0 : data.validation,
+        directory: data.directory, format: data.format.dataset, part: part,
+        shardCount: isTest ? 1 : data.shards, classes: data.classes.count,
+        classNames: data.classes, heldOut: isTest ? 0 : data.validation,
         features: configuration.features)
     }
   }

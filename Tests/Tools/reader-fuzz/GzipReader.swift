@@ -5,10 +5,14 @@ import TestSupport
 struct GzipReader: FuzzedReader {
   private let plain: [[UInt8]]
   private let bombs: [[UInt8]]
+  private let folder: ArrayFolder
   let seeds: [[UInt8]]
 
-  init(folder: String) {
-    plain = IDXReader(folder: folder).seeds
+  init(folder: String) throws {
+    plain = try IDXReader(folder: folder).seeds
+    self.folder = try ArrayFolder(
+      "gzip", in: folder,
+      [("train-images-idx3-ubyte.gz", plain[0]), ("train-labels-idx1-ubyte.gz", plain[8])])
     seeds =
       plain.map { gzip($0) }
       + plain.map { gzip(Array($0[..<6])) + gzip(Array($0[6...])) }
@@ -59,7 +63,7 @@ struct GzipReader: FuzzedReader {
   }
 
   func read(_ path: String, _ random: inout InputGenerator) throws {
-    try readIDX(path, &random)
+    try readIDX(path, folder)
   }
 
   static func isRefusal(_ error: any Error) -> Bool { error is DatasetError }

@@ -1,21 +1,29 @@
 import Datasets
 
-/// Plain IDX files: images and labels, each also read as the other.
+/// Plain IDX files of every type: images, sequences and labels.
 struct IDXReader: FuzzedReader {
   let seeds = [
-    idxFile(0x0803, [5, 3, 4], byteCount: 60), idxFile(0x0803, [1, 28, 28], byteCount: 784),
-    idxFile(0x0803, [70, 33, 31], byteCount: 70 * 33 * 31), idxFile(0x0801, [9], byteCount: 9),
+    idxFile(0x0803, [6, 3, 4], byteCount: 72), idxFile(0x0903, [6, 3, 4], byteCount: 72),
+    idxFile(0x0803, [1, 28, 28], byteCount: 784), idxFile(0x0803, [70, 33, 31], byteCount: 71_610),
+    idxFile(0x0B02, [6, 5], byteCount: 60), idxFile(0x0C03, [6, 2, 3], byteCount: 144),
+    idxFile(0x0D03, [6, 4, 3], byteCount: 288), idxFile(0x0E02, [6, 7], byteCount: 336),
+    idxFile(0x0801, [6], byteCount: 6), idxFile(0x0901, [6], byteCount: 6),
     idxFile(0x0801, [70_000], byteCount: 70_000),
   ]
+  private let folder: ArrayFolder
 
-  init(folder: String) {}
+  init(folder: String) throws {
+    self.folder = try ArrayFolder(
+      "idx", in: folder,
+      [("train-images-idx3-ubyte", seeds[0]), ("train-labels-idx1-ubyte", seeds[8])])
+  }
 
   mutating func makeInput(_ random: inout InputGenerator) -> [UInt8] {
     mutatedIDX(seeds, &random)
   }
 
   func read(_ path: String, _ random: inout InputGenerator) throws {
-    try readIDX(path, &random)
+    try readIDX(path, folder)
   }
 
   static func isRefusal(_ error: any Error) -> Bool { error is DatasetError }
@@ -34,7 +42,9 @@ func mutatedIDX(_ seeds: [[UInt8]], _ random: inout InputGenerator) -> [UInt8] {
     // One byte of the magic number, or one of the sizes.
     let field = random.below(4)
     if field == 0 {
-      bytes[random.below(4)] = random.pick([0, 1, 3, 8, 9, 0x0B, 0x0E, 0x1F, 0x8B, 0xFF])
+      bytes[random.below(4)] = random.pick([
+        0, 1, 2, 3, 8, 9, 0x0B, 0x0C, 0x0D, 0x0E, 0x1F, 0x8B, 0xFF,
+      ])
     } else {
       let value = littleEndian(UInt(random.pick(extremeNumbers)), size: 4)
       bytes.replaceSubrange(4 * field..<4 * field + 4, with: value.reversed())
@@ -43,37 +53,23 @@ func mutatedIDX(_ seeds: [[UInt8]], _ random: inout InputGenerator) -> [UInt8] {
   return bytes
 }
 
-/// Reads the file at `path` as images and as labels, keeping all or some or none of them.
+/// Reads the file at `path` by itself, and then, if it is of 6 samples, in a data set, as samples or
+/// as labels.
 ///
 /// - Throws: the error of the one that it is, or of both.
-func readIDX(_ path: String, _ random: inout InputGenerator) throws {
-  let step = random.pick([1, 1, 2, 7, Int.max])
-  do {
-    try readKeeping(IDXFile.images(path), every: step)
-  } catch let error as DatasetError where error.kind == .wrongMagic {
-    try readKeeping(IDXFile.labels(path), every: step, classes: 10)
+func readIDX(_ path: String, _ folder: ArrayFolder) throws {
+  var file = try ArrayFile(DataFile(path), .idx)
+  let (shape, size) = (file.shape, file.shape.dropFirst().reduce(1, *))
+  var runs = 0
+  _ = try file.forEachRun(of: size) { (_, _) in runs += 1 }
+  guard runs == shape[0] else {
+    throw BrokenPromise("\(runs) elements were read, and not \(shape[0])")
   }
+  guard shape[0] == 6 else { return }
+  try folder.read(path, as: shape.count == 1 ? 1 : 0, with: [0, 1])
 }
 
-/// Reads a file, keeping some elements, and sees that each of them was written.
-private func readKeeping(_ file: IDXFile, every step: Int, classes: Int? = nil) throws {
-  var file = file
-  let (size, count) = (file.elementByteCount, (file.count - 1) / step + 1)
-  var (bytes, places) = ([UInt8](repeating: 0, count: count * size), 0)
-  var span = bytes.mutableSpan
-  _ = try file.read(
-    into: &span, classes: classes,
-    placing: { index in
-      guard index % step == 0 else { return nil }
-      places += 1
-      return index / step * size
-    })
-  guard places == count else {
-    throw BrokenPromise("\(places) elements were kept, and not \(count)")
-  }
-}
-
-/// The bytes of an IDX file, which are labels of 10 classes at the same time.
+/// The bytes of an IDX file, whose unsigned bytes are labels of 10 classes at the same time.
 private func idxFile(_ magic: UInt32, _ sizes: [UInt32], byteCount: Int) -> [UInt8] {
   ([magic] + sizes).flatMap { littleEndian(UInt($0), size: 4).reversed() }
     + (0..<byteCount).map { UInt8($0 * 7 % 10) }

@@ -1,18 +1,13 @@
 import Datasets
-import Glibc
 import TestSupport
 
 /// NumPy arrays, each read as the samples of a data set or, where it has one dimension, as its labels
 /// and its lengths.
 struct NPYReader: FuzzedReader {
-  private let folder: String
+  private let folder: ArrayFolder
   let seeds: [[UInt8]]
 
   init(folder: String) throws {
-    self.folder = folder + "/npy"
-    guard mkdir(self.folder, 0o700) == 0 || errno == EEXIST else {
-      throw BrokenPromise("cannot make \(self.folder)")
-    }
     let floats = (0..<72).map { Float($0) }
     let integers = (0..<6).map { Int32(1 + $0 % 4) }
     seeds = [
@@ -22,11 +17,12 @@ struct NPYReader: FuzzedReader {
       npy("|u1", [6, 4, 3], (0..<72).map { UInt8($0) }, version: 3),
       npy("<i4", [6], bytes(integers)), npy("|i1", [6], integers.map { UInt8($0) }),
     ]
-    samples = seeds[0]
-    (labels, lengths) = (seeds[6], seeds[5])
+    self.folder = try ArrayFolder(
+      "npy", in: folder,
+      [
+        ("train-x.npy", seeds[0]), ("train-y.npy", seeds[6]), ("train-lengths.npy", seeds[5]),
+      ])
   }
-
-  private let samples, labels, lengths: [UInt8]
 
   mutating func makeInput(_ random: inout InputGenerator) -> [UInt8] {
     var bytes = random.pick(seeds)
@@ -49,33 +45,10 @@ struct NPYReader: FuzzedReader {
 
   func read(_ path: String, _ random: inout InputGenerator) throws {
     do {
-      try read(path, as: "x")
+      try folder.read(path, as: 0, with: [1])
     } catch let error as DatasetError where error.kind == .wrongDimensions {
-      try read(path, as: "lengths")
-      try read(path, as: "y")
-    }
-  }
-
-  /// Reads a data set, of which the file at `path` is one array and the others are valid.
-  private func read(_ path: String, as role: String) throws {
-    for (name, content) in [("x", samples), ("y", labels), ("lengths", lengths)] {
-      let file = "\(folder)/train-\(name).npy"
-      unlink(file)
-      if name == role {
-        guard symlink(path, file) == 0 else { throw BrokenPromise("cannot link \(file)") }
-      } else if name == "y" || role == "lengths" || role == "y" && name == "x" {
-        try write(content, to: file)
-      }
-    }
-    let data = try ShardedDataset(directory: folder, part: .training, classes: 10)
-    guard data.sampleCount == 6 else { throw BrokenPromise("\(data.sampleCount) samples, not 6") }
-  }
-
-  private func write(_ bytes: [UInt8], to path: String) throws {
-    guard let file = fopen(path, "w") else { throw BrokenPromise("cannot write \(path)") }
-    defer { fclose(file) }
-    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
-      throw BrokenPromise("cannot write \(path)")
+      try folder.read(path, as: 2, with: [0, 1])
+      try folder.read(path, as: 1, with: [0])
     }
   }
 

@@ -1,38 +1,24 @@
 import Files
 
-/// The header of a NumPy array file: the type of its elements, their order and the array's shape.
+/// The header of a NumPy array file.
 ///
 /// A file begins with `\x93NUMPY`, two bytes of version and the length of the header in 2 bytes
 /// (version 1) or 4 (2 and 3), little-endian; the header is a Python literal, a dictionary of
 /// `descr`, `fortran_order` and `shape`.
 ///
 /// Source: NumPy Enhancement Proposal 1, and numpy.lib.format.
-struct NPYHeader: Equatable {
-  let element: NPYElement
-  /// True if the first index runs fastest.
-  let isFortranOrder: Bool
-  let shape: [Int]
-  /// The bytes before the first element.
-  let byteCount: Int
-
+extension ArrayHeader {
   /// The bytes that say how long the header is.
-  static let prefixByteCount = 12
+  static let npyPrefixByteCount = 12
   /// The longest header: NumPy itself writes some hundred bytes for any array of numbers.
   private static let longest = 1 << 16
-  /// The largest array, so that no product of sizes overflows.
-  private static let mostBytes = 1 << 50
 
-  /// The number of elements.
-  var count: Int { shape.reduce(1, *) }
-  /// The bytes of the file: header and elements.
-  var fileByteCount: Int { byteCount + count * element.byteCount }
-
-  /// The bytes that the header takes, from the first `prefixByteCount` bytes of a file.
+  /// The bytes that the header takes, from the first `npyPrefixByteCount` bytes of a file.
   ///
   /// - Throws: ``DatasetError`` where it is no NumPy array.
-  static func byteCount(_ prefix: ArraySlice<UInt8>, path: String) throws(DatasetError) -> Int {
+  static func npyByteCount(_ prefix: ArraySlice<UInt8>, path: String) throws(DatasetError) -> Int {
     let bytes = Array(prefix)
-    guard bytes.count >= prefixByteCount, bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else {
+    guard bytes.count >= npyPrefixByteCount, bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else {
       throw DatasetError(
         .wrongMagic, in: path, found: "no NumPy array", expected: "a file as numpy.save writes it",
         advice: "save the array with numpy.save")
@@ -58,8 +44,8 @@ struct NPYHeader: Equatable {
   /// Reads the header from the first `byteCount` bytes of a file.
   ///
   /// - Throws: ``DatasetError`` where the file ends in it, or it does not say what it should.
-  init(_ bytes: [UInt8], path: String) throws(DatasetError) {
-    byteCount = try Self.byteCount(bytes.prefix(Self.prefixByteCount), path: path)
+  init(npy bytes: [UInt8], path: String) throws(DatasetError) {
+    let byteCount = try Self.npyByteCount(bytes.prefix(Self.npyPrefixByteCount), path: path)
     guard bytes.count >= byteCount else {
       throw DatasetError(
         .shortFile, in: path, found: "\(bytes.count) bytes",
@@ -75,29 +61,14 @@ struct NPYHeader: Equatable {
         .wrongDimensions, in: path, found: "a header that says no type, order and shape",
         expected: "an array of numbers, or of texts", advice: "save a plain array with numpy.save")
     }
-    guard let element = NPYElement(type) else {
+    guard let element = ArrayElement(type) else {
       throw DatasetError(
         .wrongDimensions, in: path, found: "elements of the type \"\(type.excerpt())\"",
         expected: "integers, floats of 16, 32 or 64 bits, or texts (U, S)",
         advice: "convert the array with astype")
     }
-    guard Self.fits(shape, element.byteCount) else {
-      throw DatasetError(
-        .wrongDimensions, in: path, found: "the shape \(shape) in the header",
-        expected: "at least one element, and no more than a disk holds",
-        advice: DatasetError.repair(path))
-    }
-    (self.element, self.isFortranOrder, self.shape) = (element, isFortranOrder, shape)
-  }
-
-  private static func fits(_ shape: [Int], _ elementByteCount: Int) -> Bool {
-    var bytes = elementByteCount
-    for size in shape {
-      let product = bytes.multipliedReportingOverflow(by: size)
-      guard size > 0, !product.overflow, product.partialValue <= mostBytes else { return false }
-      bytes = product.partialValue
-    }
-    return true
+    try self.init(
+      element, isFortranOrder: isFortranOrder, shape: shape, byteCount: byteCount, path: path)
   }
 }
 

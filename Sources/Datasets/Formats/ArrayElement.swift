@@ -1,5 +1,5 @@
-/// The type of a NumPy array's elements.
-struct NPYElement: Equatable {
+/// The type of an array's elements.
+struct ArrayElement: Equatable {
   enum Kind: Equatable {
     case unsigned, signed, float
     /// 1 where it is true, and 0 otherwise.
@@ -32,6 +32,20 @@ struct NPYElement: Equatable {
     isBigEndian = order == ">"
   }
 
+  /// The type with a number in the header of an IDX file; nil for none.
+  init?(idxType: UInt8) {
+    switch idxType {
+    case 0x08: (kind, byteCount) = (.unsigned, 1)
+    case 0x09: (kind, byteCount) = (.signed, 1)
+    case 0x0B: (kind, byteCount) = (.signed, 2)
+    case 0x0C: (kind, byteCount) = (.signed, 4)
+    case 0x0D: (kind, byteCount) = (.float, 4)
+    case 0x0E: (kind, byteCount) = (.float, 8)
+    default: return nil
+    }
+    isBigEndian = true
+  }
+
   var isText: Bool { kind == .unicode || kind == .bytes }
   /// True for unsigned bytes, which are pixels.
   var isByte: Bool { kind == .unsigned && byteCount == 1 }
@@ -61,6 +75,18 @@ struct NPYElement: Equatable {
     case (.signed, 8): convert { (bits: Int64) in Float(bits) }
     default: preconditionFailure("texts are no floats")
     }
+  }
+
+  /// The bytes of the element with a number among those in `bytes`.
+  func bytes(_ index: Int, of bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    bytes.dropFirst(index * byteCount).prefix(byteCount)
+  }
+
+  /// The element as a number that a float of 32 bits has no room for; nil where it has.
+  func beyondFloat(_ bytes: ArraySlice<UInt8>) -> Double? {
+    guard kind == .float, byteCount == 8 else { return nil }
+    let number = Double(bitPattern: word(bytes))
+    return number.isFinite && !Float(number).isFinite ? number : nil
   }
 
   /// The element as an integer, or nil where its type is none, or it has more than 63 bits.

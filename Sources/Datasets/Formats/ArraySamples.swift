@@ -1,10 +1,10 @@
 import Files
 
-/// The samples of two NumPy arrays, or three: `x` `[N, T, F]` or `[N, T]`, `y` `[N]`, integers or
-/// the names of classes, and, where the sequences differ in length, their lengths `[N]`.
-struct NumPySamples: SampleFiles {
+/// The samples of two arrays, or three: `x` `[N, T, F]` or `[N, T]`, `y` `[N]`, integers or the
+/// names of classes, and, where the sequences differ in length, their lengths `[N]`.
+struct ArraySamples: SampleFiles {
   let form: SampleForm
-  private var file: NPYFile
+  private var file: ArrayFile
   private let labels: [Int32]
   private let lengths: [Int]?
   private let allowsMissing: Bool
@@ -17,29 +17,31 @@ struct NumPySamples: SampleFiles {
   /// Opens the files, and reads labels and lengths.
   ///
   /// - Parameters:
-  ///   - lengths: nil if all sequences have T time steps.
+  ///   - paths: their files, without lengths if all sequences have T time steps.
   ///   - classes: the names of the classes, for labels that are texts.
   ///   - allowsMissing: true if numbers may be NaN.
   /// - Throws: ``DatasetError`` where an array has another shape or type, the arrays do not belong
   ///   together, or a label has no class.
   init(
-    samples: String, labels labelPath: String, lengths lengthPath: String?, classes: [String],
+    _ paths: DatasetFormat.Paths, _ format: ArrayFile.Format, classes: [String],
     allowsMissing: Bool, isCancelled: () -> Bool
   ) throws(DatasetError) {
     self.allowsMissing = allowsMissing
-    file = try Self.samples(samples, isCancelled: isCancelled)
+    file = try Self.samples(ArrayFile(paths.samples, format, isCancelled: isCancelled))
     let count = file.header.shape[0]
-    self.labelPath = labelPath
+    let labelFile = try ArrayFile(paths.labels, format, isCancelled: isCancelled)
+    labelPath = labelFile.path
     let (labels, digest) = try Self.labels(
-      labelPath, count: count, classes: classes, isCancelled: isCancelled)
+      labelFile, count: count, classes: classes, isCancelled: isCancelled)
     self.labels = labels
-    if let lengthPath {
+    if let lengthPath = paths.lengths {
       let (lengths, lengthDigest) = try Self.lengths(
-        lengthPath, of: file.header, isCancelled: isCancelled)
+        ArrayFile(lengthPath, format, isCancelled: isCancelled), of: file.header,
+        isCancelled: isCancelled)
       self.lengths = lengths
       do { labelDigest = try SHA256Digest(of: digest.bytes + lengthDigest.bytes) } catch {
         throw DatasetError(
-          .unreadableFile, in: lengthPath, found: error.description,
+          .unreadableFile, in: lengthPath.description, found: error.description,
           expected: "a digest of the labels and lengths", advice: "start again")
       }
     } else {
@@ -50,17 +52,19 @@ struct NumPySamples: SampleFiles {
 
   /// The form of the samples of some files.
   static func form(
-    samples: String, lengths lengthPath: String?, isCancelled: () -> Bool
+    _ paths: DatasetFormat.Paths, _ format: ArrayFile.Format, isCancelled: () -> Bool
   ) throws(DatasetError) -> SampleForm {
-    let header = try Self.samples(samples, isCancelled: isCancelled).header
+    let header = try samples(ArrayFile(paths.samples, format, isCancelled: isCancelled)).header
     var lengths: [Int]?
-    if let lengthPath {
-      lengths = try Self.lengths(lengthPath, of: header, isCancelled: isCancelled).lengths
+    if let path = paths.lengths {
+      lengths = try Self.lengths(
+        ArrayFile(path, format, isCancelled: isCancelled), of: header, isCancelled: isCancelled
+      ).lengths
     }
     return form(header, lengths: lengths)
   }
 
-  private static func form(_ header: NPYHeader, lengths: [Int]?) -> SampleForm {
+  private static func form(_ header: ArrayHeader, lengths: [Int]?) -> SampleForm {
     SampleForm(
       steps: lengths?.max() ?? header.shape[1],
       features: header.shape.count > 2 ? header.shape[2] : 1, isBytes: header.element.isByte,
@@ -103,43 +107,53 @@ struct NumPySamples: SampleFiles {
         bytes, header.element, used, to: place.numbers, allowsMissing: allowsMissing)
       {
         throw Self.notFinite(
-          path, sample: index, step: wrong / form.features, feature: wrong % form.features)
+          path, sample: index, step: wrong / form.features, feature: wrong % form.features,
+          header.element.beyondFloat(header.element.bytes(wrong, of: bytes)))
       }
     }
   }
 
-  /// Reads an array whose first index runs fastest: the samples' numbers come in turn.
+  /// Reads an array whose first index runs fastest: of each feature at each time step the numbers of
+  /// all samples.
   private mutating func readByElements(
     into memory: inout MutableSpan<UInt8>, placing place: (Int) -> SamplePlace?,
     _ isCancelled: () -> Bool
   ) throws(DatasetError) -> SHA256Digest {
-    let (header, form, path) = (file.header, form, file.path)
-    let (count, steps, lengths) = (count, header.shape[1], lengths)
-    let (size, allowsMissing) = (form.numberByteCount, allowsMissing)
-    let starts = (0..<count).map { place($0)?.numbers }
-    return try file.forEachRun(of: 1, isCancelled: isCancelled) {
-      (index, bytes) throws(DatasetError) in
-      let (rest, sample) = index.quotientAndRemainder(dividingBy: count)
-      let (feature, step) = rest.quotientAndRemainder(dividingBy: steps)
-      guard let start = starts[sample], step < lengths?[sample] ?? steps else { return }
-      let place = start + (step * form.features + feature) * size
-      if form.isBytes {
-        memory.copy(bytes, to: place)
-      } else if memory.convert(
-        bytes, header.element, 1, to: place, allowsMissing: allowsMissing) != nil
-      {
-        throw Self.notFinite(path, sample: sample, step: step, feature: feature)
+    let (element, form, path) = (file.header.element, form, file.path)
+    let (steps, lengths, allowsMissing) = (file.header.shape[1], lengths, allowsMissing)
+    let size = form.numberByteCount
+    // The samples that are kept, and the places of their numbers.
+    let kept = (0..<count).compactMap { sample in
+      place(sample).map { (sample: sample, start: $0.numbers) }
+    }
+    var floats = [Float](repeating: 0, count: form.isBytes ? 0 : count)
+    return try file.forEachRun(of: count, isCancelled: isCancelled) {
+      (run, bytes) throws(DatasetError) in
+      let (feature, step) = run.quotientAndRemainder(dividingBy: steps)
+      if !form.isBytes {
+        bytes.withUnsafeBytes { bytes in
+          floats.withUnsafeMutableBufferPointer { element.convert(bytes, to: $0) }
+        }
+      }
+      for (sample, start) in kept where step < lengths?[sample] ?? steps {
+        let place = start + (step * form.features + feature) * size
+        if form.isBytes {
+          memory[place] = bytes[bytes.startIndex + sample]
+        } else if floats[sample].isFinite || allowsMissing && floats[sample].isNaN {
+          memory.store(Int32(bitPattern: floats[sample].bitPattern), at: place)
+        } else {
+          throw Self.notFinite(
+            path, sample: sample, step: step, feature: feature,
+            element.beyondFloat(element.bytes(sample, of: bytes)))
+        }
       }
     }
   }
 }
 
 // What the arrays must be.
-extension NumPySamples {
-  private static func samples(
-    _ path: String, isCancelled: () -> Bool
-  ) throws(DatasetError) -> NPYFile {
-    let file = try NPYFile(path, isCancelled: isCancelled)
+extension ArraySamples {
+  private static func samples(_ file: ArrayFile) throws(DatasetError) -> ArrayFile {
     guard 2...3 ~= file.header.shape.count, !file.header.element.isText else {
       throw wrongShape(
         file,
@@ -151,10 +165,10 @@ extension NumPySamples {
 
   /// The labels, of which those that are texts stand for the place of their class's name.
   private static func labels(
-    _ path: String, count: Int, classes: [String], isCancelled: () -> Bool
+    _ file: ArrayFile, count: Int, classes: [String], isCancelled: () -> Bool
   ) throws(DatasetError) -> (labels: [Int32], digest: SHA256Digest) {
-    var file = try NPYFile(path, isCancelled: isCancelled)
-    let element = file.header.element
+    var file = file
+    let (element, path) = (file.header.element, file.path)
     guard file.header.shape.count == 1, element.kind != .float else {
       throw wrongShape(file, expected: "integers or texts in 1 dimension, a label for each sample")
     }
@@ -184,10 +198,10 @@ extension NumPySamples {
   }
 
   private static func lengths(
-    _ path: String, of samples: NPYHeader, isCancelled: () -> Bool
+    _ file: ArrayFile, of samples: ArrayHeader, isCancelled: () -> Bool
   ) throws(DatasetError) -> (lengths: [Int], digest: SHA256Digest) {
-    var file = try NPYFile(path, isCancelled: isCancelled)
-    let element = file.header.element
+    var file = file
+    let (element, path) = (file.header.element, file.path)
     guard file.header.shape.count == 1, element.kind == .signed || element.kind == .unsigned else {
       throw wrongShape(file, expected: "integers in 1 dimension, a length for each sample")
     }
@@ -208,7 +222,7 @@ extension NumPySamples {
   }
 
   private static func requireCount(
-    _ file: NPYFile, _ count: Int, of name: String
+    _ file: ArrayFile, _ count: Int, of name: String
   ) throws(DatasetError) {
     guard file.header.shape[0] != count else { return }
     throw DatasetError(
@@ -217,14 +231,16 @@ extension NumPySamples {
       advice: "check that both files come from the same data set")
   }
 
-  private static func wrongShape(_ file: NPYFile, expected: String) -> DatasetError {
+  private static func wrongShape(_ file: ArrayFile, expected: String) -> DatasetError {
     let (element, shape) = (file.header.element, file.header.shape)
     let type = element.isText ? "texts" : element.kind == .float ? "floats" : "integers"
     return DatasetError(
       .wrongDimensions, in: file.path,
       found: "\(type) in \(counted(shape.count, "dimension")) "
-        + "(\(shape.map(String.init).joined(separator: " × ")))", expected: expected,
-      advice: "reshape or convert the array, and save it again")
+        + "(\(file.header.sizesInWords))", expected: expected,
+      advice:
+        "check that the files of samples and labels are not swapped, or reshape or convert the "
+        + "array and save it again")
   }
 
   private static func outOfRange(
@@ -236,14 +252,18 @@ extension NumPySamples {
       advice: "set data.classes to the number of classes, or repair the file")
   }
 
+  /// - Parameter large: the number, if it is only too large.
   private static func notFinite(
-    _ path: String, sample: Int, step: Int, feature: Int
+    _ path: String, sample: Int, step: Int, feature: Int, _ large: Double?
   ) -> DatasetError {
     DatasetError(
       .notFinite, in: path,
-      found: "no finite number at sample \(sample), time step \(step), feature \(feature)",
-      expected: "finite numbers alone",
-      advice: "repair the array, or set data.missing to what becomes of NaN")
+      found: "\(large.map { "the number \($0)" } ?? "no finite number") at sample \(sample), "
+        + "time step \(step), feature \(feature)",
+      expected: large == nil
+        ? "finite numbers alone" : "numbers that fit in a float32, up to 3.4e38",
+      advice: large == nil
+        ? "repair the array, or set data.missing to what becomes of NaN" : "scale the feature")
   }
 }
 
@@ -262,7 +282,7 @@ extension MutableSpan<UInt8> {
   /// - Returns: the number of the first that is not finite, if one is not, and is no NaN that is
   ///   allowed.
   fileprivate mutating func convert(
-    _ bytes: ArraySlice<UInt8>, _ element: NPYElement, _ count: Int, to start: Int,
+    _ bytes: ArraySlice<UInt8>, _ element: ArrayElement, _ count: Int, to start: Int,
     allowsMissing: Bool
   ) -> Int? {
     withUnsafeMutableBytes { memory in

@@ -1,26 +1,48 @@
 import Files
 
-/// A NumPy array file: its header, and then its elements, read once from front to back.
-struct NPYFile {
-  let header: NPYHeader
+/// A file of an array, of NumPy or IDX: its header, and then its elements, read once from front to
+/// back.
+package struct ArrayFile {
+  let header: ArrayHeader
   private var reader: PiecewiseReader
   /// The elements' bytes that came with the header.
   private var rest: ArraySlice<UInt8>
 
-  var path: String { reader.path }
+  /// The formats of a single array.
+  package enum Format: Sendable {
+    /// As `numpy.save` writes it.
+    case npy
+    /// As those of MNIST.
+    case idx
+  }
+
+  /// The path of the file.
+  package var path: String { reader.path }
+  /// The sizes of its dimensions.
+  package var shape: [Int] { header.shape }
 
   /// Opens a file, gzipped or not.
   ///
   /// - Parameter isCancelled: asked before each piece of the file; true ends the reading.
-  /// - Throws: ``DatasetError`` where it is missing, or no NumPy array of numbers or texts.
-  init(_ path: String, isCancelled: () -> Bool) throws(DatasetError) {
-    reader = try PiecewiseReader(path, content: "a NumPy array")
-    var bytes = try reader.bytes(atLeast: NPYHeader.prefixByteCount, isCancelled)
-    let count = try NPYHeader.byteCount(bytes[...].prefix(NPYHeader.prefixByteCount), path: path)
+  /// - Throws: ``DatasetError`` where it is missing, or no array of numbers or texts.
+  package init(
+    _ file: DataFile, _ format: Format, isCancelled: () -> Bool = { false }
+  ) throws(DatasetError) {
+    reader = try PiecewiseReader(file, content: format == .idx ? "an IDX file" : "a NumPy array")
+    let path = reader.path
+    let prefixByteCount =
+      format == .idx ? ArrayHeader.idxPrefixByteCount : ArrayHeader.npyPrefixByteCount
+    var bytes = try reader.bytes(atLeast: prefixByteCount, isCancelled)
+    let prefix = bytes.prefix(prefixByteCount)
+    let count =
+      try format == .idx
+      ? ArrayHeader.idxByteCount(prefix, path: path) : ArrayHeader.npyByteCount(prefix, path: path)
     if bytes.count < count {
       bytes += try reader.bytes(atLeast: count - bytes.count, isCancelled)
     }
-    header = try NPYHeader(bytes, path: path)
+    header =
+      try format == .idx
+      ? ArrayHeader(idx: bytes, path: path) : ArrayHeader(npy: bytes, path: path)
     rest = bytes[header.byteCount...]
     guard header.fileByteCount > reader.largestByteCount else { return }
     // Nobody shall find memory for what cannot be there.
@@ -37,8 +59,8 @@ struct NPYFile {
   /// - Returns: the SHA-256 of the whole file's decompressed bytes.
   /// - Throws: ``DatasetError`` where the file is shorter or longer than its header says, and what
   ///   `body` throws.
-  mutating func forEachRun(
-    of size: Int, isCancelled: () -> Bool,
+  package mutating func forEachRun(
+    of size: Int, isCancelled: () -> Bool = { false },
     _ body: (Int, ArraySlice<UInt8>) throws(DatasetError) -> Void
   ) throws(DatasetError) -> SHA256Digest {
     let (runByteCount, count) = (size * header.element.byteCount, header.count / size)
@@ -75,7 +97,6 @@ struct NPYFile {
   private var tooShort: DatasetError { reader.tooShort(header.fileByteCount, shapeInWords) }
 
   private var shapeInWords: String {
-    header.shape.map(String.init).joined(separator: " × ") + " elements of "
-      + counted(header.element.byteCount, "byte")
+    header.sizesInWords + " elements of " + counted(header.element.byteCount, "byte")
   }
 }

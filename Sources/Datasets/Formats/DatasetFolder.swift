@@ -1,0 +1,203 @@
+import Files
+import Glibc
+
+/// A folder of a data set, in which the files of a format are found by their names.
+package struct DatasetFolder {
+  private let directory: String
+  /// The names of what is in the folder; none where it cannot be listed.
+  private let names: [String]
+  /// How to name another folder, for errors.
+  private let advice: String
+
+  /// Looks at the folder.
+  ///
+  /// - Parameter advice: how to name another one.
+  package init(
+    _ directory: String, advice: String = "set data.directory to the folder that holds it"
+  ) {
+    self.directory = expandingTilde(directory)
+    names = ((try? fileNames(in: self.directory)) ?? []).sorted()
+    self.advice = advice
+  }
+
+  /// The format of the data set in the folder: the first one of which it has a file.
+  ///
+  /// - Throws: ``DatasetError`` that names the files of all formats, where there are none.
+  package func format() throws(DatasetError) -> DatasetFormat {
+    let arrays = ["train", "test"].flatMap { ["\($0)-x.npy", "\($0)-y.npy"] }
+    let parts = [DatasetPart.training, .test]
+    if arrays.contains(where: { path(of: $0) != nil }) { return .npy }
+    if parts.contains(where: { !seriesNames(of: $0).isEmpty }) { return .ts }
+    if parts.contains(where: { part in
+      ["images", "labels"].contains { !idxPaths(part, $0).isEmpty }
+    }) {
+      return .idx
+    }
+    if !archives.isEmpty { return .npz }
+    throw DatasetError(
+      .missingFile, in: directory,
+      found: names.isEmpty ? "no folder with files" : "no files of a data set",
+      expected: "train-images-idx3-ubyte and so on (idx), train-x.npy and so on (npy), one archive "
+        + "of these arrays (npz), or NAME_TRAIN.ts and NAME_TEST.ts (ts)",
+      advice: source + advice)
+  }
+
+  /// The files of a part, gzipped or plain.
+  ///
+  /// - Throws: ``DatasetError`` that names the paths, where one is not there or two would do.
+  package func paths(
+    of part: DatasetPart, _ format: DatasetFormat
+  ) throws(DatasetError) -> DatasetFormat.Paths {
+    switch format {
+    case .idx:
+      return DatasetFormat.Paths(
+        samples: try idxFile(part, "images", dimensions: 3),
+        labels: try idxFile(part, "labels", dimensions: 1), lengths: nil)
+    case .npy:
+      let name = part == .test ? "test" : "train"
+      return DatasetFormat.Paths(
+        samples: DataFile(try locate(name + "-x.npy")),
+        labels: DataFile(try locate(name + "-y.npy")),
+        lengths: try lengths(of: part) { name in
+          path(of: name + "-lengths.npy").map { DataFile($0) }
+        })
+    case .npz: return try members(of: part)
+    case .ts:
+      let name = try only(
+        seriesNames(of: part), "file whose name ends in \(Self.seriesEnding(part))")
+      return DatasetFormat.Paths(samples: name, labels: name, lengths: nil)
+    }
+  }
+
+  /// The paths of the IDX files of a part, such as `train-images-idx3-ubyte`,
+  /// `train-images.idx3-ubyte` or `test-images-idx2-float.gz`; of one that is there gzipped and plain
+  /// the first.
+  private func idxPaths(_ part: DatasetPart, _ content: String) -> [String] {
+    let prefixes = (part == .test ? ["t10k", "test"] : ["train"]).map { "\($0)-\(content)" }
+    var stems: [String] = []
+    for name in names {
+      let stem = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+      guard !stems.contains(stem),
+        prefixes.contains(where: { prefix in
+          ["-idx", ".idx"].contains { stem.hasPrefix(prefix + $0) }
+        })
+      else { continue }
+      stems.append(stem)
+    }
+    return stems.compactMap { path(of: $0) }
+  }
+
+  private func idxFile(
+    _ part: DatasetPart, _ content: String, dimensions: Int
+  ) throws(DatasetError) -> DataFile {
+    let paths = idxPaths(part, content)
+    guard paths.count <= 1 else { throw several(paths, "one file of them") }
+    // A folder that cannot be listed may yet have the files of MNIST.
+    let usual = "\(part == .test ? "t10k" : "train")-\(content)-idx\(dimensions)-ubyte"
+    if let path = paths.first { return DataFile(path) }
+    return DataFile(try locate(usual))
+  }
+
+  /// The lengths of a part's arrays, which both parts have or none: without them, what fills up
+  /// shorter sequences would count.
+  ///
+  /// - Parameter find: finds the lengths of `train` or `test`.
+  private func lengths(
+    of part: DatasetPart, find: (String) throws(DatasetError) -> DataFile?
+  ) throws(DatasetError) -> DataFile? {
+    let (name, other) = part == .test ? ("test", "train") : ("train", "test")
+    if let file = try find(name) { return file }
+    guard let file = try find(other) else { return nil }
+    throw DatasetError(
+      .missingFile, in: file.description, found: "no \(name)-lengths.npy beside it",
+      expected: "the lengths of both parts, or of none",
+      advice: "save the lengths of the other part, too, also where all are the same")
+  }
+
+  /// The names of the archives of arrays.
+  private var archives: [String] { names.filter { $0.hasSuffix(".npz") } }
+
+  /// The members of a part in the one archive that there is.
+  private func members(of part: DatasetPart) throws(DatasetError) -> DatasetFormat.Paths {
+    let file = try only(archives, "archive whose name ends in .npz")
+    let archive = try DatasetError.reading { () throws(FileError) in
+      try ZipArchive(path: file.path)
+    }
+    let names = Set(archive.members.map(\.name))
+    /// An array by its name in a folder, as a keyword of `numpy.savez` can be, or as Keras has it.
+    func find(_ part: String, _ content: String) throws(DatasetError) -> DataFile? {
+      let spellings = ["\(part)-\(content)", "\(part)_\(content)", "\(content)_\(part)"]
+      let found = spellings.map { $0 + ".npy" }.filter(names.contains)
+      guard found.count <= 1 else { throw several(found, "one of them", in: file.path) }
+      return found.first.map { DataFile(file.path, member: $0) }
+    }
+    let name = part == .test ? "test" : "train"
+    func require(_ content: String) throws(DatasetError) -> DataFile {
+      if let file = try find(name, content) { return file }
+      throw DatasetError(
+        .missingFile, in: file.path, found: "no array \(name)-\(content)",
+        expected: "one of that name, or \(name)_\(content), or \(content)_\(name)",
+        advice: "save the arrays again with numpy.savez")
+    }
+    return DatasetFormat.Paths(
+      samples: try require("x"), labels: try require("y"),
+      lengths: try lengths(of: part) { (name) throws(DatasetError) in
+        try find(name, "lengths")
+      })
+  }
+
+  private static func seriesEnding(_ part: DatasetPart) -> String {
+    part == .test ? "_TEST.ts" : "_TRAIN.ts"
+  }
+
+  /// The names of the `.ts` files of a part, gzipped or plain.
+  private func seriesNames(of part: DatasetPart) -> [String] {
+    let endings = ["", ".gz"].map { Self.seriesEnding(part) + $0 }
+    return names.filter { name in endings.contains { name.hasSuffix($0) } }
+  }
+
+  /// The one file that `names` has the name of.
+  private func only(_ names: [String], _ noun: String) throws(DatasetError) -> DataFile {
+    guard names.count <= 1 else { throw several(names, "one such file") }
+    guard let name = names.first else {
+      throw DatasetError(
+        .missingFile, in: directory, found: "no \(noun)", expected: "one such file",
+        advice: "put each data set in a folder of its own, or " + advice)
+    }
+    return DataFile(path(name))
+  }
+
+  private func several(
+    _ names: [String], _ expected: String, in place: String? = nil
+  ) -> DatasetError {
+    DatasetError(
+      .countMismatch, in: place ?? directory,
+      found: names.joined(separator: " and ").excerpt(400), expected: expected,
+      advice: "put each data set in a folder of its own, or " + advice)
+  }
+
+  /// The path of a file, gzipped or else plain, if there is one.
+  private func path(of name: String) -> String? {
+    candidates(name).first { access($0, F_OK) == 0 }
+  }
+
+  private func candidates(_ name: String) -> [String] { [path(name) + ".gz", path(name)] }
+
+  private func path(_ name: String) -> String {
+    directory.hasSuffix("/") ? directory + name : directory + "/" + name
+  }
+
+  private func locate(_ name: String) throws(DatasetError) -> String {
+    if let path = path(of: name) { return path }
+    let candidates = candidates(name)
+    throw DatasetError(
+      .missingFile, in: directory,
+      found: "neither \(candidates[0]) nor \(candidates[1])", expected: "one of them",
+      advice: source + advice)
+  }
+
+  /// The commands that get the data set that the folder is named for.
+  private var source: String {
+    DatasetError.source(ofDirectory: directory).map { "get the data (\($0)), or " } ?? ""
+  }
+}
