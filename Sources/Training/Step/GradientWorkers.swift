@@ -22,6 +22,7 @@ package final class GradientWorkers {
   ///
   /// - Parameters:
   ///   - drops: true for the memory for dropout.
+  ///   - recomputes: true for the memory of the states of one segment of time steps at a time.
   ///   - microbatches: the number of parts in which a slice is computed, one after the other in the
   ///     same memory (gradient accumulation).
   ///   - schedules: the shards of each thread.
@@ -29,7 +30,7 @@ package final class GradientWorkers {
   ///   - format: the format of sums.
   package init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    labelSmoothing: Double, drops: Bool, microbatches: Int = 1,
+    labelSmoothing: Double, drops: Bool, recomputes: Bool = false, microbatches: Int = 1,
     schedules: [ShardSums], into rows: [AlignedBuffer<Float>], format: ReductionFormat = .float32
   ) throws {
     weights = try PackedWeights(shape, kernels, training: true)
@@ -41,7 +42,7 @@ package final class GradientWorkers {
       return try GradientWorker(
         number, dataset, schedule, into: sums, kernels, format: format,
         maximumRows: (maximumRows - 1) / microbatches + 1, microbatches: microbatches,
-        labelSmoothing: labelSmoothing, drops: drops)
+        labelSmoothing: labelSmoothing, drops: drops, recomputes: recomputes)
     }
     pool = try WorkerThreads(count: workers.count)
     self.gradients = gradients
