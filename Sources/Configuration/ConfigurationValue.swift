@@ -70,6 +70,7 @@ extension Cell: ConfigurationValue {}
 extension Readout: ConfigurationValue {}
 extension Initializer: ConfigurationValue {}
 extension Precision: ConfigurationValue {}
+extension Recomputation: ConfigurationValue {}
 extension OptimizerKind: ConfigurationValue {}
 extension LearningRateScaling: ConfigurationValue {}
 extension LearningRateSchedule.Decay: ConfigurationValue {}

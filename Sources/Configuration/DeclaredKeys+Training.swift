@@ -1,3 +1,4 @@
+import Networks
 import Optimizers
 import Reduction
 import Tensors
@@ -52,6 +53,15 @@ extension Configuration {
       it (AVX512_BF16), slower where not.
       """)
     package var precision = Precision.float32
+
+    @Key(
+      """
+      Whether the backward pass computes states of the forward pass again, about √T time steps at a
+      time. always: the memory of a layer then grows with √T instead of T (with T, but less, where
+      model.bidirectional has layers above one another), for a forward pass more. never: all states
+      are kept. auto: where those do not fit the memory. Changes time and memory and nothing else.
+      """)
+    package var recompute = Recomputation.auto
 
     @Key(
       """

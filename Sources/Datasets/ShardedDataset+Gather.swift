@@ -84,13 +84,13 @@ extension ShardedDataset {
   }
 
   /// Writes a minibatch as the other `gather` does: the samples into a classifier's input
-  /// [T · rows, F], and the labels into the first elements of a buffer.
+  /// [T · rows, F], and the labels into a buffer's elements from `first` on.
   package func gather(
     shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
-    into images: Matrix, labels: AlignedBuffer<Int32>
+    into images: Matrix, labels: AlignedBuffer<Int32>, from first: Int = 0
   ) throws(DatasetError) -> [MixedLabel] {
     try images.withMutableSpan { (images) throws(DatasetError) in
-      try labels.withMutableSpan(0..<positions.count) { (labels) throws(DatasetError) in
+      try labels.withMutableSpan(first..<first + positions.count) { (labels) throws(DatasetError) in
         try gather(
           shard: shard, positions: positions, augmentation: augmentation, into: &images,
           labels: &labels)

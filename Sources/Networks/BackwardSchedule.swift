@@ -10,6 +10,9 @@ package struct BackwardSchedule: Sendable {
     case throughTime(layer: Int, pass: Int)
     /// The gradients of the weights of a bucket in one pass.
     case weights(bucket: Int, pass: Int)
+    /// One pass through the layers of a stage and their weights, segment after segment, whose states
+    /// are computed again.
+    case segments(stage: Range<Int>, pass: Int)
     /// Nothing more: the bucket is complete in all passes.
     case complete(bucket: Int)
   }
@@ -18,8 +21,19 @@ package struct BackwardSchedule: Sendable {
   package let work: [Work]
 
   /// The order for some passes through a classifier with parameters of this layout.
-  package init(_ layout: ParameterLayout, passes: Int) {
+  ///
+  /// - Parameter recomputes: as in the classifier's `init`.
+  package init(_ layout: ParameterLayout, passes: Int, recomputes: Bool = false) {
     var work = [Work.linear]
+    guard !recomputes else {
+      for stage in layout.shape.stages.reversed() {
+        work += (0..<passes).map { .segments(stage: stage, pass: $0) }
+        work += layout.buckets.indices.filter { stage.contains(layout.buckets[$0].layer) }
+          .map { .complete(bucket: $0) }
+      }
+      self.work = work
+      return
+    }
     var layer = layout.shape.layers
     for (index, bucket) in layout.buckets.enumerated() {
       if bucket.layer < layer {

@@ -63,6 +63,12 @@ package struct ClassifierShape: Hashable, Sendable {
     layer == layers - 1 && direction == 1 && readout == .last
   }
 
+  /// The layers that go through time together, from the bottom up: all where they have one direction,
+  /// each alone where it has two, for it begins with the outputs of all time steps of the one below.
+  package var stages: [Range<Int>] {
+    isBidirectional ? (0..<layers).map { $0..<$0 + 1 } : [0..<layers]
+  }
+
   /// A minibatch as a direction of a layer sees it: of one time step where it runs once.
   func batch(_ batch: BatchShape, layer: Int, direction: Int) -> BatchShape {
     runsOnce(layer: layer, direction: direction) ? BatchShape(rows: batch.rows, steps: 1) : batch

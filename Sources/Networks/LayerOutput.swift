@@ -1,7 +1,7 @@
 import Tensors
 
 /// The output of a layer, of all its directions, and what the next layer sees of it, with the
-/// gradient that comes back from there.
+/// gradient that comes back from there: of all time steps, or of those that are in memory.
 final class LayerOutput {
   private let shape: ClassifierShape
   private let layer: Int
@@ -10,53 +10,73 @@ final class LayerOutput {
   private let longest: Int
   private let hidden: Matrix  // T operands [N, D H]
   // Of a layer below another one, with memory for gradients:
-  private let gradient: Matrix  // [T][⌈D H/V⌉][N][V]
+  private let gradient: Matrix  // [T][⌈D H/V⌉][N][V]; before, with dropout, the hidden states
   // And with dropout behind it:
-  private let floats: Matrix  // [T][⌈D H/V⌉][N][V]
   private let mask: Matrix  // [T][⌈D H/V⌉][N][V]
   private let dropped: Matrix  // T operands [N, D H]
+  /// The numbers of time steps that there is memory for: T, or those of a segment and its neighbors.
+  private let slots: Int
+  /// True if the outputs of all time steps stay in memory.
+  let isKept: Bool
+  /// For each direction the time step whose memory is the first.
+  private var origins: [Int]
   /// True if the last `drop` dropped anything.
   private var drops = false
 
   init(
     _ shape: ClassifierShape, layer: Int, _ kernels: Kernels, maximum batch: BatchShape,
-    training: Bool, drops: Bool
+    kept: KeptStates, drops: Bool
   ) throws(TensorError) {
     (self.shape, self.layer, self.kernels, longest) = (shape, layer, kernels, batch.steps)
+    isKept = Self.isKept(shape, layer: layer, kept)
+    slots = isKept ? batch.steps : kept.slots(of: batch.steps)
+    origins = Array(repeating: 0, count: shape.directions)
     let parts = try Workspace(
-      Self.sizes(shape, layer: layer, kernels, maximum: batch, training: training, drops: drops))
+      Self.sizes(shape, layer: layer, kernels, maximum: batch, kept: kept, drops: drops))
     (hidden, gradient) = (parts[0], parts[1])
-    (floats, mask, dropped) = (parts[2], parts[3], parts[4])
+    (mask, dropped) = (parts[2], parts[3])
+  }
+
+  /// True if the outputs of all time steps stay in memory: also where a layer follows that reads them
+  /// from both ends.
+  static func isKept(_ shape: ClassifierShape, layer: Int, _ kept: KeptStates) -> Bool {
+    kept == .all || shape.isBidirectional && layer < shape.layers - 1
   }
 
   /// The numbers of floats of the parts of an output's memory.
   static func sizes(
     _ shape: ClassifierShape, layer: Int, _ kernels: Kernels, maximum batch: BatchShape,
-    training: Bool, drops: Bool
+    kept: KeptStates, drops: Bool
   ) -> [Int] {
+    let slots =
+      isKept(shape, layer: layer, kept) ? batch.steps : kept.slots(of: batch.steps)
     let columns = shape.directions * Kernels.padded(shape.hiddenSize)
-    let operands = batch.steps * kernels.operandSize(rows: batch.rows, columns: columns)
-    let floats = batch.steps * batch.rows * columns
-    let passesBack = training && layer < shape.layers - 1
+    let operands = slots * kernels.operandSize(rows: batch.rows, columns: columns)
+    let floats = slots * batch.rows * columns
+    let passesBack = kept.areForTraining && layer < shape.layers - 1
     let masked = passesBack && drops
-    return [
-      operands, passesBack ? floats : 0, masked ? floats : 0, masked ? floats : 0,
-      masked ? operands : 0,
-    ]
+    return [operands, passesBack ? floats : 0, masked ? floats : 0, masked ? operands : 0]
   }
 
-  /// The hidden states `[N, D H]`.
-  func hidden(_ batch: BatchShape) -> OperandSequence { sequence(hidden, batch) }
+  /// Moves a direction's outputs to memory whose first time step is `origin`, unless all are kept.
+  func move(direction: Int, to origin: Int) {
+    if !isKept { origins[direction] = origin }
+  }
+
+  /// The hidden states `[N, D H]`, where a direction has them.
+  func hidden(direction: Int, _ batch: BatchShape) -> OperandWindow {
+    window(hidden, origins[direction], batch)
+  }
 
   /// The input of the next layer `[N, D H]`.
-  func passedOn(_ batch: BatchShape) -> OperandSequence {
-    sequence(drops ? dropped : hidden, batch)
+  func passedOn(_ batch: BatchShape) -> OperandWindow {
+    window(drops ? dropped : hidden, origins[0], batch)
   }
 
   /// The place for a direction's hidden state at time step `t` as floats `[⌈H/V⌉][N][V]`, if
   /// dropout reads it.
   func floats(at t: Int, direction: Int, _ batch: BatchShape) -> Matrix? {
-    mask.count > 0 ? part(floats, t, direction, batch.rows) : nil
+    mask.count > 0 ? gradient(at: t, direction: direction, batch) : nil
   }
 
   /// The gradient of a direction's output at time step `t` `[⌈H/V⌉][N][V]`.
@@ -69,13 +89,14 @@ final class LayerOutput {
     gradient.columns(range(t, batch.rows))
   }
 
-  /// Sets the next layer's input to the hidden states times masks, or to the hidden states if nil.
-  func drop(_ dropout: Dropout?, _ batch: BatchShape) {
+  /// Sets the next layer's input at some time steps to the hidden states times masks, or to the
+  /// hidden states if nil.
+  func drop(_ dropout: Dropout?, at times: Range<Int>, _ batch: BatchShape) {
     drops = dropout != nil && mask.count > 0
     guard let dropout, drops else { return }
-    let (n, passed) = (batch.rows, sequence(dropped, batch))
+    let (n, passed) = (batch.rows, passedOn(batch))
     let count = (shape.layers - 1) * longest * shape.directions
-    for t in 0..<batch.steps {
+    for t in times {
       let running = batch.rows(at: t)
       for direction in 0..<shape.directions {
         dropout.draw(
@@ -83,7 +104,7 @@ final class LayerOutput {
           index: (layer * longest + t) * shape.directions + direction, of: count)
       }
       kernels.packProduct(
-        floats.columns(range(t, n)), mask.columns(range(t, n)), rows: n, running: running,
+        gradient(at: t, batch), mask.columns(range(t, n)), rows: n, running: running,
         into: passed[t])
     }
   }
@@ -97,17 +118,21 @@ final class LayerOutput {
 
   private func size(_ n: Int) -> Int { n * shape.directions * Kernels.padded(shape.hiddenSize) }
 
-  private func range(_ t: Int, _ n: Int) -> Range<Int> { t * size(n)..<(t + 1) * size(n) }
+  private func range(_ t: Int, _ n: Int) -> Range<Int> {
+    (t - origins[0]) * size(n)..<(t - origins[0] + 1) * size(n)
+  }
 
   private func part(_ matrix: Matrix, _ t: Int, _ direction: Int, _ n: Int) -> Matrix {
     let size = n * Kernels.padded(shape.hiddenSize)
-    let index = t * shape.directions + direction
+    let index = (t - origins[0]) * shape.directions + direction
     return matrix.columns(index * size..<(index + 1) * size)
   }
 
-  private func sequence(_ matrix: Matrix, _ batch: BatchShape) -> OperandSequence {
+  private func window(_ matrix: Matrix, _ origin: Int, _ batch: BatchShape) -> OperandWindow {
     let columns = shape.directions * Kernels.padded(shape.hiddenSize)
-    return OperandSequence(
-      matrix, stride: kernels.operandSize(rows: batch.rows, columns: columns), steps: batch.steps)
+    return OperandWindow(
+      OperandSequence(
+        matrix, stride: kernels.operandSize(rows: batch.rows, columns: columns),
+        steps: isKept ? batch.steps : slots), origin: origin)
   }
 }

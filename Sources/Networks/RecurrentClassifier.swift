@@ -15,26 +15,33 @@ package final class RecurrentClassifier {
   let layers: [[RecurrentLayer]]
   let outputs: [LayerOutput]
   let reading: OutputReading
-  private let lastInput: Matrix  // operand [N, columns], of a direction that runs once
+  let lastInput: Matrix  // operand [N, columns], of a direction that runs once
   private let lastInputGradient: Matrix  // [⌈columns/V⌉][N][V], likewise
   private let input: Matrix  // [T, N, I]
-  private let packedInput: Matrix  // T operands [N, I]
+  let packedInput: Matrix  // T operands [N, I], or those of the time steps in memory
   private let logits: Matrix  // [N, C]
   private let logitsGradient: Matrix  // [N, C]
   let packedLogitsGradient: Operand  // gradient operand [N, C]
-  /// The sizes of the present minibatch, and the state that it began with; nil for zero.
+  let kept: KeptStates
+  /// The sizes of the present minibatch, the state that it began with, nil for zero, and its masks.
   private(set) var batch = BatchShape(rows: 0, steps: 0)
   private(set) var initialState: ClassifierState?
+  private(set) var dropout: Dropout?
+  /// The time step of the first operand of the packed input.
+  var inputOrigin = 0
 
   /// Allocates for minibatches of up to `maximum` rows and time steps; with the memory for
   /// gradients only if `training`, and for dropout between layers only if it `drops`.
   ///
+  /// - Parameter recomputes: true for the states of one of `TimeSegments` at a time, which `backward`
+  ///   computes again, with the same bits: of layers of one direction the memory then grows with √T.
   /// - Throws: `TensorError.outOfMemory`.
   package init(
     _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, training: Bool,
-    drops: Bool = false
+    drops: Bool = false, recomputes: Bool = false
   ) throws(TensorError) {
     (self.shape, self.kernels, self.maximum) = (shape, kernels, maximum)
+    kept = KeptStates(training: training, recomputes: recomputes)
     var (layers, outputs) = ([[RecurrentLayer]](), [LayerOutput]())
     for layer in 0..<shape.layers {
       var directions: [RecurrentLayer] = []
@@ -42,16 +49,17 @@ package final class RecurrentClassifier {
         directions.append(
           try RecurrentLayer(
             shape.layerShape(layer, direction: direction), kernels,
-            maximum: shape.batch(maximum, layer: layer, direction: direction), training: training))
+            maximum: shape.batch(maximum, layer: layer, direction: direction), kept: kept,
+            keepsOutput: LayerOutput.isKept(shape, layer: layer, kept)))
       }
       layers.append(directions)
       outputs.append(
         try LayerOutput(
-          shape, layer: layer, kernels, maximum: maximum, training: training, drops: drops))
+          shape, layer: layer, kernels, maximum: maximum, kept: kept, drops: drops))
     }
     (self.layers, self.outputs) = (layers, outputs)
     reading = try OutputReading(shape, maximum: maximum, training: training)
-    let parts = try Workspace(Self.sizes(shape, kernels, maximum: maximum, training: training))
+    let parts = try Workspace(Self.sizes(shape, kernels, maximum: maximum, kept))
     (input, packedInput) = (parts[0], parts[1])
     (logits, logitsGradient, packedLogitsGradient) = (parts[2], parts[3], Operand(parts[4]))
     (lastInput, lastInputGradient) = (parts[5], parts[6])
@@ -59,15 +67,16 @@ package final class RecurrentClassifier {
 
   /// The numbers of floats of the parts of a classifier's memory beside its layers.
   private static func sizes(
-    _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, training: Bool
+    _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, _ kept: KeptStates
   ) -> [Int] {
-    let (n, steps) = (maximum.rows, maximum.steps)
+    let (n, steps, training) = (maximum.rows, maximum.steps, kept.areForTraining)
+    let packed = shape.isBidirectional ? steps : kept.slots(of: steps)
     let top = shape.layers - 1
     let hasLast = shape.directions == 2 && shape.runsOnce(layer: top, direction: 1)
     let columns = shape.inputColumns(ofLayer: top)
     return [
       steps * n * shape.inputSize,
-      steps * kernels.operandSize(rows: n, columns: shape.inputSize),
+      packed * kernels.operandSize(rows: n, columns: shape.inputSize),
       n * shape.classes, training ? n * shape.classes : 0,
       training
         ? Kernels.float32.gradientSize(rows: n, units: Kernels.units(forOutputs: shape.classes))
@@ -80,17 +89,19 @@ package final class RecurrentClassifier {
   /// The number of floats that a classifier allocates, with the parameters of `init`.
   package static func floatCount(
     _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, training: Bool,
-    drops: Bool = false
+    drops: Bool = false, recomputes: Bool = false
   ) -> Int {
-    var sizes = sizes(shape, kernels, maximum: maximum, training: training)
+    let kept = KeptStates(training: training, recomputes: recomputes)
+    var sizes = sizes(shape, kernels, maximum: maximum, kept)
     for layer in 0..<shape.layers {
       for direction in 0..<shape.directions {
         sizes += RecurrentLayer.sizes(
           shape.layerShape(layer, direction: direction), kernels,
-          maximum: shape.batch(maximum, layer: layer, direction: direction), training: training)
+          maximum: shape.batch(maximum, layer: layer, direction: direction), kept: kept,
+          keepsOutput: LayerOutput.isKept(shape, layer: layer, kept))
       }
       sizes += LayerOutput.sizes(
-        shape, layer: layer, kernels, maximum: maximum, training: training, drops: drops)
+        shape, layer: layer, kernels, maximum: maximum, kept: kept, drops: drops)
     }
     sizes += OutputReading.sizes(shape, maximum: maximum, training: training)
     return sizes.reduce(0, +)
@@ -111,60 +122,29 @@ package final class RecurrentClassifier {
   ///   - dropout: the masks between layers, of a classifier that has the memory for them.
   ///   - initialState: the layers' states before the sequences, which have one length then, in
   ///     memory that is not this classifier's and stays until `backward`; nil for zero.
-  ///   - report: called after each layer with its number.
+  ///   - report: called with a layer's number after each part of its work.
   package func forward(
     _ weights: PackedWeights, _ batch: BatchShape, dropout: Dropout? = nil,
     initialState: ClassifierState? = nil, report: (Int) -> Void = { _ in }
   ) -> Matrix {
+    _ = input(batch)  // checks the sizes
     precondition(
       initialState == nil || !batch.lengthsDiffer, "a state before sequences of several lengths")
-    let (input, n) = (input(batch), batch.rows)
-    (self.batch, self.initialState) = (batch, initialState)
-    let packed = bottomInput
-    for t in 0..<batch.steps {
-      kernels.pack(input.rows(t * n..<t * n + batch.rows(at: t)), rows: n, into: packed[t])
-    }
-    for index in layers.indices {
-      for direction in layers[index].indices {
-        forward(layer: index, direction, weights.layers[index][direction].packed)
+    (self.batch, self.initialState, self.dropout) = (batch, initialState, dropout)
+    if shape.isBidirectional { pack(0..<batch.steps) }
+    for stage in shape.stages {
+      for direction in 0..<shape.directions { forward(stage, direction, weights, report) }
+      if shape.isBidirectional {
+        outputs[stage.lowerBound].drop(dropout, at: 0..<batch.steps, batch)
+        report(stage.lowerBound)
       }
-      outputs[index].drop(dropout, batch)
-      report(index)
     }
-    let logits = logits.reshaped(n, shape.classes)
+    let logits = logits.reshaped(batch.rows, shape.classes)
     Kernels.float32.linearForward(
       inputs: shape.outputColumns, x: Operand(reading.values(batch)),
       weights: weights.linear.weights,
       bias: weights.linear.bias, into: logits)
     return logits
-  }
-
-  /// Takes one direction of a layer through time.
-  private func forward(layer: Int, _ direction: Int, _ weights: RecurrentWeights) {
-    let (isTop, output) = (layer == layers.count - 1, outputs[layer])
-    if shape.runsOnce(layer: layer, direction: direction) { gatherLastInput(ofLayer: layer) }
-    let batch = batch(layer, direction)
-    if isTop { reading.begin(direction: direction, batch) }
-    layers[layer][direction].forward(
-      input(layer, direction), batch, weights, initial: initialState?.layers[layer][direction],
-      output: output.hidden(batch),
-      floats: { t in
-        isTop
-          ? reading.place(at: t, direction: direction, batch)
-          : output.floats(at: t, direction: direction, batch)
-      },
-      report: { t in if isTop { reading.take(at: t, direction: direction, batch) } })
-    if isTop { reading.end(direction: direction, batch) }
-  }
-
-  /// Copies a layer's input at each sequence's last time step to a time step of its own.
-  private func gatherLastInput(ofLayer layer: Int) {
-    let input = inputOfLayer(layer)
-    for t in 0..<batch.steps where !batch.rowsEnding(at: t).isEmpty {
-      kernels.copy(
-        input[t], rows: batch.rows, batch.rowsEnding(at: t),
-        columns: shape.inputColumns(ofLayer: layer), into: Operand(lastInput))
-    }
   }
 
   /// Runs `forward`, computes the loss on the minibatch in `input(batch)`, and keeps the gradient
@@ -184,18 +164,6 @@ package final class RecurrentClassifier {
       gradient: gradientOfLogits, scale: scale)
   }
 
-  /// The layers' states after the sequence, after `forward`: views of the classifier's memory,
-  /// which the next minibatch overwrites.
-  package var finalState: ClassifierState {
-    ClassifierState(
-      layers: layers.indices.map { layer in
-        layers[layer].indices.map { direction in
-          let batch = batch(layer, direction)
-          return layers[layer][direction].finalState(batch, output: outputs[layer].hidden(batch))
-        }
-      })
-  }
-
   /// The gradient of the logits `[N, C]`, as `loss` left it.
   var gradientOfLogits: Matrix { logitsGradient.reshaped(batch.rows, shape.classes) }
 
@@ -204,27 +172,9 @@ package final class RecurrentClassifier {
     shape.batch(batch, layer: layer, direction: direction)
   }
 
-  /// The input of a direction of a layer.
-  func input(_ layer: Int, _ direction: Int) -> OperandSequence {
-    guard shape.runsOnce(layer: layer, direction: direction) else { return inputOfLayer(layer) }
-    let size = kernels.operandSize(
-      rows: batch.rows, columns: shape.inputColumns(ofLayer: layer))
-    return OperandSequence(lastInput, stride: size, steps: 1)
-  }
-
   /// The place for the gradient of the input of a direction that runs once.
   func lastInputGradient(ofLayer layer: Int) -> Matrix {
     lastInputGradient.columns(
       0..<batch.rows * Kernels.padded(shape.inputColumns(ofLayer: layer)))
-  }
-
-  private func inputOfLayer(_ layer: Int) -> OperandSequence {
-    layer == 0 ? bottomInput : outputs[layer - 1].passedOn(batch)
-  }
-
-  private var bottomInput: OperandSequence {
-    OperandSequence(
-      packedInput, stride: kernels.operandSize(rows: batch.rows, columns: shape.inputSize),
-      steps: batch.steps)
   }
 }

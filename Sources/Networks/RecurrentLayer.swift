@@ -7,68 +7,87 @@ import Tensors
 final class RecurrentLayer {
   private let shape: LayerShape
   private let kernels: Kernels
-  private let training: Bool
+  private let kept: KeptStates
   private let gates: Matrix  // [T][⌈H/V⌉][N][4][V]
   private let cellState: Matrix  // [T][⌈H/V⌉][N][V]; without training, that of the present step
   private let tanhState: Matrix  // [T][⌈H/V⌉][N][V]
   private let gradients: Matrix  // T gradient operands [N, 4H], unless they replace the gates
   private let cellStateGradient: Matrix  // [⌈H/V⌉][N][V]
+  // Where states are computed again, of the state before each segment but the first:
+  private let keptHiddens: Matrix  // operands [N, D H], unless the layer's output is kept
+  private let keptCellStates: Matrix  // [⌈H/V⌉][N][V] each
+  /// The numbers of time steps that there is memory for: T, or those of a segment and its neighbors.
+  private let slots: Int
+  /// The time step whose memory is the first.
+  private var origin = 0
 
   init(
-    _ shape: LayerShape, _ kernels: Kernels, maximum batch: BatchShape, training: Bool
+    _ shape: LayerShape, _ kernels: Kernels, maximum batch: BatchShape, kept: KeptStates,
+    keepsOutput: Bool
   ) throws(TensorError) {
     self.shape = shape
-    (self.kernels, self.training) = (kernels, training)
-    let parts = try Workspace(Self.sizes(shape, kernels, maximum: batch, training: training))
+    (self.kernels, self.kept, slots) = (kernels, kept, kept.slots(of: batch.steps))
+    let parts = try Workspace(
+      Self.sizes(shape, kernels, maximum: batch, kept: kept, keepsOutput: keepsOutput))
     (gates, cellState, tanhState) = (parts[0], parts[1], parts[2])
     (gradients, cellStateGradient) = (parts[3], parts[4])
+    (keptHiddens, keptCellStates) = (parts[5], parts[6])
   }
 
   /// The numbers of floats of the parts of a layer's memory.
   static func sizes(
-    _ shape: LayerShape, _ kernels: Kernels, maximum batch: BatchShape, training: Bool
+    _ shape: LayerShape, _ kernels: Kernels, maximum batch: BatchShape, kept: KeptStates,
+    keepsOutput: Bool
   ) -> [Int] {
     let state = batch.rows * shape.paddedUnits
-    let trained = training ? batch.steps * state : 0
+    let (slots, training) = (kept.slots(of: batch.steps), kept.areForTraining)
+    let trained = training ? slots * state : 0
     let gradient = kernels.gradientSize(rows: batch.rows, units: shape.units)
+    let (copies, hidden) = (
+      kept.copies(of: batch.steps),
+      kernels.operandSize(rows: batch.rows, columns: shape.directions * shape.paddedUnits)
+    )
     return [
       4 * trained, training ? trained : state, shape.cell.keepsTanh ? trained : 0,
-      kernels.gradientsReplaceGates || !training ? 0 : batch.steps * gradient,
-      training ? state : 0,
+      kernels.gradientsReplaceGates || !training ? 0 : slots * gradient,
+      training ? state : 0, keepsOutput ? 0 : copies * hidden, copies * state,
     ]
   }
 
-  /// Runs over `input` `[N, I]` at each time step.
+  /// Runs over a window of `input` `[N, I]` at each time step, after those before it.
   ///
   /// - Parameters:
+  ///   - window: the time steps, which are in memory.
   ///   - initial: the state before this direction's first time step, or nil for zero.
   ///   - output: `[N, D H]` at each time step, out: this direction's blocks.
   ///   - floats: for a time step, where its hidden state goes as `[⌈H/V⌉][N][V]`, not rounded, if
   ///     anywhere.
   ///   - report: called after each time step with its number.
   func forward(
-    _ input: OperandSequence, _ batch: BatchShape, _ weights: RecurrentWeights,
-    initial: RecurrentState?, output: OperandSequence, floats: (Int) -> Matrix?,
-    report: (Int) -> Void
+    _ input: OperandWindow, _ window: Range<Int>, of batch: BatchShape,
+    _ weights: RecurrentWeights, initial: RecurrentState?, output: OperandWindow,
+    floats: (Int) -> Matrix?, report: (Int) -> Void
   ) {
-    var previous = initial
     let order = order(batch)
-    for t in order {
-      if let before = order.time(before: t) { clearState(at: before, for: t, batch, output) }
-      let memory = memory(at: t, rows: batch.rows)
+    for t in order.over(window) {
+      var previous = initial
+      if let before = order.time(before: t) {
+        clearState(at: before, for: t, batch, output)
+        previous = RecurrentState(
+          hidden: output[before], cellState: cellState(at: before, rows: batch.rows))
+      }
       kernels.forward(
         shape, rows: batch.rows, running: batch.rows(at: t), weights, x: input[t],
-        previous: previous, into: memory,
+        previous: previous, into: memory(at: t, rows: batch.rows),
         StepOutput(hidden: output[t], floats: floats(t)))
       report(t)
-      previous = RecurrentState(hidden: output[t], cellState: memory.cellState)
     }
   }
 
   /// Sets the state of time step `before` to zero for the sequences that `t` is the first time step
   /// of: the shorter ones, in the backward direction.
   private func clearState(
-    at before: Int, for t: Int, _ batch: BatchShape, _ output: OperandSequence
+    at before: Int, for t: Int, _ batch: BatchShape, _ output: OperandWindow
   ) {
     guard batch.rows(at: before) < batch.rows(at: t) else { return }
     let starting = batch.rows(at: before)..<batch.rows(at: t)
@@ -77,32 +96,42 @@ final class RecurrentLayer {
   }
 
   /// The state after this direction's last time step, after `forward`: views of the layer's memory.
-  func finalState(_ batch: BatchShape, output: OperandSequence) -> RecurrentState {
+  func finalState(_ batch: BatchShape, output: OperandWindow) -> RecurrentState {
     let last = order(batch).last
     return RecurrentState(hidden: output[last], cellState: cellState(at: last, rows: batch.rows))
   }
 
-  /// Runs backward through time, after `forward`, and leaves the gradients of the cells' sums.
+  /// Prepares for `backwardThroughTime`.
   ///
   /// - Parameters:
-  ///   - initial: as in `forward`.
   ///   - finalGradient: the gradient of the final state, or nil for zero.
-  ///   - outputGradient: for a time step, the gradient of this direction's output `[⌈H/V⌉][N][V]`
-  ///     from elsewhere, nil for zero; that of the last time step may be changed.
   ///   - parameters: the gradients of the biases and peepholes, out.
-  func backwardThroughTime(
-    _ batch: BatchShape, _ weights: RecurrentWeights, initial: RecurrentState?,
-    finalGradient: RecurrentStateGradient?, outputGradient: (Int) -> Matrix?,
-    into parameters: LayerParameters
+  func beginBackward(
+    _ batch: BatchShape, finalGradient: RecurrentStateGradient?, into parameters: LayerParameters
   ) {
-    let (n, order, gradients) = (batch.rows, order(batch), gradients(batch))
-    let cellStateGradient = cellStateGradient.columns(0..<stateSize(rows: n))
+    let cellStateGradient = cellStateGradient.columns(0..<stateSize(rows: batch.rows))
     if batch.lengthsDiffer { cellStateGradient.clear() }
     if let finalGradient { cellStateGradient.copy(from: finalGradient.cellState) }
     parameters.inputBias.clear()
     parameters.peepholes.clear()
-    var following: Operand?
-    for t in order.reversed() {
+  }
+
+  /// Runs backward over a window of time steps, after those that follow it, and leaves the gradients
+  /// of the cells' sums.
+  ///
+  /// - Parameters:
+  ///   - window, initial: as in `forward`.
+  ///   - finalGradient, parameters: as in `beginBackward`.
+  ///   - outputGradient: for a time step, the gradient of this direction's output `[⌈H/V⌉][N][V]`
+  ///     from elsewhere, nil for zero; that of the last time step may be changed.
+  func backwardThroughTime(
+    _ window: Range<Int>, of batch: BatchShape, _ weights: RecurrentWeights,
+    initial: RecurrentState?, finalGradient: RecurrentStateGradient?,
+    outputGradient: (Int) -> Matrix?, into parameters: LayerParameters
+  ) {
+    let (n, order, gradients) = (batch.rows, order(batch), gradients(batch))
+    let cellStateGradient = cellStateGradient.columns(0..<stateSize(rows: n))
+    for t in order.over(window, backward: true) {
       var hidden = outputGradient(t)
       if let finalGradient, t == order.last {
         if let hidden {
@@ -112,8 +141,8 @@ final class RecurrentLayer {
         }
       }
       let previous = order.time(before: t).map { cellState(at: $0, rows: n) }
-      let running = batch.rows(at: t)
-      if let after = order.time(after: t), batch.rows(at: after) < running {
+      let (running, after) = (batch.rows(at: t), order.time(after: t))
+      if let after, batch.rows(at: after) < running {
         // The sequences that end here have no gradient from behind.
         kernels.clear(
           sums: gradients[after], shape, rows: n, batch.rows(at: after)..<running)
@@ -122,11 +151,14 @@ final class RecurrentLayer {
         shape, rows: n, running: running, weights, memory(at: t, rows: n),
         previousCellState: previous ?? initial?.cellState,
         StepGradients(
-          following: following, hidden: hidden, cellState: cellStateGradient,
-          hasCellState: following != nil || finalGradient != nil, sums: gradients[t]),
+          following: after.map { gradients[$0] }, hidden: hidden, cellState: cellStateGradient,
+          hasCellState: after != nil || finalGradient != nil, sums: gradients[t]),
         biasGradient: parameters.inputBias, peepholeGradient: parameters.peepholes)
-      following = gradients[t]
     }
+  }
+
+  /// Completes the gradients of the biases, after `backwardThroughTime` over all time steps.
+  func endBackward(into parameters: LayerParameters) {
     parameters.hiddenBias.copy(from: parameters.inputBias)
     // Where a sum lacks one of the two biases, nothing but zero may be added.
     let slots = shape.cell.slots
@@ -149,21 +181,26 @@ final class RecurrentLayer {
     gradient.cellState.copy(from: cellStateGradient.columns(0..<stateSize(rows: batch.rows)))
   }
 
-  /// Computes the gradients of the weights of some blocks of units, after `backwardThroughTime`.
+  /// Computes the gradients of the weights of some blocks of units over a segment of time steps,
+  /// after `backwardThroughTime`.
   ///
   /// - Parameters:
   ///   - input, initial, output: as in `forward`.
+  ///   - segment: its time steps, which are in memory.
+  ///   - adds: true if the gradients are added to what `weights` has, those of the segments after
+  ///     this one.
   ///   - weights: `[⌈H/V⌉][I + H][G][V]`, out.
   func weightGradients(
-    _ input: OperandSequence, _ batch: BatchShape, initial: RecurrentState?,
-    output: OperandSequence, blocks: Range<Int>, into weights: Matrix
+    _ input: OperandWindow, _ segment: Range<Int>, of batch: BatchShape,
+    initial: RecurrentState?, output: OperandWindow, blocks: Range<Int>, adds: Bool,
+    into weights: Matrix
   ) {
     let (n, order, gradients, cell) = (batch.rows, order(batch), gradients(batch), shape.cell)
     let depth = shape.inputs + shape.units
     let running = batch.running
     kernels.weightGradient(
-      rows: n, running: running?[...], Activations(input, columns: shape.inputs),
-      SumGradients(gradients, units: shape.units, sums: cell.inputSums),
+      rows: n, running: running?[segment], Activations(input[segment], columns: shape.inputs),
+      SumGradients(gradients[segment], units: shape.units, sums: cell.inputSums), adds: adds,
       into: WeightRows(weights, depth: depth, blocks: blocks))
 
     // The gradients of a time step meet the hidden states of the one before it.
@@ -177,15 +214,19 @@ final class RecurrentLayer {
     func sums(_ times: Range<Int>) -> SumGradients {
       SumGradients(gradients[times], units: shape.units, sums: cell.hiddenSums)
     }
-    if let initial {
+    var adds = adds
+    if let initial, segment.contains(order.first) {
       kernels.weightGradient(
         rows: n, hidden(OperandSequence(initial.hidden)), sums(order.first..<order.first + 1),
-        into: recurrentRows)
+        adds: adds, into: recurrentRows)
+      adds = true
     }
+    let neighbors = order.neighbors(in: segment)
     // Of two neighbors the later time step has fewer sequences, which all have the other one.
+    let later = order.isReversed ? neighbors.before : neighbors.after
     kernels.weightGradient(
-      rows: n, running: running?[1...], hidden(output[order.timesBeforeOthers]),
-      sums(order.timesAfterOthers), adds: initial != nil, into: recurrentRows)
+      rows: n, running: running?[later], hidden(output[neighbors.before]), sums(neighbors.after),
+      adds: adds, into: recurrentRows)
   }
 
   /// Computes the gradient of the input at time step `t`, after `backwardThroughTime`.
@@ -198,7 +239,8 @@ final class RecurrentLayer {
   ) {
     kernels.dataGradient(
       rows: batch.rows, running: batch.rows(at: t),
-      SumGradients(gradients(batch)[t..<t + 1], units: shape.units, sums: shape.cell.inputSums),
+      SumGradients(
+        gradients(batch)[t..<t + 1], units: shape.units, sums: shape.cell.inputSums),
       columns: shape.inputs, transposed: weights.input, adds: adds, into: x)
   }
 
@@ -210,23 +252,78 @@ final class RecurrentLayer {
 
   private func memory(at t: Int, rows n: Int) -> StepMemory {
     StepMemory(
-      gates: training ? part(gates, t, size: 4 * stateSize(rows: n)) : nil,
+      gates: kept.areForTraining ? part(gates, t, size: 4 * stateSize(rows: n)) : nil,
       cellState: cellState(at: t, rows: n),
       tanhState: tanhState.count > 0 ? part(tanhState, t, size: stateSize(rows: n)) : nil)
   }
 
   private func cellState(at t: Int, rows n: Int) -> Matrix {
-    part(cellState, training ? t : 0, size: stateSize(rows: n))
+    part(cellState, kept.areForTraining ? t : origin, size: stateSize(rows: n))
   }
 
   private func part(_ matrix: Matrix, _ t: Int, size: Int) -> Matrix {
-    matrix.columns(t * size..<(t + 1) * size)
+    matrix.columns((t - origin) * size..<(t - origin + 1) * size)
   }
 
-  private func gradients(_ batch: BatchShape) -> OperandSequence {
-    OperandSequence(
-      kernels.gradientsReplaceGates ? gates : gradients,
-      stride: kernels.gradientSize(rows: batch.rows, units: shape.units), steps: batch.steps)
+  private func gradients(_ batch: BatchShape) -> OperandWindow {
+    OperandWindow(
+      OperandSequence(
+        kernels.gradientsReplaceGates ? gates : gradients,
+        stride: kernels.gradientSize(rows: batch.rows, units: shape.units),
+        steps: kept == .all ? batch.steps : slots), origin: origin)
+  }
+}
+
+// The window of time steps that is in memory, where those are not all.
+extension RecurrentLayer {
+  /// The windows, in this direction's order.
+  func windows(_ batch: BatchShape) -> [Range<Int>] { kept.windows(order(batch)) }
+
+  /// Goes on to the next window, for `forward`, with the state before it.
+  ///
+  /// - Parameters:
+  ///   - number: that of the window, from 0.
+  ///   - hidden: the layer's output as it was and as it will be, unless all of that is kept.
+  func goOn(
+    to window: Range<Int>, number: Int, _ batch: BatchShape,
+    hidden: (from: OperandWindow, to: OperandWindow)?
+  ) {
+    let before = order(batch).time(beforeAll: window)
+    let state = before.map { cellState(at: $0, rows: batch.rows) }
+    origin = kept.origin(of: window)
+    guard let before, let state else { return }
+    if let hidden { hidden.to[before].copy(from: hidden.from[before]) }
+    guard kept == .segments else { return }
+    cellState(at: before, rows: batch.rows).copy(from: state)
+    keptCellState(number, batch).copy(from: state)
+    if let hidden { keptHidden(number, batch).copy(from: hidden.to[before]) }
+  }
+
+  /// Goes back to the window before the present one, to compute it again, with the state before it
+  /// and the gradient from behind it.
+  ///
+  /// - Parameters:
+  ///   - number: as in `goOn`.
+  ///   - hidden: the layer's output as it will be, unless all of that is kept.
+  func goBack(to window: Range<Int>, number: Int, _ batch: BatchShape, hidden: OperandWindow?) {
+    let after = order(batch).time(afterAll: window)
+    let following = after.map { gradients(batch)[$0] }
+    origin = kept.origin(of: window)
+    if let after, let following { gradients(batch)[after].copy(from: following) }
+    guard let before = order(batch).time(beforeAll: window) else { return }
+    cellState(at: before, rows: batch.rows).copy(from: keptCellState(number, batch))
+    hidden?[before].copy(from: keptHidden(number, batch))
+  }
+
+  private func keptCellState(_ window: Int, _ batch: BatchShape) -> Matrix {
+    let size = stateSize(rows: batch.rows)
+    return keptCellStates.columns((window - 1) * size..<window * size)
+  }
+
+  private func keptHidden(_ window: Int, _ batch: BatchShape) -> Operand {
+    let size = kernels.operandSize(
+      rows: batch.rows, columns: shape.directions * shape.paddedUnits)
+    return Operand(keptHiddens.columns((window - 1) * size..<window * size))
   }
 }
 

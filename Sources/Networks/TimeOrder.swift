@@ -23,7 +23,33 @@ struct TimeOrder: RandomAccessCollection {
     t == last ? nil : isReversed ? t - 1 : t + 1
   }
 
-  /// All time steps but the last of this direction, and all but the first, in ascending order.
-  var timesBeforeOthers: Range<Int> { isReversed ? 1..<steps : 0..<steps - 1 }
-  var timesAfterOthers: Range<Int> { isReversed ? 0..<steps - 1 : 1..<steps }
+  /// The segments of time steps, in this direction's order.
+  var segments: [Range<Int>] {
+    let segments = TimeSegments(steps: steps)
+    return isReversed ? segments.reversed() : Array(segments)
+  }
+
+  /// The time steps in `times`, in this direction's order, or in the opposite one.
+  func over(_ times: Range<Int>, backward: Bool = false) -> StrideThrough<Int> {
+    let (first, last) = (times.lowerBound, times.upperBound - 1)
+    return isReversed != backward
+      ? stride(from: last, through: first, by: -1) : stride(from: first, through: last, by: 1)
+  }
+
+  /// The time step that this direction runs over before those in `times`, and the one after them,
+  /// unless there are none.
+  func time(beforeAll times: Range<Int>) -> Int? {
+    time(before: isReversed ? times.upperBound - 1 : times.lowerBound)
+  }
+  func time(afterAll times: Range<Int>) -> Int? {
+    time(after: isReversed ? times.lowerBound : times.upperBound - 1)
+  }
+
+  /// The time steps in `times` that this direction runs over after another one, and those others,
+  /// both in ascending order.
+  func neighbors(in times: Range<Int>) -> (before: Range<Int>, after: Range<Int>) {
+    let after = (isReversed ? 0..<steps - 1 : 1..<steps).clamped(to: times)
+    let shift = isReversed ? 1 : -1
+    return (after.lowerBound + shift..<after.upperBound + shift, after)
+  }
 }

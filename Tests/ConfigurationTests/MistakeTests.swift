@@ -26,6 +26,7 @@ struct MistakeTests {
     Mistake(yaml: "train: {batch: }", message: ["train.batch", "whole number"]),
     Mistake(yaml: "train: {seed: -1}", message: ["train.seed is '-1'", "from 0"]),
     Mistake(yaml: "train: {threads: many}", message: ["train.threads is 'many'", "auto"]),
+    Mistake(yaml: "train: {recompute: 1}", message: ["train.recompute", "never, auto, always"]),
     Mistake(yaml: "train: {verifyEvery: -1}", message: ["train.verifyEvery", "at least 0"]),
     Mistake(yaml: "reduction: {order: fast}", message: ["'fast'", "reproducible, native"]),
     Mistake(yaml: "reduction: {wire: fp16}", message: ["'fp16'", "fp32, bf16"]),

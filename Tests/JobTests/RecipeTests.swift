@@ -217,6 +217,7 @@ struct RecipeTests {
     ]
     let free = [
       "train.epochs": "2", "train.threads": "2", "train.verifyEvery": "3", "log.every": "7",
+      "train.recompute": "always",
       "train.stallSeconds": "50", "train.stallAbortSeconds": "250", "evaluation.ranks": "all",
       "checkpoint.everySteps": "9", "checkpoint.keep": "2", "checkpoint.onFailure": "continue",
       "log.trace": "1", "data.directory": workspace.path + "/moved",

@@ -183,7 +183,8 @@ private struct Benchmark {
       weightForms: try meter.weightForms(state.parameters),
       update: try sum(update) / Double(group.size),
       arithmetic: try meter.arithmetic(), messages: try group.collectively(MessageMeter.measure),
-      spread: try meter.spread(computation, slices: slices))
+      spread: try meter.spread(computation, slices: slices),
+      recomputes: context.recomputes ? true : nil)
   }
 
   private func machine() throws -> BenchmarkReport.Machine {

@@ -66,4 +66,6 @@ package struct MachineProfile: Codable, Equatable, Sendable {
   /// The computation of a step on a rank against what `usualSlice` makes it, from the quickest to the
   /// slowest but for the last hundredth, in even quantiles.
   package var spread: [Double]
+  /// True if states were computed again, whose time is that of the layers; nil counts as false.
+  package var recomputes: Bool?
 }

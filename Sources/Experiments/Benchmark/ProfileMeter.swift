@@ -144,7 +144,8 @@ struct ProfileMeter {
       let rows = sizes.max() ?? 1
       classifier = try RecurrentClassifier(
         weights.shape, weights.kernels,
-        maximum: BatchShape(rows: rows, steps: context.data.training.form.steps), training: true)
+        maximum: BatchShape(rows: rows, steps: context.data.training.form.steps), training: true,
+        recomputes: context.recomputes)
       labels = try AlignedBuffer(count: rows)
       gradient = try ParameterBuffer(weights.layout)
     }
@@ -178,19 +179,18 @@ struct ProfileMeter {
         classifier.loss(weights, shape, labels: $0, scale: 1 / Float(rows))
       }
       let forward = stopwatch.lap()
-      let (layout, work) = (weights.layout, BackwardSchedule(weights.layout, passes: 1).work)
+      let layout = weights.layout
       var linear = 0.0
       var layers = Array(repeating: 0.0, count: layout.shape.layers)
       var buckets = Array(repeating: 0.0, count: layout.buckets.count)
-      var next = 0
-      backward([BackwardPass(classifier, into: gradient)], weights) { _ in
-        switch work[next] {
-        case .linear: linear = stopwatch.lap()
-        case .throughTime(let layer, _): layers[layer] = stopwatch.lap()
-        case .weights(let bucket, _): buckets[bucket] = stopwatch.lap()
-        case .complete: break
+      backward([BackwardPass(classifier, into: gradient)], weights) { event in
+        switch event {
+        case .linearGradients: linear = stopwatch.lap()
+        case .recomputation(let layer), .backwardThroughTime(let layer):
+          layers[layer] += stopwatch.lap()
+        case .weightGradients(let bucket): buckets[bucket] += stopwatch.lap()
+        case .bucketComplete: break
         }
-        next += 1
       }
       return [gather, forward, linear] + layers + buckets
     }

@@ -17,6 +17,8 @@ package struct SimulatedMachine {
   package var sharesProcessors: Bool
   /// The link of each host, in either direction.
   package var bytesPerSecond, burstBytes, latencySeconds: Double
+  /// True if the backward pass computes states again.
+  package var recomputes = false
 
   package init(
     slices: [MachineProfile.Slice], weightForms: Double, update: Double,

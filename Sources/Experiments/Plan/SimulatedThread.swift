@@ -31,7 +31,9 @@ struct SimulatedThread {
           return rows > 0 ? machine.slice(rows: rows) : nil
         }
         pieces += slots.map { ($0.gather + $0.forward, .none) }
-        for work in BackwardSchedule(job.parameters, passes: slots.count).work {
+        for work in BackwardSchedule(
+          job.parameters, passes: slots.count, recomputes: machine.recomputes
+        ).work {
           switch work {
           case .linear:
             pieces.append((slots.reduce(0) { $0 + $1.linearGradients }, .progress))
@@ -39,6 +41,16 @@ struct SimulatedThread {
             pieces.append((slots[pass].throughTime[layer], .progress))
           case .weights(let bucket, let pass):
             pieces.append((slots[pass].weightGradients[bucket], .progress))
+          case .segments(let stage, let pass):
+            let buckets = job.parameters.buckets.indices.filter {
+              stage.contains(job.parameters.buckets[$0].layer)
+            }
+            let (slot, layers) = (slots[pass], stage.map { slots[pass].throughTime[$0] })
+            pieces.append(
+              (
+                layers.reduce(0, +) + buckets.reduce(0) { $0 + slot.weightGradients[$1] },
+                .progress
+              ))
           case .complete(let bucket):
             let sums =
               (microbatch > 0 ? slots.count : 0) + (isLast ? group.additions.count : 0)

@@ -90,6 +90,7 @@ extension SimulatedMachine {
       arithmetic: profile.arithmetic[format.rawValue]
         ?? MachineProfile.Arithmetic(addition: 0, copy: 0),
       messages: profile.messages, processors: 1)
+    recomputes = profile.recomputes ?? false
     let (low, high) = (profile.usualRows.rounded(.down), profile.usualRows.rounded(.up))
     let (first, last) = (slice(rows: max(Int(low), 1)).total, slice(rows: max(Int(high), 1)).total)
     let alone = first + (profile.usualRows - low) * (last - first)

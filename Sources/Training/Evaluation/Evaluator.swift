@@ -9,6 +9,10 @@ package final class Evaluator {
   /// The number of samples in a chunk; the last one may have fewer.
   package static let chunkSize = 50
 
+  /// The floats that a thread's classifier takes about at most: of long sequences it computes some of
+  /// a chunk after the others.
+  package static let mostFloats = 32 << 20
+
   private let dataset: ShardedDataset
   private let weights: PackedWeights
   private let workers: [Worker]
@@ -18,21 +22,32 @@ package final class Evaluator {
 
   /// An evaluator with `threads` threads of a `dataset` that is one shard.
   ///
+  /// - Parameter mostFloats: the floats that each thread's classifier takes about at most, with one
+  ///   sample at least.
   /// - Throws: `TensorError`; `WorkerThreadsError`.
   package init(
-    _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, threads: Int
+    _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, threads: Int,
+    mostFloats: Int = mostFloats
   ) throws {
     self.dataset = dataset
     weights = try PackedWeights(shape, kernels, training: false)
     workers = try (0..<max(threads, 1)).map { _ in
-      try Worker(shape, kernels, maximum: Self.maximum(of: dataset))
+      try Worker(
+        shape, kernels, maximum: Self.maximum(of: dataset, shape, kernels, mostFloats: mostFloats),
+        chunk: min(Self.chunkSize, dataset.sampleCount))
     }
     pool = try WorkerThreads(count: workers.count)
   }
 
-  /// The most rows and time steps of a chunk.
-  static func maximum(of dataset: ShardedDataset) -> BatchShape {
-    BatchShape(rows: min(chunkSize, dataset.sampleCount), steps: dataset.form.steps)
+  /// The most rows and time steps that are computed at a time.
+  static func maximum(
+    of dataset: ShardedDataset, _ shape: ClassifierShape, _ kernels: Kernels,
+    mostFloats: Int = mostFloats
+  ) -> BatchShape {
+    let (chunk, steps) = (min(chunkSize, dataset.sampleCount), dataset.form.steps)
+    let floats = RecurrentClassifier.floatCount(
+      shape, kernels, maximum: BatchShape(rows: chunk, steps: steps), training: false)
+    return BatchShape(rows: min(chunk, max(chunk * mostFloats / floats, 1)), steps: steps)
   }
 
   /// The number of chunks.
@@ -108,12 +123,16 @@ package final class Evaluator {
   private final class Worker: @unchecked Sendable {
     private let classifier: RecurrentClassifier
     private let labels: AlignedBuffer<Int32>
+    private let logits: AlignedBuffer<Float>
     var losses: [Double] = []
     var confusion = ConfusionMatrix(classes: 0)
 
-    init(_ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape) throws {
+    init(
+      _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, chunk: Int
+    ) throws {
       classifier = try RecurrentClassifier(shape, kernels, maximum: maximum, training: false)
-      labels = try AlignedBuffer(count: maximum.rows)
+      labels = try AlignedBuffer(count: chunk)
+      logits = try AlignedBuffer(count: chunk * shape.classes)
     }
 
     /// Adds some samples to `confusion`, and returns the sum of their losses.
@@ -132,10 +151,19 @@ package final class Evaluator {
       _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws -> Matrix {
       let sorted = try dataset.longestFirst(shard: 0, positions: Array(samples)[...])
-      let batch = BatchShape(lengths: sorted.lengths)
-      _ = try dataset.gather(
-        shard: 0, positions: sorted.positions[...], into: classifier.input(batch), labels: labels)
-      return classifier.forward(weights, batch)
+      let (count, classes) = (samples.count, classifier.shape.classes)
+      var start = 0
+      while start < count {
+        let part = start..<min(start + classifier.maximum.rows, count)
+        let batch = BatchShape(lengths: Array(sorted.lengths[part]))
+        _ = try dataset.gather(
+          shard: 0, positions: sorted.positions[part], into: classifier.input(batch),
+          labels: labels, from: start)
+        logits.matrix(part.count, classes, at: start * classes)
+          .copy(from: classifier.forward(weights, batch))
+        start = part.upperBound
+      }
+      return logits.matrix(count, classes)
     }
   }
 }

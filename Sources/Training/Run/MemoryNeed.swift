@@ -15,11 +15,12 @@ package struct MemoryNeed {
   ///
   /// - Parameters:
   ///   - threads: the threads that train, and those that evaluate.
+  ///   - recomputes: true if states are computed again, and not all of them kept.
   ///   - isRoot: true if it is the rank that writes.
   ///   - node, world: the ranks on its host, and in all.
   init(
     _ configuration: Configuration, _ data: TrainingData, _ kernels: Kernels,
-    threads: (training: Int, evaluation: Int), isRoot: Bool, node: Int, world: Int
+    threads: (training: Int, evaluation: Int), recomputes: Bool, isRoot: Bool, node: Int, world: Int
   ) {
     let (shape, layout, steps) = (data.shape, data.layout, data.training.form.steps)
     let isLayerwise = node < world
@@ -42,14 +43,14 @@ package struct MemoryNeed {
         shape, kernels,
         maximum: BatchShape(
           rows: (data.sampler.maximumSliceCount - 1) / passes + 1, steps: steps), training: true,
-        drops: configuration.model.dropout > 0)
+        drops: configuration.model.dropout > 0, recomputes: recomputes)
     for set in [data.evaluated, data.holdsOut ? data.test : nil].compactMap({ $0 }) {
       buffers += 1
       floats += PackedWeights.floatCount(shape, kernels, training: false)
       floats +=
         threads.evaluation
         * RecurrentClassifier.floatCount(
-          shape, kernels, maximum: Evaluator.maximum(of: set), training: false)
+          shape, kernels, maximum: Evaluator.maximum(of: set, shape, kernels), training: false)
     }
     bytes =
       Self.reserve + 4 * (floats + buffers * layout.count)

@@ -19,6 +19,10 @@ package struct TrainingContext {
   package let evaluation: CollectiveEvaluation
   /// The evaluation on the test set at the end of the training, if it is another one until then.
   package private(set) var finalEvaluation: CollectiveEvaluation?
+  /// True if the backward pass computes states again, and the sentence that says why where the
+  /// configuration leaves that open.
+  package let recomputes: Bool
+  private let reasonToRecompute: String?
 
   /// Reads the configuration and the data, and gets the memory.
   ///
@@ -55,7 +59,7 @@ package struct TrainingContext {
     try data.measure(group, configuration)
     let threads = configuration.train.threads.count(group.processors)
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
-    try Self.requireMemory(configuration, data, kernels, group, threads: threads)
+    let memory = try Self.requireMemory(configuration, data, kernels, group, threads: threads)
     let layerwise = GradientWorkers.isLayerwise(hosts: group.layout.hosts.count)
     let schedules = GradientWorkers.schedules(
       data.training.shards, of: configuration.data.shards, threads: threads, layerwise: layerwise)
@@ -72,7 +76,7 @@ package struct TrainingContext {
         data.training, shape: data.shape, kernels: kernels,
         maximumRows: data.sampler.maximumSliceCount,
         labelSmoothing: configuration.train.labelSmoothing, classWeights: data.classWeights,
-        drops: configuration.model.dropout > 0,
+        drops: configuration.model.dropout > 0, recomputes: memory.recomputes,
         microbatches: configuration.train.accumulation, schedules: schedules,
         into: reduction.rows, format: configuration.reduction.wire)
       func evaluator(_ dataset: ShardedDataset?) throws -> Evaluator? {
@@ -87,6 +91,7 @@ package struct TrainingContext {
       )
     }
     (self.group, self.configuration, self.data) = (group, configuration, data)
+    (recomputes, reasonToRecompute) = (memory.recomputes, memory.reason)
     let augment = configuration.augment
     step = DataParallelStep(
       group: group, dataset: data.training, sampler: data.sampler,
@@ -166,51 +171,9 @@ package struct TrainingContext {
     return sentences
   }
 
-  /// Says the warnings.
+  /// Says the warnings, and before them what was decided for lack of memory.
   package func warn() {
+    if let reasonToRecompute, group.isRoot { group.console.info(reasonToRecompute) }
     for sentence in warnings { group.console.warning(sentence) }
-  }
-
-  /// Refuses what a training of `data` asks for and does not fit, as `init` does.
-  ///
-  /// - Throws: `JobFailure` or `RankFailure`.
-  static func requireMemory(
-    _ configuration: Configuration, _ data: TrainingData, _ group: ProcessGroup
-  ) throws {
-    let kernels = try group.collectively { try Kernels(configuration.train.precision) }
-    try requireMemory(
-      configuration, data, kernels, group,
-      threads: configuration.train.threads.count(group.processors))
-  }
-
-  /// Refuses what does not fit the host's memory, that of a control group, or the limits of this
-  /// process. All ranks call this.
-  private static func requireMemory(
-    _ configuration: Configuration, _ data: TrainingData, _ kernels: Kernels,
-    _ group: ProcessGroup, threads: Int
-  ) throws {
-    let training = min(threads, data.training.shards.count)
-    let need = MemoryNeed(
-      configuration, data, kernels,
-      threads: (training, evaluationThreads(configuration, training: training)),
-      isRoot: group.isRoot, node: group.node.size, world: group.size)
-    let shortage = try group.locally { try MemoryLimits.shortage(of: need.bytes, on: group.node) }
-    try group.collectively {
-      guard let shortage else { return }
-      throw JobFailure(
-        "the model has \(data.layout.parameterCount) parameters: \(shortage); lower model.hidden, "
-          + "model.layers or train.batch, raise train.accumulation, or start fewer ranks on a host",
-        status: shortage.exitStatus)
-    }
-  }
-
-  /// The threads that evaluate: while rank 0 does it alone, the others sleep, and it may use all
-  /// processors that it can run on.
-  private static func evaluationThreads(_ configuration: Configuration, training: Int) -> Int {
-    guard configuration.evaluation.ranks == .root, configuration.train.threads == .auto else {
-      return training
-    }
-    // More would take more memory than they save time.
-    return max(training, min(CPUAffinity.usableCount, 16))
   }
 }

@@ -41,7 +41,7 @@ final class GradientWorker: @unchecked Sendable {
   init(
     _ number: Int, _ dataset: ShardedDataset, _ schedule: ShardSums, into sums: [ParameterBuffer],
     _ kernels: Kernels, format: ReductionFormat, maximumRows: Int, microbatches: Int,
-    labelSmoothing: Double, classWeights: [Float], drops: Bool
+    labelSmoothing: Double, classWeights: [Float], drops: Bool, recomputes: Bool
   ) throws {
     let layout = sums[0].layout
     (self.number, self.dataset, self.schedule) = (number, dataset, schedule)
@@ -50,7 +50,8 @@ final class GradientWorker: @unchecked Sendable {
     let maximum = BatchShape(rows: maximumRows, steps: dataset.form.steps)
     classifiers = try (0..<(schedule.groups.map(\.shards.count).max() ?? 0)).map { _ in
       try RecurrentClassifier(
-        layout.shape, kernels, maximum: maximum, training: true, drops: drops)
+        layout.shape, kernels, maximum: maximum, training: true, drops: drops,
+        recomputes: recomputes)
     }
     labels = try AlignedBuffer(count: maximumRows)
     rows = try (0..<schedule.rowCount).map { row in
@@ -148,6 +149,9 @@ final class GradientWorker: @unchecked Sendable {
       switch event {
       case .linearGradients:
         times.weightGradients += stopwatch.lap(.linearGradients)
+        try task.exchange.progress()
+      case .recomputation(let layer):
+        times.forward += stopwatch.lap(.recomputation(layer: layer))
         try task.exchange.progress()
       case .backwardThroughTime(let layer):
         times.backwardThroughTime += stopwatch.lap(.throughTime(layer: layer))

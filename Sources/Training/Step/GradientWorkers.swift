@@ -25,6 +25,7 @@ package final class GradientWorkers {
   /// - Parameters:
   ///   - classWeights: `[C]`, the weight of each class in the loss; empty if each is 1.
   ///   - drops: true for the memory for dropout.
+  ///   - recomputes: true for the memory of the states of one segment of time steps at a time.
   ///   - microbatches: the number of parts in which a slice is computed, one after the other in the
   ///     same memory (gradient accumulation).
   ///   - schedules: the shards of each thread.
@@ -32,7 +33,8 @@ package final class GradientWorkers {
   ///   - format: the format of sums.
   package init(
     _ dataset: ShardedDataset, shape: ClassifierShape, kernels: Kernels, maximumRows: Int,
-    labelSmoothing: Double, classWeights: [Float] = [], drops: Bool, microbatches: Int = 1,
+    labelSmoothing: Double, classWeights: [Float] = [], drops: Bool, recomputes: Bool = false,
+    microbatches: Int = 1,
     schedules: [ShardSums], into rows: [AlignedBuffer<Float>], format: ReductionFormat = .float32
   ) throws {
     weights = try PackedWeights(shape, kernels, training: true)
@@ -44,7 +46,8 @@ package final class GradientWorkers {
       return try GradientWorker(
         number, dataset, schedule, into: sums, kernels, format: format,
         maximumRows: (maximumRows - 1) / microbatches + 1, microbatches: microbatches,
-        labelSmoothing: labelSmoothing, classWeights: classWeights, drops: drops)
+        labelSmoothing: labelSmoothing, classWeights: classWeights, drops: drops,
+        recomputes: recomputes)
     }
     hasClassWeights = !classWeights.isEmpty
     pool = try WorkerThreads(count: workers.count)

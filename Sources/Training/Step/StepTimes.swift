@@ -2,7 +2,7 @@
 package struct ComputeTimes {
   /// Samples into the classifier's input.
   package var gather = 0.0
-  /// From the input to the loss.
+  /// From the input to the loss, and again where states are computed again.
   package var forward = 0.0
   /// Backpropagation through time: the gradients of gates and states, and of the layers' inputs.
   package var backwardThroughTime = 0.0

@@ -9,6 +9,7 @@ package enum TraceActivity: Equatable, Sendable {
   /// The work of a thread for the shards that it computes at a time.
   case gather, loss
   case forward(layer: Int)
+  case recomputation(layer: Int)
   case linearGradients
   case throughTime(layer: Int)
   case weightGradients(layer: Int)
@@ -31,6 +32,7 @@ package enum TraceActivity: Equatable, Sendable {
     case .gather: "gather samples"
     case .loss: "loss"
     case .forward(let layer): "forward, layer \(layer + 1)"
+    case .recomputation(let layer): "forward again, layer \(layer + 1)"
     case .linearGradients: "gradients, linear layer"
     case .throughTime(let layer): "through time, layer \(layer + 1)"
     case .weightGradients(let layer): "weight gradients, layer \(layer + 1)"

@@ -1,0 +1,40 @@
+import Datasets
+import Networks
+import Tensors
+import TestSupport
+import Testing
+import Training
+
+@Suite("The evaluator")
+struct EvaluatorTests {
+  @Test(
+    "The figures are the same to the bit, however few samples are computed at a time",
+    arguments: Precision.allCases, [false, true])
+  func parts(_ precision: Precision, _ isBidirectional: Bool) throws {
+    // More than a chunk of sequences, of 1 to 90 time steps.
+    let (count, steps) = (63, 90)
+    let folder = try TemporaryFolder()
+    let values = (0..<count * steps * 2).map { Float($0 % 17) / 17 - 0.5 }
+    try folder.write(npy("<f4", [count, steps, 2], bytes(values)), to: "test-x.npy")
+    try folder.write(npy("|u1", [count], (0..<count).map { UInt8($0 % 3) }), to: "test-y.npy")
+    try folder.write(
+      npy("|u1", [count], (0..<count).map { UInt8($0 * 37 % steps + 1) }), to: "test-lengths.npy")
+    let data = try ShardedDataset(
+      directory: folder.path, part: .test, classes: 3, classNames: [])
+    let shape = ClassifierShape(
+      inputSize: 2, hiddenSize: 21, layers: 2, classes: 3, isBidirectional: isBidirectional)
+    let parameters = try ParameterBuffer(ParameterLayout(shape))
+    parameters.initialize(seed: 3)
+    let kernels = try Kernels(precision)
+    let results = try [Evaluator.mostFloats, 100_000, 0].map { mostFloats in
+      let evaluator = try Evaluator(
+        data, shape: shape, kernels: kernels, threads: 2, mostFloats: mostFloats)
+      let result = try evaluator.evaluate(parameters)
+      #expect(result.samples == count)
+      let confusion = try evaluator.confusion(parameters) {}
+      return ([result.lossSum, Double(result.correct)], "\(confusion)")
+    }
+    #expect(results[0].0[0].isFinite && results[0].0[0] > 0)
+    #expect(results.allSatisfy { $0 == results[0] })
+  }
+}
