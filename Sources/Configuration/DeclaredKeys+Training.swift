@@ -95,7 +95,8 @@ extension Configuration {
       gradient. adamw: torch.optim.AdamW, which takes learning rate times weightDecay of a parameter
       away from it at each step. lamb: LAMB of You et al. (2020), for large batches: a tensor of
       parameters moves by learning rate times its own norm, in Adam's direction to which weightDecay
-      times the parameters is added.
+      times the parameters is added. sgd: torch.optim.SGD, which adds weightDecay times a parameter
+      to its gradient; it needs another learning rate, such as 0.1.
       """)
     package var kind = OptimizerKind.adam
 
@@ -108,6 +109,16 @@ extension Configuration {
       k. square-root: the root of k.
       """)
     package var scaling = LearningRateScaling.none
+
+    @Key(
+      """
+      The part of the velocity that sgd keeps from step to step; without any, a step is the learning
+      rate times the gradient, and there is no velocity to keep in memory.
+      """, .fraction)
+    package var momentum = 0.0
+
+    @Key("Takes Nesterov's momentum for sgd: a step goes where the velocity will be.")
+    package var nesterov = false
 
     @Key(
       "The part of the gradients' mean that is kept from step to step.",

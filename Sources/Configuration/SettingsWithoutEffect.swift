@@ -52,6 +52,7 @@ extension Configuration {
     say(
       "optimizer.kind", optimizer.kind.rawValue, "without optimizer.weightDecay it is adam",
       if: optimizer.kind == .adamw && optimizer.weightDecay == 0)
+    sentences += optimizerSettingsWithoutEffect
     say(
       "train.verifyEvery", train.verifyEvery.text, steps,
       if: train.verifyEvery.number ?? 0 > stepCount)
@@ -62,5 +63,24 @@ extension Configuration {
       "log.every", log.every, steps,
       if: log.every > stepCount && log.every != defaults.log.every)
     return sentences
+  }
+
+  /// The sentences about settings that the optimizer does not ask for.
+  private var optimizerSettingsWithoutEffect: [String] {
+    let (kind, defaults) = (optimizer.kind, Optimizer())
+    let unused: [(key: String, value: String, isVain: Bool)] =
+      kind == .sgd
+      ? [
+        ("beta1", "\(optimizer.beta1)", optimizer.beta1 != defaults.beta1),
+        ("beta2", "\(optimizer.beta2)", optimizer.beta2 != defaults.beta2),
+        ("epsilon", "\(optimizer.epsilon)", optimizer.epsilon != defaults.epsilon),
+      ]
+      : [
+        ("momentum", "\(optimizer.momentum)", optimizer.momentum != defaults.momentum),
+        ("nesterov", "true", optimizer.nesterov),
+      ]
+    return unused.filter(\.isVain).map { key, value, _ in
+      "optimizer.\(key) is \(value), which has no effect: optimizer.kind is \(kind.rawValue)"
+    }
   }
 }

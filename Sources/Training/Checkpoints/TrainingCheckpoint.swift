@@ -23,7 +23,7 @@ package struct TrainingCheckpoint {
 
   /// The prefixes of the names in a state's buffers, in their order.
   private static func prefixes(_ configuration: Configuration) -> [String] {
-    let slots = configuration.optimizer.kind.slotNames.map { $0 + "." }
+    let slots = configuration.optimizerSlotNames.map { $0 + "." }
     return configuration.ema != nil ? [rawPrefix] + slots + [""] : [""] + slots
   }
 

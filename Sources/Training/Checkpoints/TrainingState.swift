@@ -38,7 +38,7 @@ package struct TrainingState {
   /// - Throws: `TensorError.outOfMemory`.
   package init(_ layout: ParameterLayout, _ configuration: Configuration) throws(TensorError) {
     try self.init(
-      layout, slotCount: configuration.optimizer.kind.slotNames.count,
+      layout, slotCount: configuration.optimizerSlotNames.count,
       averages: configuration.ema != nil)
   }
 
