@@ -43,6 +43,14 @@ struct TrainingArguments: ParsableArguments {
     transform: expandingTilde)
   var initialParameters: String?
 
+  @Flag(
+    name: .customLong("init-partial"),
+    help: """
+      Take those parameters from the file of --init that it has in the shapes of the model, and draw \
+      the others, such as those of a linear layer for other classes.
+      """)
+  var drawsMissingParameters = false
+
   // A value that a transform refuses would count as none.
   @Option(
     defaultAsFlag: "", parsing: .next,
@@ -68,6 +76,9 @@ struct TrainingArguments: ParsableArguments {
     if let resume, !["", "if-any"].contains(resume) {
       throw ValidationError("--resume is \(resume); expected --resume alone, or --resume=if-any")
     }
+    if drawsMissingParameters, initialParameters == nil {
+      throw ValidationError("--init-partial needs the file of parameters; name it with --init")
+    }
     if resume == "", initialParameters != nil {
       throw ValidationError(
         "--init gives a run its first parameters, and --resume continues one that has its own; "
@@ -92,6 +103,7 @@ struct TrainingArguments: ParsableArguments {
     options.maximumSteps = maxSteps
     options.shuffles = !noShuffle
     options.initialParameters = initialParameters
+    options.drawsMissingParameters = drawsMissingParameters
     options.output = output
     options.resume = resume.map { $0.isEmpty ? .always : .ifAny } ?? .never
     return options

@@ -23,8 +23,8 @@ extension RunDirectory {
     let newest = try newestCheckpoint(isCancelled: isInterrupted, passOver: passOver)
     if let newest {
       try newest.load(into: &state, isCancelled: isInterrupted)
-    } else if let file = options.initialParameters {
-      try state.parameters.load(from: file, isCancelled: isInterrupted)
+    } else {
+      _ = try loadInitialParameters(into: state.parameters, isInterrupted)
     }
     let byteCount = 4 * data.layout.parameterCount * state.buffers.count
     return try Self.rehearse(in: path, advice: advice) {

@@ -10,6 +10,8 @@ package struct TrainingOptions: Codable, Equatable, Sendable {
   package var shuffles = true
   /// A safetensors file to take the initial parameters from.
   package var initialParameters: String?
+  /// True if parameters that the file lacks, or has in another shape, are drawn.
+  package var drawsMissingParameters = false
   /// The run's folder; one named for the configuration and the time if nil.
   package var output: String?
   /// The condition to continue from the newest checkpoint of the run's folder.
