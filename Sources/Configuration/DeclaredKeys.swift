@@ -37,7 +37,8 @@ package struct Configuration: Codable, Equatable, Sendable {
 
     @Key(
       """
-      The names of the classes, in the order of the labels. Their count is the number of classes.
+      The names of the classes, in the order of the labels. Their count is the number of classes. A
+      number n stands for the names 0 to n - 1.
       """, Limits("from 2 to 256 names, one for each label") { 2...256 ~= $0.count })
     package var classes = [
       "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
