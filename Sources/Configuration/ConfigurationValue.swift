@@ -94,6 +94,7 @@ extension LearningRateSchedule.Decay: ConfigurationValue {}
 extension ReductionOrder: ConfigurationValue {}
 extension ReductionFormat: ConfigurationValue {}
 extension Configuration.Evaluation.Ranks: ConfigurationValue {}
+extension Configuration.Evaluation.Criterion: ConfigurationValue {}
 extension Configuration.Checkpoint.FailurePolicy: ConfigurationValue {}
 
 /// The threads of a rank: a number, or `auto`.

@@ -75,6 +75,21 @@ extension Configuration {
     package var labelSmoothing = 0.0
 
     @Key(
+      """
+      The patience of early stopping: the training ends after so many epochs in a row whose
+      evaluation of the held-out samples was no better than the best before them, by
+      evaluation.criterion, as with Keras' EarlyStopping. It needs data.validation.
+      """, Limits("from 0 (none) to 1000000000") { 0...1_000_000_000 ~= $0 })
+    package var earlyStopping = 0
+
+    @Key(
+      """
+      The difference by which an evaluation has to be better to count as better for earlyStopping,
+      such as 0.001 for a tenth of a percent of accuracy: min_delta of Keras.
+      """, Limits("at least 0") { $0 >= 0 && $0.isFinite })
+    package var earlyStoppingDelta = 0.0
+
+    @Key(
       "The seconds that the ranks wait for one that does not come before they say which.",
       Limits("above 0, up to 1000000") { $0 > 0 && $0 <= 1e6 })
     package var stallSeconds = 60.0
@@ -149,6 +164,9 @@ extension Configuration {
       """
       The fall of the factor. constant: none. cosine, linear: down to floor at the end of the last
       epoch, along half a cosine or a straight line. step: by stepFactor each stepEpochs epochs.
+      reduce-on-plateau: by stepFactor after more than patience epochs in a row whose evaluation of
+      the held-out samples was no better than the best before them, by evaluation.criterion, as
+      torch.optim.lr_scheduler.ReduceLROnPlateau; it needs data.validation.
       """)
     package var decay = LearningRateSchedule.Decay.constant
 
@@ -166,7 +184,7 @@ extension Configuration {
     package var warmupEpochs = 0.0
 
     @Key(
-      "The factor that cosine and linear end with.",
+      "The factor that cosine and linear end with, and below which reduce-on-plateau does not fall.",
       Limits("from 0 to 1") { $0 >= 0 && $0 <= 1 })
     package var floor = 0.0
 
@@ -174,9 +192,21 @@ extension Configuration {
     package var stepEpochs = 1
 
     @Key(
-      "The number that step multiplies by.",
+      "The number that step and reduce-on-plateau multiply by.",
       Limits("above 0, up to 1") { $0 > 0 && $0 <= 1 })
     package var stepFactor = 0.1
+
+    @Key(
+      "The epochs without a better evaluation that reduce-on-plateau lets pass.",
+      Limits("from 0 to 1000000000") { 0...1_000_000_000 ~= $0 })
+    package var patience = 10
+
+    @Key(
+      """
+      The part of the best evaluation by which one has to be better to count as better for
+      reduce-on-plateau: threshold of ReduceLROnPlateau.
+      """, Limits("from 0 to below 1") { $0 >= 0 && $0 < 1 })
+    package var threshold = 1e-4
   }
 
   package struct Averaging: ConfigurationSection {

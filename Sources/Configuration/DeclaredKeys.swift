@@ -132,6 +132,25 @@ package struct Configuration: Codable, Equatable, Sendable {
       The figures are the same.
       """)
     package var ranks = Ranks.root
+
+    /// The figure by which an evaluation is better than another.
+    package enum Criterion: String, Codable, Sendable, CaseIterable {
+      /// The share of samples that are taken for what they are; the higher is better.
+      case accuracy
+      /// The mean cross-entropy; the lower is better.
+      case loss
+
+      /// True if the higher figure is better.
+      package var isHigherBetter: Bool { self == .accuracy }
+    }
+
+    @Key(
+      """
+      The figure by which an evaluation is better than another, for best.safetensors,
+      train.earlyStopping and schedule.decay: reduce-on-plateau. accuracy: the higher. loss: the
+      lower.
+      """)
+    package var criterion = Criterion.accuracy
   }
 
   package struct Checkpoint: ConfigurationSection {
@@ -152,8 +171,8 @@ package struct Configuration: Codable, Equatable, Sendable {
 
     @Key(
       """
-      The number of the newest checkpoints that stay; best.safetensors, that of the highest
-      accuracy, always does.
+      The number of the newest checkpoints that stay; best.safetensors, that of the best evaluation,
+      always does.
       """, Limits("at least 1") { $0 >= 1 })
     package var keep = 5
 

@@ -7,7 +7,8 @@ extension Configuration {
   /// The keys that change nothing that a run computes up to a step, where its learning rate does
   /// not fall towards the last epoch.
   package static let keysThatMayChange: Set<String> = [
-    "data.directory", "train.epochs", "train.threads", "train.verifyEvery", "train.stallSeconds",
+    "data.directory", "train.epochs", "train.earlyStopping", "train.threads", "train.verifyEvery",
+    "train.stallSeconds",
     "train.stallAbortSeconds", "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep",
     "checkpoint.onFailure", "log.every", "log.trace",
   ]

@@ -66,7 +66,7 @@ package func train(
     let run = TrainingRun(context, settings, directory, threads: threads, state)
     recorder = RunRecorder(
       try observers(run), onFailure: configuration.checkpoint.onFailure, console: group.console,
-      bestAccuracy: state.bestAccuracy,
+      criterion: configuration.evaluation.criterion, best: state.best,
       snapshot: try TrainingState(data.layout, configuration),
       write: { try directory.write($0, isBest: $1) })
   }
@@ -101,7 +101,8 @@ extension TrainingRun {
         training: data.training.sampleCount, validation: data.validation?.sampleCount,
         test: data.test?.sampleCount ?? 0, form: data.training.form),
       parameterCount: data.layout.parameterCount, firstStep: state.step + 1,
-      lastStep: settings.lastStep, stepsPerEpoch: settings.stepsPerEpoch,
+      lastStep: settings.isStoppedEarly(state) ? state.step : settings.lastStep,
+      stepsPerEpoch: settings.stepsPerEpoch,
       beginsWithEvaluation: state.awaitsEvaluation)
   }
 }

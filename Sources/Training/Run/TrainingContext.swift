@@ -133,7 +133,8 @@ package struct TrainingContext {
       lastStep: lastStep, verifyEvery: configuration.train.verifyEvery,
       checkpointEvery: configuration.checkpoint.everySteps, evaluatedSet: evaluation.set,
       finalSet: finalEvaluation?.set, logEvery: configuration.log.every,
-      tracedSteps: configuration.log.trace)
+      tracedSteps: configuration.log.trace,
+      rules: ProgressRules(configuration, stepsPerEpoch: data.sampler.stepsPerEpoch))
   }
 
   /// The sentences, with what to do, that this rank says where the ranks cannot use what their hosts

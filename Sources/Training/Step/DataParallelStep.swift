@@ -70,7 +70,8 @@ package struct DataParallelStep {
 
     // Clip, learning rate, update.
     let scale = clipping.scale(norm: norm)
-    let learningRate = schedule.learningRate(after: state.step)
+    let learningRate = schedule.learningRate(
+      after: state.step, reductions: state.progress.reductions)
     state.step += 1
     optimizer.step(
       state.parameters.all, gradient: gradient, slots: state.slots.map(\.all), number: state.step,
