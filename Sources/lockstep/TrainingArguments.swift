@@ -7,15 +7,7 @@ import Training
 struct TrainingArguments: ParsableArguments {
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(parsing: .unconditional, help: "Replaces train.epochs.")
-  var epochs: String?
-
-  @Option(
-    parsing: .unconditional, help: "Replaces train.batch, the samples of a step over all ranks.")
-  var batch: String?
-
-  @Option(parsing: .unconditional, help: "Replaces train.seed.")
-  var seed: String?
+  @OptionGroup var keys: KeyOptions
 
   @Option(
     parsing: .unconditional,
@@ -112,18 +104,11 @@ struct TrainingArguments: ParsableArguments {
   /// The configuration: `base`, that of the run that is continued, if there is one, and over it
   /// what the options say.
   func configuration(over base: Configuration?) throws -> Configuration {
-    let shortcuts = [
-      ("--epochs", "train.epochs", epochs), ("--batch", "train.batch", batch),
-      ("--seed", "train.seed", seed),
-    ]
-    let settings = shortcuts.compactMap { option, key, value in
-      value.map { TypedSetting(option, for: key, $0) }
-    }
     guard base != nil || experiment.config != nil else {
       throw ConfigurationError(
         "\(output ?? "") has no configuration.yaml; name the experiment with --config")
     }
-    return try experiment.configuration(over: base ?? Configuration(), with: settings)
+    return try experiment.configuration(over: base ?? Configuration(), with: keys.settings)
   }
 
   /// The configuration of a run that continues another, or begins.
