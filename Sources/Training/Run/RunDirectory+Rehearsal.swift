@@ -36,6 +36,21 @@ extension RunDirectory {
     }
   }
 
+  /// Checks that `open` could make and write the run's folder, and makes nothing: what is there already
+  /// of its path are folders, and the last of them takes files.
+  ///
+  /// - Throws: `RunDirectoryError`.
+  func requireOpenable() throws {
+    var existing = path.hasPrefix("/") ? "/" : "."
+    for part in (path + "/checkpoints").split(separator: "/") {
+      let next = existing + "/" + part
+      guard access(next, F_OK) == 0 else { break }
+      guard RunFolder.isFolder(next) else { return try Self.make(next, advice: advice) }
+      existing = next
+    }
+    try Self.requireWritable(existing, advice: advice)
+  }
+
   /// Makes the folder of a run, calls `body`, and removes the folders that it made.
   ///
   /// - Throws: `RunDirectoryError`, and what `body` throws.

@@ -47,17 +47,11 @@ package func train(
   let settings = context.trainerSettings(lastStep: options.maximumSteps)
   let threads = try group.locally { try group.world.allGather(context.step.workers.threads) }
 
-  var state = try group.collectively { try TrainingState(data.layout, configuration) }
-  var directory: RunDirectory?
+  let start = try RunStart(context, options, name: name, resumed: resumed)
+  let state = start.state
+  var directory = start.directory
   // It has the folder's lock, and goes after the recorder's last line.
   defer { withExtendedLifetime(directory) {} }
-  try group.onRoot {
-    directory = try RunDirectory(configuration, options, data, name: name, resumed: resumed)
-    try directory?.initialize(&state, group)
-  }
-  try state.broadcast(in: group)
-  // Nothing has been written, and the first step of a large model takes long.
-  try group.collectively(group.progress)
 
   var recorder: RunRecorder?
   try group.onRoot {

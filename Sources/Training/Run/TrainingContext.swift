@@ -19,6 +19,8 @@ package struct TrainingContext {
   package let evaluation: CollectiveEvaluation
   /// The evaluation on the test set at the end of the training, if it is another one until then.
   package private(set) var finalEvaluation: CollectiveEvaluation?
+  /// The memory that this rank asks for between its data and its first step, in bytes.
+  package let memoryNeed: Int
 
   /// Reads the configuration and the data, and gets the memory.
   ///
@@ -53,7 +55,7 @@ package struct TrainingContext {
   ) throws {
     let threads = configuration.train.threads.count(group.processors)
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
-    try Self.requireMemory(configuration, data, kernels, group, threads: threads)
+    memoryNeed = try Self.requireMemory(configuration, data, kernels, group, threads: threads)
     let layerwise = GradientWorkers.isLayerwise(hosts: group.layout.hosts.count)
     let schedules = GradientWorkers.schedules(
       data.training.shards, of: configuration.data.shards, threads: threads, layerwise: layerwise)
@@ -178,17 +180,19 @@ package struct TrainingContext {
     _ configuration: Configuration, _ data: TrainingData, _ group: ProcessGroup
   ) throws {
     let kernels = try group.collectively { try Kernels(configuration.train.precision) }
-    try requireMemory(
+    _ = try requireMemory(
       configuration, data, kernels, group,
       threads: configuration.train.threads.count(group.processors))
   }
 
   /// Refuses what does not fit the host's memory, that of a control group, or the limits of this
   /// process. All ranks call this.
+  ///
+  /// - Returns: what this rank needs, in bytes.
   private static func requireMemory(
     _ configuration: Configuration, _ data: TrainingData, _ kernels: Kernels,
     _ group: ProcessGroup, threads: Int
-  ) throws {
+  ) throws -> Int {
     let training = min(threads, data.training.shards.count)
     let need = MemoryNeed(
       configuration, data, kernels,
@@ -202,6 +206,7 @@ package struct TrainingContext {
           + "model.layers or train.batch, raise train.accumulation, or start fewer ranks on a host",
         status: shortage.exitStatus)
     }
+    return need.bytes
   }
 
   /// The threads that evaluate: while rank 0 does it alone, the others sleep, and it may use all
