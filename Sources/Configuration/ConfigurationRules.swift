@@ -76,6 +76,19 @@ extension Configuration {
       "is \(optimizer.weightDecay); expected at least 0 (none), and below 1 / "
         + "optimizer.learningRate\(scaled)")
     try require(
+      optimizer.kind != .sgd || !optimizer.nesterov || optimizer.momentum > 0,
+      "optimizer.nesterov",
+      "is true, and there is no momentum to look ahead by; set optimizer.momentum above 0, or "
+        + "optimizer.nesterov to false")
+    try require(
+      train.earlyStopping == 0 || data.validation > 0, "train.earlyStopping",
+      "is \(train.earlyStopping), but no samples are held out that the training could be stopped by; "
+        + "set data.validation to their number, or train.earlyStopping to 0")
+    try require(
+      schedule.decay != .reduceOnPlateau || data.validation > 0, "schedule.decay",
+      "is reduce-on-plateau, but no samples are held out that the learning rate could go by; set "
+        + "data.validation to their number, or schedule.decay to another one")
+    try require(
       schedule.warmupSteps == 0 || schedule.warmupEpochs == 0, "schedule.warmupEpochs",
       "is \(schedule.warmupEpochs), and schedule.warmupSteps is \(schedule.warmupSteps); set one of "
         + "them to 0")

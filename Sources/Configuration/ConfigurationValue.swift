@@ -15,12 +15,18 @@ package protocol ConfigurationValue: Codable, Equatable, Sendable {
   var text: String { get }
   /// The value as messages name one that is out of its limits.
   var found: String { get }
+  /// The value that one YAML or JSON value stands for.
+  init(from container: any SingleValueDecodingContainer) throws
 }
 
 extension ConfigurationValue {
   package static var shapeExpectation: String { "one value" }
   package var text: String { "\(self)" }
   package var found: String { "\(self)" }
+
+  package init(from container: any SingleValueDecodingContainer) throws {
+    self = try container.decode(Self.self)
+  }
 }
 
 extension Int: ConfigurationValue {
@@ -50,10 +56,26 @@ extension String: ConfigurationValue {
 }
 
 extension [String]: ConfigurationValue {
-  package static let expectation = "a list, such as [a, b]"
+  package static let expectation = "a list, such as [a, b], or a number from 2 to \(largestCount)"
   package static let shapeExpectation = expectation
   package var text: String { joined(separator: ", ") }
   package var found: String { "a list of \(count)" }
+
+  /// The largest number that stands for names.
+  private static let largestCount = 256
+
+  /// A list of names, or for a number n the names 0 to n - 1.
+  package init(from container: any SingleValueDecodingContainer) throws {
+    guard let count = try? container.decode(Int.self) else {
+      self = try container.decode(Self.self)
+      return
+    }
+    guard 2...Self.largestCount ~= count else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "expected \(Self.expectation)")
+    }
+    self = (0..<count).map(String.init)
+  }
 }
 
 extension ConfigurationValue where Self: CaseIterable & RawRepresentable<String> {
@@ -78,6 +100,7 @@ extension ReductionOrder: ConfigurationValue {}
 extension ReductionFormat: ConfigurationValue {}
 extension Configuration.Data.Format: ConfigurationValue {}
 extension Configuration.Evaluation.Ranks: ConfigurationValue {}
+extension Configuration.Evaluation.Criterion: ConfigurationValue {}
 extension Configuration.Checkpoint.FailurePolicy: ConfigurationValue {}
 
 /// The threads of a rank: a number, or `auto`.

@@ -97,6 +97,21 @@ extension Configuration {
     package var classWeights = ClassWeights.none
 
     @Key(
+      """
+      The patience of early stopping: the training ends after so many epochs in a row whose
+      evaluation of the held-out samples was no better than the best before them, by
+      evaluation.criterion, as with Keras' EarlyStopping. It needs data.validation.
+      """, Limits("from 0 (none) to 1000000000") { 0...1_000_000_000 ~= $0 })
+    package var earlyStopping = 0
+
+    @Key(
+      """
+      The difference by which an evaluation has to be better to count as better for earlyStopping,
+      such as 0.001 for a tenth of a percent of accuracy: min_delta of Keras.
+      """, Limits("at least 0") { $0 >= 0 && $0.isFinite })
+    package var earlyStoppingDelta = 0.0
+
+    @Key(
       "The seconds that the ranks wait for one that does not come before they say which.",
       Limits("above 0, up to 1000000") { $0 > 0 && $0 <= 1e6 })
     package var stallSeconds = 60.0
@@ -117,7 +132,8 @@ extension Configuration {
       gradient. adamw: torch.optim.AdamW, which takes learning rate times weightDecay of a parameter
       away from it at each step. lamb: LAMB of You et al. (2020), for large batches: a tensor of
       parameters moves by learning rate times its own norm, in Adam's direction to which weightDecay
-      times the parameters is added.
+      times the parameters is added. sgd: torch.optim.SGD, which adds weightDecay times a parameter
+      to its gradient; it needs another learning rate, such as 0.1.
       """)
     package var kind = OptimizerKind.adam
 
@@ -130,6 +146,16 @@ extension Configuration {
       k. square-root: the root of k.
       """)
     package var scaling = LearningRateScaling.none
+
+    @Key(
+      """
+      The part of the velocity that sgd keeps from step to step; without any, a step is the learning
+      rate times the gradient, and there is no velocity to keep in memory.
+      """, .fraction)
+    package var momentum = 0.0
+
+    @Key("Takes Nesterov's momentum for sgd: a step goes where the velocity will be.")
+    package var nesterov = false
 
     @Key(
       "The part of the gradients' mean that is kept from step to step.",
@@ -160,6 +186,9 @@ extension Configuration {
       """
       The fall of the factor. constant: none. cosine, linear: down to floor at the end of the last
       epoch, along half a cosine or a straight line. step: by stepFactor each stepEpochs epochs.
+      reduce-on-plateau: by stepFactor after more than patience epochs in a row whose evaluation of
+      the held-out samples was no better than the best before them, by evaluation.criterion, as
+      torch.optim.lr_scheduler.ReduceLROnPlateau; it needs data.validation.
       """)
     package var decay = LearningRateSchedule.Decay.constant
 
@@ -177,7 +206,7 @@ extension Configuration {
     package var warmupEpochs = 0.0
 
     @Key(
-      "The factor that cosine and linear end with.",
+      "The factor that cosine and linear end with, and below which reduce-on-plateau does not fall.",
       Limits("from 0 to 1") { $0 >= 0 && $0 <= 1 })
     package var floor = 0.0
 
@@ -185,9 +214,21 @@ extension Configuration {
     package var stepEpochs = 1
 
     @Key(
-      "The number that step multiplies by.",
+      "The number that step and reduce-on-plateau multiply by.",
       Limits("above 0, up to 1") { $0 > 0 && $0 <= 1 })
     package var stepFactor = 0.1
+
+    @Key(
+      "The epochs without a better evaluation that reduce-on-plateau lets pass.",
+      Limits("from 0 to 1000000000") { 0...1_000_000_000 ~= $0 })
+    package var patience = 10
+
+    @Key(
+      """
+      The part of the best evaluation by which one has to be better to count as better for
+      reduce-on-plateau: threshold of ReduceLROnPlateau.
+      """, Limits("from 0 to below 1") { $0 >= 0 && $0 < 1 })
+    package var threshold = 1e-4
   }
 
   package struct Averaging: ConfigurationSection {

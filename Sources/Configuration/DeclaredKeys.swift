@@ -77,7 +77,8 @@ package struct Configuration: Codable, Equatable, Sendable {
 
     @Key(
       """
-      The names of the classes, in the order of the labels. Their count is the number of classes.
+      The names of the classes, in the order of the labels. Their count is the number of classes. A
+      number n stands for the names 0 to n - 1.
       """, Limits("from 2 to 256 names, one for each label") { 2...256 ~= $0.count })
     package var classes = [
       "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
@@ -171,6 +172,25 @@ package struct Configuration: Codable, Equatable, Sendable {
       The figures are the same.
       """)
     package var ranks = Ranks.root
+
+    /// The figure by which an evaluation is better than another.
+    package enum Criterion: String, Codable, Sendable, CaseIterable {
+      /// The share of samples that are taken for what they are; the higher is better.
+      case accuracy
+      /// The mean cross-entropy; the lower is better.
+      case loss
+
+      /// True if the higher figure is better.
+      package var isHigherBetter: Bool { self == .accuracy }
+    }
+
+    @Key(
+      """
+      The figure by which an evaluation is better than another, for best.safetensors,
+      train.earlyStopping and schedule.decay: reduce-on-plateau. accuracy: the higher. loss: the
+      lower.
+      """)
+    package var criterion = Criterion.accuracy
   }
 
   package struct Checkpoint: ConfigurationSection {
@@ -191,8 +211,8 @@ package struct Configuration: Codable, Equatable, Sendable {
 
     @Key(
       """
-      The number of the newest checkpoints that stay; best.safetensors, that of the highest
-      accuracy, always does.
+      The number of the newest checkpoints that stay; best.safetensors, that of the best evaluation,
+      always does.
       """, Limits("at least 1") { $0 >= 1 })
     package var keep = 5
 

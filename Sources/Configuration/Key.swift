@@ -73,7 +73,7 @@ extension Key: Codable {
         .init(codingPath: decoder.codingPath, debugDescription: "there is no key \(path)"))
     }
     self = declared
-    wrappedValue = try decoder.singleValueContainer().decode(Value.self)
+    wrappedValue = try Value(from: decoder.singleValueContainer())
   }
 
   /// Writes the value alone.

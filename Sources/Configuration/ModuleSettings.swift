@@ -29,7 +29,16 @@ extension Configuration {
       LAMB(
         layers: layout.entries.map(\.ranges), beta1: optimizer.beta1, beta2: optimizer.beta2,
         epsilon: optimizer.epsilon, weightDecay: optimizer.weightDecay)
+    case .sgd:
+      SGD(
+        momentum: optimizer.momentum, isNesterov: optimizer.nesterov,
+        weightDecay: optimizer.weightDecay)
     }
+  }
+
+  /// The names of the slots that the rule takes: SGD keeps a velocity for the sake of momentum alone.
+  package var optimizerSlotNames: [String] {
+    optimizer.kind == .sgd && optimizer.momentum == 0 ? [] : optimizer.kind.slotNames
   }
 
   /// The learning rate of each step.

@@ -31,27 +31,48 @@ extension Configuration {
     say(
       "schedule.stepEpochs", schedule.stepEpochs, unused,
       if: decay != .step && schedule.stepEpochs != defaults.schedule.stepEpochs)
+    let multiplies = decay == .step || decay == .reduceOnPlateau
     say(
       "schedule.stepFactor", schedule.stepFactor, unused,
-      if: decay != .step && schedule.stepFactor != defaults.schedule.stepFactor)
+      if: !multiplies && schedule.stepFactor != defaults.schedule.stepFactor)
     say(
       "schedule.floor", schedule.floor, unused,
-      if: !decay.endsWithTraining && schedule.floor != defaults.schedule.floor)
+      if: decay != .reduceOnPlateau && !decay.endsWithTraining
+        && schedule.floor != defaults.schedule.floor)
+    say(
+      "schedule.patience", schedule.patience, unused,
+      if: decay != .reduceOnPlateau && schedule.patience != defaults.schedule.patience)
+    say(
+      "schedule.threshold", schedule.threshold, unused,
+      if: decay != .reduceOnPlateau && schedule.threshold != defaults.schedule.threshold)
     say(
       "schedule.decay", decay.rawValue, "with schedule.floor: 1 \(never)",
-      if: decay.endsWithTraining && schedule.floor == 1)
+      if: (decay.endsWithTraining || decay == .reduceOnPlateau) && schedule.floor == 1)
     say(
       "schedule.decay", decay.rawValue, "with schedule.stepFactor: 1 \(never)",
-      if: decay == .step && schedule.stepFactor == 1)
+      if: multiplies && schedule.stepFactor == 1)
     say(
       "schedule.decay", decay.rawValue,
       "the training has \(counted(train.epochs, "epoch")), and schedule.stepEpochs is "
         + "\(schedule.stepEpochs)",
       if: decay == .step && schedule.stepEpochs >= train.epochs)
+    let epochs = "the training has \(counted(train.epochs, "epoch"))"
+    // The first evaluation is the best so far, and after more than `patience` others a step follows.
+    say(
+      "schedule.decay", decay.rawValue,
+      "\(epochs), and schedule.patience is \(schedule.patience)",
+      if: decay == .reduceOnPlateau && schedule.patience >= train.epochs - 2)
+    say(
+      "train.earlyStopping", train.earlyStopping, epochs,
+      if: train.earlyStopping > 0 && train.earlyStopping >= train.epochs - 1)
+    say(
+      "train.earlyStoppingDelta", train.earlyStoppingDelta, "train.earlyStopping is 0",
+      if: train.earlyStoppingDelta > 0 && train.earlyStopping == 0)
 
     say(
       "optimizer.kind", optimizer.kind.rawValue, "without optimizer.weightDecay it is adam",
       if: optimizer.kind == .adamw && optimizer.weightDecay == 0)
+    sentences += optimizerSettingsWithoutEffect
     say(
       "train.verifyEvery", train.verifyEvery.text, steps,
       if: train.verifyEvery.number ?? 0 > stepCount)
@@ -62,5 +83,24 @@ extension Configuration {
       "log.every", log.every, steps,
       if: log.every > stepCount && log.every != defaults.log.every)
     return sentences
+  }
+
+  /// The sentences about settings that the optimizer does not ask for.
+  private var optimizerSettingsWithoutEffect: [String] {
+    let (kind, defaults) = (optimizer.kind, Optimizer())
+    let unused: [(key: String, value: String, isVain: Bool)] =
+      kind == .sgd
+      ? [
+        ("beta1", "\(optimizer.beta1)", optimizer.beta1 != defaults.beta1),
+        ("beta2", "\(optimizer.beta2)", optimizer.beta2 != defaults.beta2),
+        ("epsilon", "\(optimizer.epsilon)", optimizer.epsilon != defaults.epsilon),
+      ]
+      : [
+        ("momentum", "\(optimizer.momentum)", optimizer.momentum != defaults.momentum),
+        ("nesterov", "true", optimizer.nesterov),
+      ]
+    return unused.filter(\.isVain).map { key, value, _ in
+      "optimizer.\(key) is \(value), which has no effect: optimizer.kind is \(kind.rawValue)"
+    }
   }
 }

@@ -33,12 +33,15 @@ package enum OptimizerKind: String, Codable, Sendable, CaseIterable {
   case adamw
   /// Each layer's step has the length of its parameters, times the learning rate.
   case lamb
+  /// Weight decay is added to the gradient, and there are no moments but momentum.
+  case sgd
 
-  /// The names of the optimizer's slots.
+  /// The names of the optimizer's slots, as far as its settings need them.
   package var slotNames: [String] {
     switch self {
     case .adam, .adamw: Adam.slotNames
     case .lamb: LAMB.slotNames
+    case .sgd: SGD.slotNames
     }
   }
 

@@ -23,6 +23,8 @@ struct Bench: JobCommand {
 
   @OptionGroup var experiment: ExperimentOptions
 
+  @OptionGroup var keys: KeyOptions
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How many steps to measure.", valueName: "steps"))
@@ -65,7 +67,7 @@ struct Bench: JobCommand {
       guard experiment.config != nil else {
         throw ConfigurationError(ExperimentOptions.missing, isOfOption: true)
       }
-      return try experiment.configuration()
+      return try experiment.configuration(with: keys.settings)
     }
   }
 }

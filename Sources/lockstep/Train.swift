@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Configuration
 import Datasets
+import Experiments
 import Files
 import Reports
 import Training
@@ -29,6 +30,13 @@ struct Train: JobCommand {
       valueName: "ranks"))
   var checkedRanks: Int?
 
+  @Flag(
+    help: """
+      Do all that comes before the first step, and a few steps for trial; print the sizes, the memory \
+      and the time that the training would take, and write nothing.
+      """)
+  var dryRun = false
+
   func validate() throws {
     if let checkedRanks, checkedRanks < 1 {
       throw ValidationError("--check is \(checkedRanks); expected at least 1 rank")
@@ -45,6 +53,9 @@ struct Train: JobCommand {
       try arguments.configuration(continuing: resumed)
     }
     context.warnOfSettingsWithoutEffect(options)
+    if dryRun {
+      return try Experiments.dryRun(context, options, name: name ?? "run", resumed: resumed)
+    }
     try train(
       context, options, name: name ?? "run", resumed: resumed,
       observers: { try runObservers($0, group.console) })

@@ -7,15 +7,7 @@ import Training
 struct TrainingArguments: ParsableArguments {
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(parsing: .unconditional, help: "Replaces train.epochs.")
-  var epochs: String?
-
-  @Option(
-    parsing: .unconditional, help: "Replaces train.batch, the samples of a step over all ranks.")
-  var batch: String?
-
-  @Option(parsing: .unconditional, help: "Replaces train.seed.")
-  var seed: String?
+  @OptionGroup var keys: KeyOptions
 
   @Option(
     parsing: .unconditional,
@@ -43,6 +35,14 @@ struct TrainingArguments: ParsableArguments {
     transform: expandingTilde)
   var initialParameters: String?
 
+  @Flag(
+    name: .customLong("init-partial"),
+    help: """
+      Take those parameters from the file of --init that it has in the shapes of the model, and draw \
+      the others, such as those of a linear layer for other classes.
+      """)
+  var drawsMissingParameters = false
+
   // A value that a transform refuses would count as none.
   @Option(
     defaultAsFlag: "", parsing: .next,
@@ -68,6 +68,9 @@ struct TrainingArguments: ParsableArguments {
     if let resume, !["", "if-any"].contains(resume) {
       throw ValidationError("--resume is \(resume); expected --resume alone, or --resume=if-any")
     }
+    if drawsMissingParameters, initialParameters == nil {
+      throw ValidationError("--init-partial needs the file of parameters; name it with --init")
+    }
     if resume == "", initialParameters != nil {
       throw ValidationError(
         "--init gives a run its first parameters, and --resume continues one that has its own; "
@@ -92,6 +95,7 @@ struct TrainingArguments: ParsableArguments {
     options.maximumSteps = maxSteps
     options.shuffles = !noShuffle
     options.initialParameters = initialParameters
+    options.drawsMissingParameters = drawsMissingParameters
     options.output = output
     options.resume = resume.map { $0.isEmpty ? .always : .ifAny } ?? .never
     return options
@@ -100,18 +104,11 @@ struct TrainingArguments: ParsableArguments {
   /// The configuration: `base`, that of the run that is continued, if there is one, and over it
   /// what the options say.
   func configuration(over base: Configuration?) throws -> Configuration {
-    let shortcuts = [
-      ("--epochs", "train.epochs", epochs), ("--batch", "train.batch", batch),
-      ("--seed", "train.seed", seed),
-    ]
-    let settings = shortcuts.compactMap { option, key, value in
-      value.map { TypedSetting(option, for: key, $0) }
-    }
     guard base != nil || experiment.config != nil else {
       throw ConfigurationError(
         "\(output ?? "") has no configuration.yaml; name the experiment with --config")
     }
-    return try experiment.configuration(over: base ?? Configuration(), with: settings)
+    return try experiment.configuration(over: base ?? Configuration(), with: keys.settings)
   }
 
   /// The configuration of a run that continues another, or begins.

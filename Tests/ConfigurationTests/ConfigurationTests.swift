@@ -58,6 +58,19 @@ struct ConfigurationTests {
     #expect(configuration.model == Configuration().model)
   }
 
+  @Test("A number of classes stands for as many names, which are what is written down")
+  func numberOfClasses() throws {
+    let names = (0..<9).map(String.init)
+    let configuration = try Configuration(yaml: "data: {classes: 9}", source: "test")
+    #expect(configuration.data.classes == names)
+    let typed = try Configuration(yaml: "", source: "test", settings: ["data.classes=9"])
+    #expect(typed == configuration)
+    #expect(try Configuration(yaml: configuration.yaml, source: "test") == configuration)
+    #expect(try configuration.yaml.contains("'8'"))
+    let data = try JSONEncoder().encode(configuration)
+    #expect(try JSONDecoder().decode(Configuration.self, from: data) == configuration)
+  }
+
   @Test("A variant is what is common to all with its own keys, below the settings")
   func variants() throws {
     let yaml = """

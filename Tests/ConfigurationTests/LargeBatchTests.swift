@@ -9,7 +9,7 @@ struct LargeBatchTests {
     let configuration = try Configuration(
       yaml: "", source: "test", settings: settings + ["train.epochs=25"])
     let schedule = configuration.learningRateSchedule(stepsPerEpoch: stepsPerEpoch)
-    return (0..<25 * stepsPerEpoch).map(schedule.learningRate)
+    return (0..<25 * stepsPerEpoch).map { schedule.learningRate(after: $0) }
   }
 
   @Test(

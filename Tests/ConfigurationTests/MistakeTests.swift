@@ -39,7 +39,34 @@ struct MistakeTests {
       yaml: "optimizer: {learningRate: .nan}", message: ["optimizer.learningRate", "above 0"]),
     Mistake(yaml: "optimizer: {learningRate: 0}", message: ["optimizer.learningRate", "above 0"]),
     Mistake(
-      yaml: "optimizer: {kind: sgd}", message: ["optimizer.kind is 'sgd'", "adam, adamw, lamb"]),
+      yaml: "optimizer: {kind: rmsprop}",
+      message: ["optimizer.kind is 'rmsprop'", "adam, adamw, lamb, sgd"]),
+    Mistake(
+      yaml: "optimizer: {kind: sgd, nesterov: true}",
+      message: ["optimizer.nesterov is true", "set optimizer.momentum above 0"]),
+    Mistake(yaml: "optimizer: {momentum: 1}", message: ["optimizer.momentum is 1", "below 1"]),
+    Mistake(
+      yaml: "train: {earlyStopping: 3}",
+      message: ["train.earlyStopping is 3, but no samples are held out", "set data.validation"]),
+    Mistake(
+      yaml: "train: {earlyStopping: -1}\ndata: {validation: 9}",
+      message: ["train.earlyStopping is -1", "from 0 (none)"]),
+    Mistake(
+      yaml: "train: {earlyStoppingDelta: -0.1}",
+      message: ["train.earlyStoppingDelta is -0.1", "at least 0"]),
+    Mistake(
+      yaml: "schedule: {decay: reduce-on-plateau}",
+      message: ["schedule.decay is reduce-on-plateau, but no samples", "set data.validation"]),
+    Mistake(yaml: "schedule: {patience: -1}", message: ["schedule.patience is -1", "from 0"]),
+    Mistake(yaml: "schedule: {threshold: 1}", message: ["schedule.threshold is 1", "below 1"]),
+    Mistake(
+      yaml: "evaluation: {criterion: recall}", message: ["'recall'", "one of accuracy, loss"]),
+    Mistake(
+      yaml: "data: {classes: 1}",
+      message: ["data.classes is '1'", "a list, such as [a, b], or a number from 2 to 256"]),
+    Mistake(yaml: "data: {classes: 1000000000000}", message: ["a number from 2 to 256"]),
+    Mistake(yaml: "data: {classes: 2.5}", message: ["data.classes is '2.5'", "from 2 to 256"]),
+    Mistake(yaml: "data: {classes: '3'}", message: ["data.classes is '3'", "from 2 to 256"]),
     Mistake(
       yaml: "optimizer: {learningRate: 0.5, weightDecay: 2}",
       message: ["optimizer.weightDecay is 2.0", "below 1 / optimizer.learningRate"]),
@@ -62,7 +89,7 @@ struct MistakeTests {
       message: ["schedule.warmupEpochs is 0.5, and schedule.warmupSteps is 9; set one"]),
     Mistake(
       yaml: "schedule: {decay: cosin}",
-      message: ["schedule.decay is 'cosin'", "constant, cosine, linear, step"]),
+      message: ["schedule.decay is 'cosin'", "constant, cosine, linear, step, reduce-on-plateau"]),
     Mistake(yaml: "schedule: {floor: .nan}", message: ["schedule.floor", "from 0 to 1"]),
     Mistake(yaml: "schedule: {warmupSteps: -1}", message: ["schedule.warmupSteps is -1"]),
     Mistake(yaml: "schedule: {stepEpochs: 0}", message: ["schedule.stepEpochs is 0"]),

@@ -27,6 +27,34 @@ struct SettingsWithoutEffectTests {
       ("schedule: {decay: step, stepFactor: 1}", "schedule.decay is step"),
       ("schedule: {decay: step, stepEpochs: 3}", "the training has 3 epochs"),
       ("optimizer: {kind: adamw}", "optimizer.kind is adamw"),
+      ("optimizer: {momentum: 0.9}", "optimizer.momentum is 0.9, which has no effect"),
+      ("optimizer: {nesterov: true}", "optimizer.nesterov is true, which has no effect"),
+      ("optimizer: {kind: sgd, beta1: 0.8}", "optimizer.beta1 is 0.8, which has no effect"),
+      ("optimizer: {kind: sgd, beta2: 0.8}", "optimizer.beta2 is 0.8"),
+      (
+        "optimizer: {kind: sgd, epsilon: 1e-6}",
+        "optimizer.epsilon is 1e-06, which has no effect: optimizer.kind is sgd"
+      ),
+      ("schedule: {patience: 3}", "schedule.patience is 3, which has no effect: schedule.decay"),
+      ("schedule: {threshold: 0.1}", "schedule.threshold is 0.1"),
+      (
+        "schedule: {decay: reduce-on-plateau, patience: 1}\ndata: {validation: 9}",
+        "schedule.decay is reduce-on-plateau, which has no effect: the training has 3 epochs, and "
+          + "schedule.patience is 1"
+      ),
+      (
+        "schedule: {decay: reduce-on-plateau, patience: 0, floor: 1}\ndata: {validation: 9}",
+        "with schedule.floor: 1"
+      ),
+      (
+        "schedule: {decay: reduce-on-plateau, patience: 0, stepFactor: 1}\ndata: {validation: 9}",
+        "with schedule.stepFactor: 1"
+      ),
+      (
+        "train: {earlyStopping: 2}\ndata: {validation: 9}",
+        "train.earlyStopping is 2, which has no effect: the training has 3 epochs"
+      ),
+      ("train: {earlyStoppingDelta: 0.1}", "train.earlyStoppingDelta is 0.1, which has no effect"),
       ("train: {verifyEvery: 31}", "train.verifyEvery is 31"),
       ("checkpoint: {everySteps: 31}", "checkpoint.everySteps is 31"),
       ("log: {every: 31}", "log.every is 31"),
@@ -46,6 +74,10 @@ struct SettingsWithoutEffectTests {
       "train: {baseBatch: 50}\noptimizer: {scaling: linear}",
       "schedule: {decay: step, stepEpochs: 2, stepFactor: 0.5}",
       "schedule: {decay: linear, floor: 0.5}", "optimizer: {kind: adamw, weightDecay: 0.1}",
+      "optimizer: {kind: sgd, momentum: 0.9, nesterov: true}",
+      "schedule: {decay: reduce-on-plateau, patience: 0, floor: 0.1, threshold: 0}\n"
+        + "data: {validation: 9}",
+      "train: {earlyStopping: 1, earlyStoppingDelta: 0.1}\ndata: {validation: 9}",
       "train: {verifyEvery: 30}",
       "checkpoint: {everySteps: 30}", "log: {every: 30}",
     ])

@@ -45,6 +45,18 @@ struct CheckpointTests {
     Lie(key: "imageHeight", value: "9223372036854775807", message: "'imageHeight' is no number"),
     Lie(key: "imageWidth", value: "1099511627776", message: "image size is [3, 1099511627776]"),
     Lie(key: "imageWidth", value: "1048576", message: "has the shape [8, 2]"),
+    Lie(key: "bestAccuracy", value: "high", message: "'bestAccuracy' is no number"),
+    Lie(key: "progress", value: "{}", message: "'progress' is none of a training"),
+    Lie(
+      key: "progress",
+      value:
+        #"{"plateau":{"evaluationsSince":0},"reductions":-1,"stopping":{"evaluationsSince":0}}"#,
+      message: "'progress' is none of a training"),
+    Lie(
+      key: "progress",
+      value:
+        #"{"plateau":{"evaluationsSince":0},"reductions":1,"stopping":{"evaluationsSince":-1}}"#,
+      message: "'progress' is none of a training"),
     Lie(key: "format", value: "lockstep 999", message: "format"),
     Lie(key: "configuration", value: "model: {hidden: 65536}", message: "has the shape"),
     Lie(key: "configuration", value: "model: {hidden: 4294967296}", message: "model.hidden is 4"),

@@ -213,14 +213,16 @@ struct RecipeTests {
       "optimizer.weightDecay": "0.1",
       "schedule.decay": "step", "schedule.warmupSteps": "3", "schedule.floor": "0.1",
       "schedule.stepEpochs": "2", "schedule.stepFactor": "0.5", "averaging.decay": "0.5",
-      "reduction.order": "native", "reduction.wire": "bf16",
+      "reduction.order": "native", "reduction.wire": "bf16", "optimizer.momentum": "0.5",
+      "optimizer.nesterov": "true", "train.earlyStoppingDelta": "0.1", "schedule.patience": "3",
+      "schedule.threshold": "0.1", "evaluation.criterion": "loss",
     ]
     let free = [
       "train.epochs": "2", "train.threads": "2", "train.verifyEvery": "3", "log.every": "7",
       "train.recompute": "always",
       "train.stallSeconds": "50", "train.stallAbortSeconds": "250", "evaluation.ranks": "all",
       "checkpoint.everySteps": "9", "checkpoint.keep": "2", "checkpoint.onFailure": "continue",
-      "log.trace": "1", "data.directory": workspace.path + "/moved",
+      "log.trace": "1", "train.earlyStopping": "1", "data.directory": workspace.path + "/moved",
       "data.format": "idx",
     ]
     try FileManager.default.copyItem(
@@ -228,9 +230,10 @@ struct RecipeTests {
     let values = try Configuration(file: workspace.path + "/tiny.yaml").yaml
       .split(separator: "\n").filter { $0.hasPrefix("  ") && $0.contains(":") }
     #expect(values.count == others.count + free.count, "every key is tried")
-    // Without a base batch no scaling is allowed.
+    // Without a base batch no scaling is allowed, and no early stopping without held-out samples.
     try workspace.train(
-      ranks: nil, output: "run", ["--max-steps", "2", "--set", "train.baseBatch=10"])
+      ranks: nil, output: "run",
+      ["--max-steps", "2", "--set", "train.baseBatch=10", "--set", "data.validation=33"])
     for (key, value) in others {
       let result = try workspace.train(
         ranks: nil, output: "run", ["--resume", "--max-steps", "3", "--set", "\(key)=\(value)"])

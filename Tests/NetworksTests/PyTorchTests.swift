@@ -80,6 +80,31 @@ struct PyTorchTests {
     }
   }
 
+  @Test("Ten steps of SGD follow PyTorch's", arguments: Reference.names)
+  func sgd(_ name: String) throws {
+    #expect(try Reference.load(name).sgd.count == 3)
+    for (index, expected) in try Reference.load(name).sgd.enumerated() {
+      let setup = try Setup(name)
+      let rule = SGD(
+        momentum: expected.momentum, isNesterov: expected.nesterov,
+        weightDecay: expected.weightDecay)
+      let slots =
+        expected.momentum > 0 ? [try ParameterBuffer(setup.parameters.layout).all] : []
+      for (step, loss) in expected.losses.enumerated() {
+        let result = try setup.classifier.lossAndGradients(
+          setup.parameters, setup.reference.batch, labels: setup.reference.labels,
+          scale: 1 / Float(setup.reference.rows), into: setup.gradients)
+        #expect(abs(result.loss - Double(loss)) < 2e-6, "\(index), step \(step + 1)")
+        rule.step(
+          setup.parameters.all, gradient: setup.gradients.all, slots: slots, number: step + 1,
+          learningRate: expected.learningRate)
+      }
+      for (name, values) in expected.parameters {
+        #expect(largestDifference(setup.parameters[name], values) < 2e-6, "\(index), \(name)")
+      }
+    }
+  }
+
   @Test(
     "A minibatch of fewer rows and time steps than the memory gives the same as one that fits",
     arguments: Reference.names)

@@ -19,6 +19,12 @@ struct Reference: Decodable {
     let losses: [Float]
     let parameters: [String: [Float]]
   }
+  struct SGD: Decodable {
+    let learningRate, momentum, weightDecay: Double
+    let nesterov: Bool
+    let losses: [Float]
+    let parameters: [String: [Float]]
+  }
   private let shape: Sizes
   /// The time steps of each sequence, in any order; nil where all have T.
   private let lengths: [Int]?
@@ -32,9 +38,11 @@ struct Reference: Decodable {
   /// `[N, T, I]`, batch first.
   let inputGradient: [Float]
   let adam: Adam
+  /// Without momentum, with it, and with Nesterov's.
+  let sgd: [SGD]
 
   private enum CodingKeys: String, CodingKey {
-    case shape, lengths, input, parameters, loss, gradients, inputGradient, adam
+    case shape, lengths, input, parameters, loss, gradients, inputGradient, adam, sgd
     case labelsInOrder = "labels"
     case logitsInOrder = "logits"
   }

@@ -62,7 +62,7 @@ struct LearningRateTests {
     let schedule = LearningRateSchedule(
       base: 0.02, decay: decay, warmupSteps: warmupSteps, floor: floor, stepEpochs: stepEpochs,
       stepFactor: stepFactor, stepsPerEpoch: 2, epochs: 6)
-    return (0..<12).map(schedule.learningRate)
+    return (0..<12).map { schedule.learningRate(after: $0) }
   }
 
   private func expect(_ found: [Double], _ expected: [Double]) {

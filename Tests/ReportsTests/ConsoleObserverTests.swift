@@ -55,6 +55,28 @@ struct ConsoleObserverTests {
     #expect(errors.lines.isEmpty)
   }
 
+  @Test("What follows from evaluations is a line each, with the reason")
+  func control() {
+    let observer = observer(stepsDone: 20)
+    observer.learningRateFell(LearningRateEvent(step: 20, epoch: 2, from: 0.001, to: 0.0001))
+    observer.stoppedEarly(earlyStop())
+    observer.stoppedEarly(earlyStop(delta: 0.002))
+    observer.stoppedEarly(earlyStop(.loss, delta: 0.002))
+    observer.runEnded()
+    #expect(
+      output.lines == [
+        "Epoch [2/5], the learning rate falls from 0.001 to 0.0001: no better test accuracy for 11 "
+          + "epochs",
+        "Epoch [2/5], stopped early: for 1 epoch the validation accuracy was never above the 75.00 % "
+          + "of epoch 1 (train.earlyStopping: 1); best.safetensors is the best",
+        "Epoch [2/5], stopped early: for 1 epoch the validation accuracy was never more than 0.20 % "
+          + "above the 75.00 % of epoch 1 (train.earlyStopping: 1); best.safetensors is the best",
+        "Epoch [2/5], stopped early: for 1 epoch the validation loss was never more than 0.0020 below "
+          + "the 0.7500 of epoch 1 (train.earlyStopping: 1); best.safetensors is the best",
+        "Nothing to do: the run was stopped early.",
+      ])
+  }
+
   @Test("A rank that is slower than the others is named with its host and what is known of it")
   func straggler() {
     let observer = observer()

@@ -41,3 +41,12 @@ func evaluated(_ set: DatasetPart = .test, after step: Int, epoch: Int) -> Evalu
       lossSum: 50, confusion: ConfusionMatrix(counts: [[75, 25], [25, 75]])), seconds: 4,
     samplesPerSecond: 250)
 }
+
+/// The end of a run after its second epoch.
+func earlyStop(
+  _ criterion: Configuration.Evaluation.Criterion = .accuracy, delta: Double = 0
+) -> EarlyStopEvent {
+  EarlyStopEvent(
+    step: 20, epoch: 2, set: .validation, criterion: criterion, patience: 1, delta: delta,
+    best: 0.75, bestEpoch: 1)
+}

@@ -75,6 +75,31 @@ struct MetricsLogTests {
     #expect(try lines() == [""])
   }
 
+  @Test("A fall of the learning rate stays where its epoch does; an early end is written anew")
+  func control() throws {
+    var log = try log()
+    for epoch in 1...2 {
+      for number in (10 * epoch - 9)...(10 * epoch) {
+        try log.stepEnded(step(number, epoch: epoch))
+      }
+      try log.evaluated(evaluated(.validation, after: 10 * epoch, epoch: epoch))
+      try log.learningRateFell(
+        LearningRateEvent(step: 10 * epoch, epoch: epoch, from: 0.5, to: 0.25))
+    }
+    try log.stoppedEarly(earlyStop())
+    #expect(
+      try lines().suffix(3) == [
+        #"{"epoch":2,"from":0.5,"step":20,"to":0.25,"type":"learningRate"}"#,
+        #"{"best":0.75,"bestEpoch":1,"criterion":"accuracy","epoch":2,"step":20,"type":"earlyStop"}"#,
+        "",
+      ])
+    log = try self.log(keepingStepsUpTo: 20)
+    #expect(try records().suffix(2) == ["evaluation 20", "learningRate 20"])
+    log = try self.log(keepingStepsUpTo: 20, beginsWithEvaluation: true)
+    #expect(try records().suffix(2) == ["step 19", "step 20"])
+    #expect(try records().filter { $0.hasPrefix("learningRate") } == ["learningRate 10"])
+  }
+
   @Test("A run that begins with the evaluation that was interrupted has its record once")
   func interruptedEvaluation() throws {
     let log = try log()

@@ -66,6 +66,13 @@ final class Witness: TrainingObserver {
   func evaluated(_ evaluation: EvaluationEvent) {
     events.add("evaluated \(evaluation.set) in epoch \(evaluation.epoch)")
   }
+  func learningRateFell(_ fall: LearningRateEvent) {
+    events.add("rate \(fall.from) to \(fall.to) in epoch \(fall.epoch)")
+  }
+  func stoppedEarly(_ stop: EarlyStopEvent) {
+    events.add(
+      "stopped early in epoch \(stop.epoch), the best was \(stop.best) in epoch \(stop.bestEpoch)")
+  }
   func flush() throws {
     events.add("flush")
     if let flushFailure { throw flushFailure }
@@ -110,6 +117,8 @@ final class LonelyRank: TrainingOperations {
         isInterrupted: signals.isInterrupted || state.step == interruptedAt,
         cannotWrite: signals.cannotWrite))
   }
+
+  func share(_ figure: Double?) -> Double { figure ?? 0 }
 
   func gather(_ times: RankTimes) -> [RankTimes]? {
     reports.add("times of \(Int(times.steps))")

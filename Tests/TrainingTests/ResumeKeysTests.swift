@@ -12,6 +12,7 @@ struct ResumeKeysTests {
       Configuration.keysThatMayChange.isDisjoint(with: [
         "data.shards", "data.validation", "model.initializer", "train.batch", "train.seed",
         "train.accumulation", "train.precision", "reduction.order", "reduction.wire",
+        "train.earlyStoppingDelta", "evaluation.criterion", "schedule.patience",
       ]))
   }
 }

@@ -12,15 +12,15 @@ struct RunRecorderTests {
   init() { witness = Witness(events) }
 
   private func recorder(
-    _ onFailure: Configuration.Checkpoint.FailurePolicy = .stop, bestAccuracy: Double = -1,
+    _ onFailure: Configuration.Checkpoint.FailurePolicy = .stop, best: Double? = nil,
     checkpointFailure: (any Error)? = nil, tries: Int = .max
   ) throws -> RunRecorder {
     RunRecorder(
       [witness], onFailure: onFailure,
       console: Console(output: { _ in }, errors: { [errors] in errors.add($0) }),
-      bestAccuracy: bestAccuracy, snapshot: try tinyState()
+      best: best, snapshot: try tinyState()
     ) { [events] state, isBest in
-      events.add("write \(state.step), best \(state.bestAccuracy)\(isBest ? " now" : "")")
+      events.add("write \(state.step), best \(state.best ?? -1)\(isBest ? " now" : "")")
       let writes = events.all.filter { $0.hasPrefix("write") }
       if let checkpointFailure, writes.count <= tries { throw checkpointFailure }
     }
@@ -49,7 +49,7 @@ struct RunRecorderTests {
 
   @Test("The best accuracy is that of evaluated states, over all parts of a run")
   func best() throws {
-    let recorder = try recorder(bestAccuracy: 0.55)
+    let recorder = try recorder(best: 0.55)
     for (step, correct) in [(1, 50), (2, nil), (3, 60), (4, 60)] {
       recorder.checkpoint(try tinyState(step: step), correct.map { evaluation(correct: $0) })
     }
@@ -57,6 +57,26 @@ struct RunRecorderTests {
     #expect(
       events.all.filter { $0.hasPrefix("write") } == [
         "write 1, best 0.55", "write 2, best 0.55", "write 3, best 0.6 now", "write 4, best 0.6",
+      ])
+  }
+
+  @Test("By the loss, the best evaluation is the lowest")
+  func bestLoss() throws {
+    let events = events
+    let recorder = RunRecorder(
+      [witness], onFailure: .stop, console: Console(output: { _ in }, errors: { _ in }),
+      criterion: .loss, best: 0.6, snapshot: try tinyState()
+    ) { state, isBest in
+      events.add("write \(state.step), best \(state.best ?? -1)\(isBest ? " now" : "")")
+    }
+    for (step, lossSum) in [(1, 70.0), (2, 50), (3, 50), (4, 40)] {
+      recorder.checkpoint(
+        try tinyState(step: step), evaluation(correct: 90 - step, lossSum: lossSum))
+    }
+    try recorder.finishWriting()
+    #expect(
+      events.all.filter { $0.hasPrefix("write") } == [
+        "write 1, best 0.6", "write 2, best 0.5 now", "write 3, best 0.5", "write 4, best 0.4 now",
       ])
   }
 

@@ -51,6 +51,39 @@ struct StateDictTests {
     }
   }
 
+  @Test("A file of other classes gives what fits, and leaves the linear layer as it is")
+  func partial() throws {
+    let other = ClassifierShape(inputSize: 3, hiddenSize: 2, layers: 2, classes: 9)
+    let path = try write(other, extra: ["adam.exp_avg.fc.bias", "aux.bias"]) { "module." + $0 }
+    let buffer = try ParameterBuffer(ParameterLayout(shape))
+    buffer.initialize(seed: 3)
+    let drawn = try ParameterBuffer(ParameterLayout(shape))
+    drawn.initialize(seed: 3)
+    let result = try buffer.loadFitting(from: path)
+    #expect(result.drawn.map(\.name) == ["fc.weight", "fc.bias"])
+    #expect(result.drawn.map(\.found) == [[9, 2], [9]])
+    let there = try ParameterBuffer(ParameterLayout(other))
+    try there.load(from: try write(other))
+    for entry in buffer.layout.entries {
+      if entry.name.hasPrefix("fc.") {
+        #expect(buffer.values(of: entry) == drawn.values(of: entry), "\(entry.name)")
+      } else {
+        #expect(result.loaded.contains(entry.name))
+        let its = try #require(there.layout.entries.first { $0.name == entry.name })
+        #expect(buffer.values(of: entry) == there.values(of: its), "\(entry.name)")
+      }
+    }
+  }
+
+  @Test("A file of which nothing fits is an error")
+  func nothingFits() throws {
+    let path = try write(ClassifierShape(inputSize: 5, hiddenSize: 7, layers: 1, classes: 9))
+    let buffer = try ParameterBuffer(ParameterLayout(shape))
+    let error = #expect(throws: FileError.self) { try buffer.loadFitting(from: path) }
+    #expect(error?.reason.contains("no tensor of the name and the shape") == true)
+    #expect(error?.reason.contains("reads rows of 5 pixels") == true, "\(error?.reason ?? "")")
+  }
+
   @Test("A parameter that is there with a wrapper and without is an error")
   func twice() throws {
     let path = try write(shape, extra: ["module.fc.bias"])

@@ -97,6 +97,25 @@ static void lamb_step(size_t count, float *parameters, const float *m, const flo
     parameters[i] = parameters[i] - step_size * lamb_update(parameters[i], m[i], v[i], c);
 }
 
+static void sgd(size_t count, float *parameters, const float *gradients, float *v,
+                const lockstep_sgd *coefficients) {
+  const lockstep_sgd c = *coefficients;
+  if (!v) {
+    INDEPENDENT_ITERATIONS
+    for (size_t i = 0; i < count; i++) {
+      const float g = gradients[i] * c.gradient_scale + c.l2 * parameters[i];
+      parameters[i] = parameters[i] - c.step_size * g;
+    }
+    return;
+  }
+  INDEPENDENT_ITERATIONS
+  for (size_t i = 0; i < count; i++) {
+    const float g = gradients[i] * c.gradient_scale + c.l2 * parameters[i];
+    v[i] = c.momentum * v[i] + g;
+    parameters[i] = parameters[i] - c.step_size * (c.is_nesterov ? g + c.momentum * v[i] : v[i]);
+  }
+}
+
 static void scale_bytes(size_t count, const uint8_t *bytes, float *y) {
   INDEPENDENT_ITERATIONS
   for (size_t i = 0; i < count; i++) y[i] = (float)bytes[i] / 255.0f;

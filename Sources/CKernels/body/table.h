@@ -75,4 +75,5 @@
       .adam = adam,                                                                                \
       .lamb_moments = lamb_moments,                                                                \
       .lamb_step = lamb_step,                                                                      \
+      .sgd = sgd,                                                                                  \
   };

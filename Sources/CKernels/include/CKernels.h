@@ -134,6 +134,15 @@ typedef struct {
   float weight_decay;      // lambda
 } lockstep_lamb;
 
+// The coefficients of one step of SGD.
+typedef struct {
+  float gradient_scale;  // what gradients are multiplied by
+  float l2;              // what part of a parameter is added to its gradient
+  float momentum;        // what part of the velocity is kept
+  int is_nesterov;       // true if a step goes where the velocity will be
+  float step_size;       // learning rate
+} lockstep_sgd;
+
 // The kernels for one precision on one instruction set.
 typedef struct {
   const char *name;
@@ -223,6 +232,13 @@ typedef struct {
                          const lockstep_lamb *c);
   void (*lamb_step)(size_t count, float *parameters, const float *m, const float *v, float step_size,
                     const lockstep_lamb *c);
+
+  // One step of SGD with momentum (Polyak, 1964; Nesterov's as Sutskever et al., 2013) as torch.optim.SGD
+  // computes it, with dampening 0:
+  //   g = gradient_scale * gradient + l2 p;  v = momentum * v + g
+  //   p = p - step_size * v, or p - step_size * (g + momentum * v) if is_nesterov
+  // Without a velocity v, which is then NULL: p = p - step_size * g.
+  void (*sgd)(size_t count, float *parameters, const float *gradients, float *v, const lockstep_sgd *c);
 } lockstep_kernels;
 
 // The kernels for products of floats, or of bfloat16 if `bfloat16`, on the instruction set called

@@ -184,7 +184,7 @@ private struct Benchmark {
       update: try sum(update) / Double(group.size),
       arithmetic: try meter.arithmetic(), messages: try group.collectively(MessageMeter.measure),
       spread: try meter.spread(computation, slices: slices),
-      recomputes: context.recomputes ? true : nil)
+      recomputes: context.memory.recomputes ? true : nil)
   }
 
   private func machine() throws -> BenchmarkReport.Machine {

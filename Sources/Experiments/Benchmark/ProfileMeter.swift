@@ -145,7 +145,7 @@ struct ProfileMeter {
       classifier = try RecurrentClassifier(
         weights.shape, weights.kernels,
         maximum: BatchShape(rows: rows, steps: context.data.training.form.steps), training: true,
-        recomputes: context.recomputes)
+        recomputes: context.memory.recomputes)
       labels = try AlignedBuffer(count: rows)
       gradient = try ParameterBuffer(weights.layout)
     }

@@ -103,14 +103,14 @@ private struct Comparison {
     var run: ComparedRun?
     try group.onRoot {
       guard let evaluation else { return }
+      // All of the configuration, unless the run was stopped early.
+      let count = state.step / context.data.sampler.stepsPerEpoch
       let epochs = try RunCurves.read(
-        RunDirectory.metricsPath(in: path), epochs: configuration.train.epochs,
-        sampler: context.data.sampler,
+        RunDirectory.metricsPath(in: path), epochs: count, sampler: context.data.sampler,
         set: plan.evaluatedSet)
       run = ComparedRun(
-        seed: seed, folder: folder,
-        samples: configuration.train.epochs * context.data.training.sampleCount, epochs: epochs,
-        confusion: evaluation.confusion)
+        seed: seed, folder: folder, samples: count * context.data.training.sampleCount,
+        epochs: epochs, confusion: evaluation.confusion)
       warn(ifDifferent: run, path)
     }
     return run

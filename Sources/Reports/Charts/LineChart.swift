@@ -27,9 +27,8 @@ struct LineChart {
   private static let labelHeight = 15.0
 
   var svg: Markup {
-    let x = Axis(
-      values: 1...Double(max(curves.map { $0.mean.count }.max() ?? 1, 1)), start: Self.left + 10,
-      end: right)
+    let epochs = curves.flatMap { $0.runs.map(\.count) }.max() ?? 1
+    let x = Axis(values: 1...Double(max(epochs, 1)), start: Self.left + 10, end: right)
     let y = Axis(
       values: Axis.around(curves.flatMap { $0.runs.joined() }, within: bounds), start: Self.bottom,
       end: Self.top)

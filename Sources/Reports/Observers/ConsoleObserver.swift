@@ -10,6 +10,7 @@ package final class ConsoleObserver: TrainingObserver {
   private let console: Console
   private var rate = StepRate()
   private var lastEvaluation: EvaluationEvent?
+  private var isStopped = false
 
   /// An observer of a run, with a progress bar if there is a terminal.
   package init(
@@ -93,9 +94,32 @@ package final class ConsoleObserver: TrainingObserver {
         + result.confusion.balancedFigures + speed)
   }
 
+  package func learningRateFell(_ fall: LearningRateEvent) {
+    let criterion = run.configuration.evaluation.criterion.rawValue
+    console.line(
+      "\(epoch(fall.epoch)), the learning rate falls from \(fall.from.shortText) to "
+        + "\(fall.to.shortText): no better \(run.configuration.evaluatedSet) \(criterion) for "
+        + "\(counted(run.configuration.schedule.patience + 1, "epoch"))")
+  }
+
+  package func stoppedEarly(_ stop: EarlyStopEvent) {
+    isStopped = true
+    let isAccuracy = stop.criterion == .accuracy
+    func inWords(_ figure: Double) -> String {
+      isAccuracy ? String(format: "%.2f %%", 100 * figure) : String(format: "%.4f", figure)
+    }
+    let by = stop.delta > 0 ? "more than \(inWords(stop.delta)) " : ""
+    console.line(
+      "\(epoch(stop.epoch)), stopped early: for \(counted(stop.epoch - stop.bestEpoch, "epoch")) the "
+        + "\(stop.set) \(stop.criterion.rawValue) was never \(by)"
+        + "\(isAccuracy ? "above" : "below") the \(inWords(stop.best)) of epoch \(stop.bestEpoch) "
+        + "(train.earlyStopping: \(stop.patience)); best.safetensors is the best")
+  }
+
   package func runEnded() {
     console.finish()
     guard let last = lastEvaluation else {
+      if isStopped { return console.line("Nothing to do: the run was stopped early.") }
       return console.line(
         "Nothing to do: the checkpoint is at step \(run.firstStep - 1), and the run ends with "
           + "step \(run.lastStep).")
@@ -121,6 +145,11 @@ extension ConfusionMatrix {
         format: ", balanced accuracy: %.2f %%, macro F1: %.2f %%", 100 * balancedAccuracy,
         100 * macroF1)
   }
+}
+
+extension Double {
+  /// The number without digits that say nothing.
+  fileprivate var shortText: String { String(format: "%.6g", self) }
 }
 
 /// The speed of the last steps.

@@ -58,3 +58,36 @@ package struct EvaluationRecord: Codable, Equatable {
     (seconds, samplesPerSecond) = (event.seconds, event.samplesPerSecond)
   }
 }
+
+/// A fall of the learning rate in `metrics.jsonl`.
+package struct LearningRateRecord: Codable, Equatable {
+  package var type = "learningRate"
+  /// The steps done before it.
+  package let step: Int
+  package let epoch: Int
+  /// The learning rates of the next step without the fall and with it.
+  package let from, to: Double
+
+  package init(_ event: LearningRateEvent) {
+    (step, epoch, from, to) = (event.step, event.epoch, event.from, event.to)
+  }
+}
+
+/// The end of a run before its last epoch in `metrics.jsonl`.
+package struct EarlyStopRecord: Codable, Equatable {
+  package static let type = "earlyStop"
+  package var type = Self.type
+  /// The steps done.
+  package let step: Int
+  package let epoch: Int
+  /// The figure of the evaluations that it went by: `accuracy` or `loss`.
+  package let criterion: String
+  /// The best figure, and its epoch.
+  package let best: Double
+  package let bestEpoch: Int
+
+  package init(_ event: EarlyStopEvent) {
+    (step, epoch, criterion) = (event.step, event.epoch, event.criterion.rawValue)
+    (best, bestEpoch) = (event.best, event.bestEpoch)
+  }
+}

@@ -80,6 +80,31 @@ struct StateDict {
     }
   }
 
+  /// Reads those parameters into `buffer` that it has in their shapes.
+  ///
+  /// - Returns: what became of all parameters.
+  /// - Throws: `FileError`, also if it has none of them.
+  func loadFitting(
+    into buffer: ParameterBuffer, isCancelled: () -> Bool
+  ) throws -> PartialInitialization {
+    var result = PartialInitialization()
+    for parameter in buffer.layout.entries {
+      guard let found = entry(parameter.name), found.shape == parameter.shape else {
+        result.drawn.append((parameter.name, parameter.shape, entry(parameter.name)?.shape))
+        continue
+      }
+      buffer.set(parameter, to: try file.floats(named: found.name, isCancelled: isCancelled))
+      result.loaded.append(parameter.name)
+    }
+    guard !result.loaded.isEmpty else {
+      throw mismatch(
+        .noSuchTensor,
+        "it has no tensor of the name and the shape of a parameter of the configuration's model, so "
+          + "there is nothing to begin with", buffer.layout)
+    }
+    return result
+  }
+
   private func entry(_ name: String) -> TensorEntry? {
     names[name].flatMap { file.entry(named: $0) }
   }
@@ -135,7 +160,47 @@ struct StateDict {
   }
 }
 
+/// The parameters that a file had, and those that it had not.
+package struct PartialInitialization {
+  /// The names of the parameters that were read.
+  package fileprivate(set) var loaded: [String] = []
+  /// The names and shapes of the others, and the shapes that the file has under the same names.
+  package fileprivate(set) var drawn: [(name: String, shape: [Int], found: [Int]?)] = []
+
+  /// What was read and what was not, in two sentences.
+  ///
+  /// - Parameter path: the file's path.
+  func sentences(_ path: String) -> [String] {
+    let count = loaded.count + drawn.count
+    let others = drawn.map { name, shape, found in
+      found.map { "\(name) (\(shape), and \($0) in the file)" } ?? "\(name) (not in the file)"
+    }
+    return [
+      "\(loaded.count) of \(counted(count, "parameter tensor")) come from \(path): "
+        + loaded.joined(separator: ", "),
+      drawn.isEmpty
+        ? "no parameter tensor is drawn: the file has all of them"
+        : "the others are drawn: " + others.joined(separator: ", "),
+    ]
+  }
+}
+
 extension ParameterBuffer {
+  /// Reads the parameters that a file of Lockstep's or of PyTorch's has in their shapes, as `load` does,
+  /// and leaves the others as they are.
+  ///
+  /// - Parameter isCancelled: as for `load`.
+  /// - Returns: what became of all parameters.
+  /// - Throws: `FileError`, as `load`, but for other tensors; if none fits.
+  package func loadFitting(
+    from path: String, isCancelled: () -> Bool = { false }
+  ) throws -> PartialInitialization {
+    let result = try StateDict(SafetensorsFile(path, isCancelled: isCancelled))
+      .loadFitting(into: self, isCancelled: isCancelled)
+    try requireFinite(path)
+    return result
+  }
+
   /// Reads the parameters from a file of Lockstep's, or of PyTorch's from the state dict of such a
   /// model, wrapped or not.
   ///
@@ -147,6 +212,10 @@ extension ParameterBuffer {
     let state = try StateDict(SafetensorsFile(path, isCancelled: isCancelled))
     try state.require(layout)
     try state.load(into: self, isCancelled: isCancelled)
+    try requireFinite(path)
+  }
+
+  private func requireFinite(_ path: String) throws(FileError) {
     if let name = layout.firstNotFinite(all) {
       throw FileError(
         .malformed, path: path,

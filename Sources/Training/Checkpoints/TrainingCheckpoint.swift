@@ -20,10 +20,12 @@ package struct TrainingCheckpoint {
 
   /// The metadata of a checkpoint from the end of an epoch whose evaluation is still to be done.
   private static let pending = (key: "evaluation", value: "pending")
+  /// The key of the metadata of a run that holds samples out.
+  private static let progressKey = "progress"
 
   /// The prefixes of the names in a state's buffers, in their order.
   private static func prefixes(_ configuration: Configuration) -> [String] {
-    let slots = configuration.optimizer.kind.slotNames.map { $0 + "." }
+    let slots = configuration.optimizerSlotNames.map { $0 + "." }
     return configuration.ema != nil ? [rawPrefix] + slots + [""] : [""] + slots
   }
 
@@ -36,8 +38,10 @@ package struct TrainingCheckpoint {
   package let epoch: Int
   /// The form of the samples.
   package let form: SampleForm
-  /// The best accuracy that an evaluation has found, from 0 to 1; below 0 if there was none.
-  package let bestAccuracy: Double
+  /// The best figure that an evaluation has found, by `evaluation.criterion`; nil if there was none.
+  package let best: Double?
+  /// The news of the evaluations that steer the training.
+  let progress: TrainingProgress
   /// The arithmetic that it was computed with, which decides the last bits.
   package let arithmetic: String
   /// True if each epoch has an order of its own.
@@ -94,10 +98,19 @@ package struct TrainingCheckpoint {
     guard form.isWithinLimits else {
       throw malformed("its metadata's image size is \(sizes)")
     }
-    guard let accuracy = Double(try value("bestAccuracy")) else {
-      throw malformed("its metadata's 'bestAccuracy' is no number")
+    let criterion = configuration.evaluation.criterion
+    guard let best = Double(try value(criterion.bestKey)) else {
+      throw malformed("its metadata's '\(criterion.bestKey)' is no number")
     }
-    bestAccuracy = accuracy
+    self.best = best.isFinite && best >= 0 ? best : nil
+    if let text = file.metadata[Self.progressKey] {
+      guard let progress = TrainingProgress(text: text) else {
+        throw malformed("its metadata's '\(Self.progressKey)' is none of a training")
+      }
+      self.progress = progress
+    } else {
+      progress = TrainingProgress()
+    }
     arithmetic = file.metadata["arithmetic"] ?? "the arithmetic of an earlier version"
     isShuffled = try value("shuffled") == "true"
     dataDigest = try value("data")
@@ -160,7 +173,7 @@ package struct TrainingCheckpoint {
   package func load(
     into state: inout TrainingState, isCancelled: () -> Bool = { false }
   ) throws {
-    (state.step, state.bestAccuracy) = (step, bestAccuracy)
+    (state.step, state.best, state.progress) = (step, best, progress)
     state.awaitsEvaluation = file.metadata[Self.pending.key] == Self.pending.value
     for (buffer, prefix) in zip(state.buffers, Self.prefixes(configuration)) {
       try buffer.load(from: file, prefix: prefix, isCancelled: isCancelled)
@@ -187,7 +200,8 @@ package struct TrainingCheckpoint {
       "step": "\(state.step)",
       "epoch": "\(state.step / data.sampler.stepsPerEpoch)",
       "seed": "\(configuration.train.seed)",
-      "bestAccuracy": "\(state.bestAccuracy)",
+      configuration.evaluation.criterion.bestKey:
+        "\(state.best ?? configuration.evaluation.criterion.none)",
       "arithmetic": arithmetic(configuration.train.precision),
       "shuffled": "\(options.shuffles)",
       "imageHeight": "\(data.training.form.steps)",
@@ -198,6 +212,7 @@ package struct TrainingCheckpoint {
     // Of images, the metadata are those of earlier versions.
     if !data.training.form.isBytes { metadata["numbers"] = "floats" }
     if data.training.form.hasLengths { metadata["lengths"] = "several" }
+    if configuration.data.validation > 0 { metadata[progressKey] = try state.progress.text }
     if state.awaitsEvaluation { metadata[pending.key] = pending.value }
     var writer = try SafetensorsWriter(to: path, tensors: tensors + features, metadata: metadata)
     for buffer in state.buffers {
@@ -212,6 +227,24 @@ package struct TrainingCheckpoint {
 
   static func digest(of data: TrainingData) -> String {
     "\(data.training.digests)"
+  }
+}
+
+extension Configuration.Evaluation.Criterion {
+  /// The key of the metadata that has the best figure.
+  fileprivate var bestKey: String {
+    switch self {
+    case .accuracy: "bestAccuracy"
+    case .loss: "bestLoss"
+    }
+  }
+
+  /// The number in place of the best figure where there is none.
+  fileprivate var none: Double {
+    switch self {
+    case .accuracy: -1
+    case .loss: .infinity
+    }
   }
 }
 

@@ -14,8 +14,10 @@ package struct TrainingState {
   package let ema: ParameterBuffer?
   /// The steps done.
   package var step = 0
-  /// The best accuracy that an evaluation has found, from 0 to 1; below 0 if there was none.
-  package var bestAccuracy = -1.0
+  /// The best figure that an evaluation has found, by `evaluation.criterion`; nil if there was none.
+  package var best: Double?
+  /// The news of the evaluations that steer the training.
+  package var progress = TrainingProgress()
   /// True if the evaluation that is due after `step` is still to be done.
   package var awaitsEvaluation = false
 
@@ -38,7 +40,7 @@ package struct TrainingState {
   /// - Throws: `TensorError.outOfMemory`.
   package init(_ layout: ParameterLayout, _ configuration: Configuration) throws(TensorError) {
     try self.init(
-      layout, slotCount: configuration.optimizer.kind.slotNames.count,
+      layout, slotCount: configuration.optimizerSlotNames.count,
       averages: configuration.ema != nil)
   }
 
@@ -50,7 +52,7 @@ package struct TrainingState {
 
   /// Sets the state to another of the same layout.
   package mutating func copy(from other: TrainingState) {
-    (step, bestAccuracy) = (other.step, other.bestAccuracy)
+    (step, best, progress) = (other.step, other.best, other.progress)
     awaitsEvaluation = other.awaitsEvaluation
     for (mine, its) in zip(buffers, other.buffers) { mine.whole.copy(from: its.whole) }
   }

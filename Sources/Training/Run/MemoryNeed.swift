@@ -33,7 +33,7 @@ package struct MemoryNeed {
     // As many floats as parameters: the state, on the root once more while it is written, the
     // gradients, and the forms of the weights as they are made.
     let state =
-      1 + configuration.optimizer.kind.slotNames.count + (configuration.ema == nil ? 0 : 1)
+      1 + configuration.optimizerSlotNames.count + (configuration.ema == nil ? 0 : 1)
     var buffers = (isRoot ? 2 : 1) * state + schedules.reduce(0) { $0 + $1.rowCount } + 1
     if passes > 1 { buffers += classifiers }
     var floats = PackedWeights.floatCount(shape, kernels, training: true)

@@ -16,6 +16,8 @@ extension TrainingState {
     try group.locally {
       step = try group.world.broadcast(step, root: 0)
       awaitsEvaluation = try group.world.broadcast(awaitsEvaluation ? 1 : 0, root: 0) == 1
+      let text = try group.world.broadcast(progress.text, root: 0)
+      progress = TrainingProgress(text: text) ?? progress
     }
     for buffer in buffers {
       let count = buffer.storage.count

@@ -23,8 +23,8 @@ extension RunDirectory {
     let newest = try newestCheckpoint(isCancelled: isInterrupted, passOver: passOver)
     if let newest {
       try newest.load(into: &state, isCancelled: isInterrupted)
-    } else if let file = options.initialParameters {
-      try state.parameters.load(from: file, isCancelled: isInterrupted)
+    } else {
+      _ = try loadInitialParameters(into: state.parameters, isInterrupted)
     }
     let byteCount = 4 * data.layout.parameterCount * state.buffers.count
     return try Self.rehearse(in: path, advice: advice) {
@@ -34,6 +34,21 @@ extension RunDirectory {
       try TrainingCheckpoint.write(state, configuration, options, data, to: file)
       return try InputFile(path: file).byteCount
     }
+  }
+
+  /// Checks that `open` could make and write the run's folder, and makes nothing: what is there already
+  /// of its path are folders, and the last of them takes files.
+  ///
+  /// - Throws: `RunDirectoryError`.
+  func requireOpenable() throws {
+    var existing = path.hasPrefix("/") ? "/" : "."
+    for part in (path + "/checkpoints").split(separator: "/") {
+      let next = existing + "/" + part
+      guard access(next, F_OK) == 0 else { break }
+      guard RunFolder.isFolder(next) else { return try Self.make(next, advice: advice) }
+      existing = next
+    }
+    try Self.requireWritable(existing, advice: advice)
   }
 
   /// Makes the folder of a run, calls `body`, and removes the folders that it made.

@@ -2,6 +2,7 @@ import Cluster
 import Configuration
 import Files
 import Foundation
+import Networks
 
 /// A run's folder that cannot be used, as a sentence.
 package struct RunDirectoryError: HasExitStatus, Equatable, CustomStringConvertible {
@@ -221,14 +222,30 @@ package struct RunDirectory: Sendable {
         console.info("the run in \(path) has no checkpoint yet; beginning it again")
       }
     }
-    if let file = options.initialParameters {
-      try state.parameters.load(from: file, isCancelled: isInterrupted)
-    } else {
+    if options.initialParameters == nil || options.drawsMissingParameters {
       try state.parameters.initialize(
         seed: configuration.train.seed, as: configuration.model.initializer,
         progress: group.progress)
     }
+    for sentence in try loadInitialParameters(into: state.parameters, isInterrupted) {
+      console.info(sentence)
+    }
     state.ema?.whole.copy(from: state.parameters.whole)
+  }
+
+  /// Reads the parameters that the file of the options has, if they name one.
+  ///
+  /// - Returns: sentences on what was read, where that need not be all.
+  /// - Throws: `FileError`.
+  func loadInitialParameters(
+    into parameters: ParameterBuffer, _ isCancelled: () -> Bool
+  ) throws -> [String] {
+    guard let file = options.initialParameters else { return [] }
+    guard options.drawsMissingParameters else {
+      try parameters.load(from: file, isCancelled: isCancelled)
+      return []
+    }
+    return try parameters.loadFitting(from: file, isCancelled: isCancelled).sentences(file)
   }
 
   /// Writes a checkpoint of the state, also as the best one if it is, and removes old ones.

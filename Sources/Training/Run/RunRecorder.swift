@@ -20,10 +20,11 @@ package final class RunRecorder {
   private var epochSamples = 0
   private var epochClock = Stopwatch()
   private var epochSeconds = 0.0
-  private var bestAccuracy: Double
+  private let criterion: Configuration.Evaluation.Criterion
+  private var best: Double?
   private var lastCheckpoint = none
-  /// The best accuracy before the last checkpoint.
-  private var earlierBestAccuracy: Double
+  /// The best figure before the last checkpoint.
+  private var earlierBest: Double?
   /// The error of the last checkpoint, or of the lines before it; nil if both are on the disk, as far
   /// as is known.
   private var checkpointFailure: (any Error)?
@@ -37,19 +38,21 @@ package final class RunRecorder {
   /// A recorder of a run that has done nothing yet.
   ///
   /// - Parameters:
-  ///   - bestAccuracy: the best one before this part of the run; below 0 if there is none.
+  ///   - criterion: what makes an evaluation the best one.
+  ///   - best: the best figure before this part of the run; nil if there is none.
   ///   - snapshot: memory for the state that is being written.
   ///   - write: writes a checkpoint, on a thread of its own.
   package init(
     _ observers: [any TrainingObserver], onFailure: Configuration.Checkpoint.FailurePolicy,
-    console: Console, bestAccuracy: Double, snapshot: TrainingState,
+    console: Console, criterion: Configuration.Evaluation.Criterion = .accuracy, best: Double?,
+    snapshot: TrainingState,
     write: @escaping @Sendable (TrainingState, _ isBest: Bool) throws -> Void
   ) {
     self.observers = observers
     self.onFailure = onFailure
     self.console = console
-    self.bestAccuracy = bestAccuracy
-    earlierBestAccuracy = bestAccuracy
+    self.criterion = criterion
+    (self.best, earlierBest) = (best, best)
     let synchronize = observers.map(\.synchronize)
     writer = BackgroundCheckpointWriter(snapshot) { state, isBest in
       let recorded = Result { for synchronize in synchronize { try synchronize() } }
@@ -103,6 +106,15 @@ package final class RunRecorder {
     tell { try $0.evaluated(event) }
   }
 
+  /// Takes note of a fall of the learning rate by the evaluation after `step` steps.
+  package func learningRateFell(after step: Int, from before: Double, to now: Double) {
+    let event = LearningRateEvent(step: step, epoch: epoch, from: before, to: now)
+    tell { try $0.learningRateFell(event) }
+  }
+
+  /// Takes note of an end of the run before its last epoch, for lack of better evaluations.
+  package func stoppedEarly(_ event: EarlyStopEvent) { tell { try $0.stoppedEarly(event) } }
+
   /// Starts to write a checkpoint, unless there is one of this state already.
   ///
   /// - Parameter evaluation: the figures of this state, if it was evaluated.
@@ -111,11 +123,12 @@ package final class RunRecorder {
     noteCheckpoint()
     let current = (step: state.step, awaitsEvaluation: state.awaitsEvaluation)
     guard current != lastCheckpoint else { return }
-    let isBest = evaluation.map { $0.accuracy > bestAccuracy } ?? false
-    earlierBestAccuracy = bestAccuracy
-    if isBest, let evaluation { bestAccuracy = evaluation.accuracy }
+    let figure = evaluation.map(criterion.figure)
+    let isBest = figure.map { criterion.isBetter($0, than: best) } ?? false
+    earlierBest = best
+    if isBest { best = figure }
     var state = state
-    state.bestAccuracy = bestAccuracy
+    state.best = best
     // A run that went on from it would lack what observers could not write.
     guard tell({ try $0.flush() }) || onFailure == .continue else { return }
     lastCheckpoint = current
@@ -176,7 +189,7 @@ package final class RunRecorder {
   private func noteCheckpoint() {
     guard let error = writer.takeFailure() else { return }
     let failure = error as? CheckpointFailure ?? CheckpointFailure(error, in: .best)
-    if failure.part == .best { bestAccuracy = earlierBestAccuracy }
+    if failure.part == .best { best = earlierBest }
     if failure.part.rawValue <= CheckpointFailure.Part.step.rawValue { lastCheckpoint = Self.none }
     let isLoss = failure.part != .removal
     if isLoss { checkpointFailure = failure.cause }

@@ -7,9 +7,10 @@ extension Configuration {
   /// The keys that change nothing that a run computes up to a step, where its learning rate does
   /// not fall towards the last epoch.
   package static let keysThatMayChange: Set<String> = [
-    "data.directory", "data.format", "train.epochs", "train.threads", "train.recompute",
-    "train.verifyEvery", "train.stallSeconds", "train.stallAbortSeconds", "evaluation.ranks",
-    "checkpoint.everySteps", "checkpoint.keep", "checkpoint.onFailure", "log.every", "log.trace",
+    "data.directory", "data.format", "train.epochs", "train.earlyStopping", "train.threads",
+    "train.recompute", "train.verifyEvery", "train.stallSeconds", "train.stallAbortSeconds",
+    "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep", "checkpoint.onFailure",
+    "log.every", "log.trace",
   ]
 
   /// Checks that a run under this configuration continues one that was begun under another, bit for

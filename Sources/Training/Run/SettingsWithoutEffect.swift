@@ -28,7 +28,9 @@ extension TrainingContext {
       sentences.append(
         "--max-steps is \(steps), which has no effect: the training ends with step \(lastStep)")
     }
-    if options.initialParameters != nil, configuration.model.initializer != .pytorch {
+    if options.initialParameters != nil, !options.drawsMissingParameters,
+      configuration.model.initializer != .pytorch
+    {
       sentences.append(
         "model.initializer is \(configuration.model.initializer.rawValue), which has no effect: the "
           + "initial parameters are those of --init")

@@ -10,6 +10,8 @@ package struct TrainingOptions: Codable, Equatable, Sendable {
   package var shuffles = true
   /// A safetensors file to take the initial parameters from.
   package var initialParameters: String?
+  /// True if parameters that the file lacks, or has in another shape, are drawn.
+  package var drawsMissingParameters = false
   /// The run's folder; one named for the configuration and the time if nil.
   package var output: String?
   /// The condition to continue from the newest checkpoint of the run's folder.
@@ -45,17 +47,11 @@ package func train(
   let settings = context.trainerSettings(lastStep: options.maximumSteps)
   let threads = try group.locally { try group.world.allGather(context.step.workers.threads) }
 
-  var state = try group.collectively { try TrainingState(data.layout, configuration) }
-  var directory: RunDirectory?
+  let start = try RunStart(context, options, name: name, resumed: resumed)
+  let state = start.state
+  var directory = start.directory
   // It has the folder's lock, and goes after the recorder's last line.
   defer { withExtendedLifetime(directory) {} }
-  try group.onRoot {
-    directory = try RunDirectory(configuration, options, data, name: name, resumed: resumed)
-    try directory?.initialize(&state, group)
-  }
-  try state.broadcast(in: group)
-  // Nothing has been written, and the first step of a large model takes long.
-  try group.collectively(group.progress)
 
   var recorder: RunRecorder?
   try group.onRoot {
@@ -64,7 +60,7 @@ package func train(
     let run = TrainingRun(context, settings, directory, threads: threads, state)
     recorder = RunRecorder(
       try observers(run), onFailure: configuration.checkpoint.onFailure, console: group.console,
-      bestAccuracy: state.bestAccuracy,
+      criterion: configuration.evaluation.criterion, best: state.best,
       snapshot: try TrainingState(data.layout, configuration),
       write: { try directory.write($0, isBest: $1) })
   }
@@ -99,7 +95,8 @@ extension TrainingRun {
         training: data.training.sampleCount, validation: data.validation?.sampleCount,
         test: data.test?.sampleCount ?? 0, form: data.training.form),
       parameterCount: data.layout.parameterCount, firstStep: state.step + 1,
-      lastStep: settings.lastStep, stepsPerEpoch: settings.stepsPerEpoch,
+      lastStep: settings.isStoppedEarly(state) ? state.step : settings.lastStep,
+      stepsPerEpoch: settings.stepsPerEpoch,
       beginsWithEvaluation: state.awaitsEvaluation)
   }
 }

@@ -23,17 +23,30 @@ package struct Trainer {
     package let logEvery: Int
     /// The first steps of this start that are recorded.
     package let tracedSteps: Int
+    /// The rules by which evaluations steer the training, where samples are held out.
+    package let rules: ProgressRules?
 
     package init(
       stepsPerEpoch: Int, epochs: Int, lastStep: Int? = nil, verifyEvery: VerifyEvery,
       checkpointEvery: Int, evaluatedSet: DatasetPart, finalSet: DatasetPart? = nil,
-      logEvery: Int = 100, tracedSteps: Int = 0
+      logEvery: Int = 100, tracedSteps: Int = 0, rules: ProgressRules? = nil
     ) {
       (self.stepsPerEpoch, self.epochs) = (stepsPerEpoch, epochs)
       self.lastStep = min(lastStep ?? .max, epochs * stepsPerEpoch)
       (self.verifyEvery, self.checkpointEvery) = (verifyEvery, checkpointEvery)
       (self.evaluatedSet, self.finalSet) = (evaluatedSet, finalSet)
       (self.logEvery, self.tracedSteps) = (logEvery, tracedSteps)
+      self.rules = rules
+    }
+
+    /// Tells whether a run has been stopped early, at the end of an epoch before its last one.
+    package func isStoppedEarly(_ state: TrainingState) -> Bool {
+      !state.awaitsEvaluation && isStop(after: state.step, state.progress)
+    }
+
+    /// Tells whether a run with such progress ends early with the epoch that ends with `step`.
+    fileprivate func isStop(after step: Int, _ progress: TrainingProgress) -> Bool {
+      step % stepsPerEpoch == 0 && step < epochs * stepsPerEpoch && rules?.stops(progress) == true
     }
   }
 
@@ -67,7 +80,8 @@ package struct Trainer {
     self.state = state
   }
 
-  /// Trains epoch after epoch, step after step, until the last step or a signal; after each step
+  /// Trains epoch after epoch, step after step, until the last step, a signal, or an evaluation that
+  /// stops it early; after each step
   /// reports the times of the ranks, compares the replicas and writes a checkpoint where these are
   /// due, and after each epoch writes a checkpoint and evaluates. It begins with the evaluation that the state awaits.
   ///
@@ -77,13 +91,14 @@ package struct Trainer {
       recorder?.beginEpoch((state.step - 1) / settings.stepsPerEpoch + 1)
       try evaluateEpoch()
     }
-    while state.step < settings.lastStep {
+    while state.step < settings.lastStep, !settings.isStoppedEarly(state) {
       let isInterrupted = try trainEpoch()
       let evaluates = isEpochEnd || state.step == settings.lastStep
       if evaluates { try finishEpoch() }
       if isInterrupted { try stop() }
       if evaluates { try evaluateEpoch() }
     }
+    if settings.isStoppedEarly(state) { noteEarlyStop() }
     try ranks.onRoot { try recorder?.finishWriting(isLast: true) }
   }
 
@@ -140,19 +155,48 @@ package struct Trainer {
     }
   }
 
-  /// Evaluates, and writes the checkpoint again, now as one whose evaluation is done.
+  /// Evaluates, lets that steer what follows, and writes the checkpoint again, now as one whose
+  /// evaluation is done.
   private mutating func evaluateEpoch() throws {
     do {
       let result = try evaluate(settings.evaluatedSet)
-      let isLast = state.step == settings.epochs * settings.stepsPerEpoch
+      // A run that is interrupted before all is evaluated evaluates again, and must not count twice.
+      var progress = state.progress
+      if isEpochEnd { try note(result, in: &progress) }
+      let isLast =
+        state.step == settings.epochs * settings.stepsPerEpoch
+        || settings.isStop(after: state.step, progress)
       if isLast, let set = settings.finalSet { _ = try evaluate(set) }
       state.awaitsEvaluation = false
+      state.progress = progress
       // An undisturbed run is evaluated nowhere but at the ends of its epochs, and its best one is
       // one of those.
       recorder?.checkpoint(state, isEpochEnd ? result : nil)
     } catch let failure as JobFailure where failure.isInterruption {
       try stop()
     }
+  }
+
+  /// Takes an evaluation that rank 0 has into account, on all ranks.
+  private func note(_ result: ClassificationResult?, in progress: inout TrainingProgress) throws {
+    guard let rules = settings.rules else { return }
+    let before = rules.learningRate(after: state.step, progress)
+    rules.note(try ranks.share(result.map(rules.criterion.figure)), in: &progress)
+    let now = rules.learningRate(after: state.step, progress)
+    if now < before, state.step < settings.epochs * settings.stepsPerEpoch {
+      recorder?.learningRateFell(after: state.step, from: before, to: now)
+    }
+  }
+
+  /// Takes note of the end of a run before its last epoch.
+  private func noteEarlyStop() {
+    guard let rules = settings.rules, let best = state.progress.stopping.best else { return }
+    let epoch = state.step / settings.stepsPerEpoch
+    let count = state.progress.stopping.evaluationsSince
+    recorder?.stoppedEarly(
+      EarlyStopEvent(
+        step: state.step, epoch: epoch, set: settings.evaluatedSet, criterion: rules.criterion,
+        patience: rules.patience, delta: rules.delta, best: best, bestEpoch: epoch - count))
   }
 
   /// Returns the figures, on rank 0, after it has recorded them.

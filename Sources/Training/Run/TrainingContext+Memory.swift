@@ -8,9 +8,11 @@ import Tensors
 
 extension TrainingContext {
   /// The way in which a training fits the memory.
-  struct MemoryChoice {
+  package struct MemoryChoice {
+    /// The memory that this rank asks for between its data and its first step, in bytes.
+    package let bytes: Int
     /// True if the backward pass computes states again.
-    let recomputes: Bool
+    package let recomputes: Bool
     /// The sentence that says why, where the configuration leaves that open.
     let reason: String?
   }
@@ -36,13 +38,16 @@ extension TrainingContext {
     _ group: ProcessGroup, threads: Int
   ) throws -> MemoryChoice {
     let training = min(threads, data.training.shards.count)
-    func shortage(recomputes: Bool) throws -> MemoryLimits.Shortage? {
-      let need = MemoryNeed(
+    func need(recomputes: Bool) -> Int {
+      MemoryNeed(
         configuration, data, kernels,
         threads: (training, evaluationThreads(configuration, training: training)),
-        recomputes: recomputes, isRoot: group.isRoot, node: group.node.size,
-        world: group.size)
-      return try group.locally { try MemoryLimits.shortage(of: need.bytes, on: group.node) }
+        recomputes: recomputes, isRoot: group.isRoot, node: group.node.size, world: group.size
+      ).bytes
+    }
+    func shortage(recomputes: Bool) throws -> MemoryLimits.Shortage? {
+      let bytes = need(recomputes: recomputes)
+      return try group.locally { try MemoryLimits.shortage(of: bytes, on: group.node) }
     }
     var recomputes = configuration.train.recompute == .always
     var reason: String?
@@ -69,7 +74,8 @@ extension TrainingContext {
           + "or start fewer ranks on a host",
         status: shortage.exitStatus)
     }
-    return MemoryChoice(recomputes: recomputes, reason: reason)
+    return MemoryChoice(
+      bytes: need(recomputes: recomputes), recomputes: recomputes, reason: reason)
   }
 
   /// The threads that evaluate: while rank 0 does it alone, the others sleep, and it may use all

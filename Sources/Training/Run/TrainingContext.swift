@@ -19,10 +19,9 @@ package struct TrainingContext {
   package let evaluation: CollectiveEvaluation
   /// The evaluation on the test set at the end of the training, if it is another one until then.
   package private(set) var finalEvaluation: CollectiveEvaluation?
-  /// True if the backward pass computes states again, and the sentence that says why where the
-  /// configuration leaves that open.
-  package let recomputes: Bool
-  private let reasonToRecompute: String?
+  /// The memory that this rank asks for between its data and its first step, and what was decided
+  /// for lack of it.
+  package let memory: MemoryChoice
 
   /// Reads the configuration and the data, and gets the memory.
   ///
@@ -91,7 +90,7 @@ package struct TrainingContext {
       )
     }
     (self.group, self.configuration, self.data) = (group, configuration, data)
-    (recomputes, reasonToRecompute) = (memory.recomputes, memory.reason)
+    self.memory = memory
     let augment = configuration.augment
     step = DataParallelStep(
       group: group, dataset: data.training, sampler: data.sampler,
@@ -139,7 +138,8 @@ package struct TrainingContext {
       lastStep: lastStep, verifyEvery: configuration.train.verifyEvery,
       checkpointEvery: configuration.checkpoint.everySteps, evaluatedSet: evaluation.set,
       finalSet: finalEvaluation?.set, logEvery: configuration.log.every,
-      tracedSteps: configuration.log.trace)
+      tracedSteps: configuration.log.trace,
+      rules: ProgressRules(configuration, stepsPerEpoch: data.sampler.stepsPerEpoch))
   }
 
   /// The sentences, with what to do, that this rank says where the ranks cannot use what their hosts
@@ -173,7 +173,7 @@ package struct TrainingContext {
 
   /// Says the warnings, and before them what was decided for lack of memory.
   package func warn() {
-    if let reasonToRecompute, group.isRoot { group.console.info(reasonToRecompute) }
+    if let reason = memory.reason, group.isRoot { group.console.info(reason) }
     for sentence in warnings { group.console.warning(sentence) }
   }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import Datasets
 import Tensors
 
@@ -16,6 +17,10 @@ package protocol TrainingObserver: AnyObject {
   func traced(_ file: [UInt8]) throws
   /// Tells that the parameters were evaluated.
   func evaluated(_ evaluation: EvaluationEvent) throws
+  /// Tells that the learning rate fell, since the evaluations had stopped improving.
+  func learningRateFell(_ fall: LearningRateEvent) throws
+  /// Tells that the run ends before its last epoch, be it that an earlier part of it was stopped so.
+  func stoppedEarly(_ stop: EarlyStopEvent) throws
   /// Hands what was told to the operating system: before each checkpoint, and when the run ends.
   func flush() throws
   /// Puts what was flushed on the disk: before each checkpoint, on the thread that writes it.
@@ -30,6 +35,8 @@ extension TrainingObserver {
   package func intervalEnded(_ interval: IntervalEvent) {}
   package func traced(_ file: [UInt8]) {}
   package func evaluated(_ evaluation: EvaluationEvent) {}
+  package func learningRateFell(_ fall: LearningRateEvent) {}
+  package func stoppedEarly(_ stop: EarlyStopEvent) {}
   package func flush() {}
   package var synchronize: @Sendable () throws -> Void { {} }
   package func runEnded() {}
@@ -87,5 +94,47 @@ package struct EvaluationEvent {
   ) {
     (self.set, self.step, self.epoch, self.result) = (set, step, epoch, result)
     (self.seconds, self.samplesPerSecond) = (seconds, samplesPerSecond)
+  }
+}
+
+/// A fall of the learning rate after an evaluation.
+package struct LearningRateEvent {
+  /// The steps done before it.
+  package let step: Int
+  /// The number of the epoch before it, from 1.
+  package let epoch: Int
+  /// The learning rates of the next step without the fall and with it.
+  package let from, to: Double
+
+  package init(step: Int, epoch: Int, from: Double, to: Double) {
+    (self.step, self.epoch, self.from, self.to) = (step, epoch, from, to)
+  }
+}
+
+/// The end of a run before its last epoch.
+package struct EarlyStopEvent {
+  /// The steps done.
+  package let step: Int
+  /// The number of the last epoch, from 1.
+  package let epoch: Int
+  /// The samples that are evaluated after each epoch.
+  package let set: DatasetPart
+  /// The figure that the evaluations are compared by.
+  package let criterion: Configuration.Evaluation.Criterion
+  /// The evaluations in a row without a better one that end a run.
+  package let patience: Int
+  /// The difference by which one has to be better.
+  package let delta: Double
+  /// The best figure, and the number of its epoch, from 1.
+  package let best: Double
+  package let bestEpoch: Int
+
+  package init(
+    step: Int, epoch: Int, set: DatasetPart, criterion: Configuration.Evaluation.Criterion,
+    patience: Int, delta: Double, best: Double, bestEpoch: Int
+  ) {
+    (self.step, self.epoch, self.set, self.criterion) = (step, epoch, set, criterion)
+    (self.patience, self.delta) = (patience, delta)
+    (self.best, self.bestEpoch) = (best, bestEpoch)
   }
 }

@@ -19,6 +19,8 @@ package protocol TrainingOperations {
   func verifyReplicas(_ state: TrainingState) throws
   /// The figures of a state on a set, on rank 0; nil on the others.
   func evaluate(_ set: DatasetPart, _ state: TrainingState) throws -> EvaluationResult?
+  /// The figure that rank 0 gives, on every rank.
+  func share(_ figure: Double?) throws -> Double
   /// The times of all ranks in an interval, on rank 0; nil on the others.
   ///
   /// - Parameter times: those of this rank.
@@ -45,6 +47,10 @@ extension TrainingContext: TrainingOperations {
   ) throws -> EvaluationResult? {
     let isFinal = finalEvaluation?.set == set
     return try (isFinal ? finalEvaluation : evaluation)?.evaluate(state.evaluated)
+  }
+
+  package func share(_ figure: Double?) throws -> Double {
+    try group.locally { try group.world.broadcast(figure ?? 0, root: 0) }
   }
 
   package func gather(_ times: RankTimes) throws -> [RankTimes]? {

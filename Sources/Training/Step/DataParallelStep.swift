@@ -73,7 +73,8 @@ package struct DataParallelStep {
 
     // Clip, learning rate, update.
     let scale = clipping.scale(norm: norm) * rescaling
-    let learningRate = schedule.learningRate(after: state.step)
+    let learningRate = schedule.learningRate(
+      after: state.step, reductions: state.progress.reductions)
     state.step += 1
     optimizer.step(
       state.parameters.all, gradient: gradient, slots: state.slots.map(\.all), number: state.step,

@@ -1,7 +1,8 @@
-"""Writes PyTorch's forward, gradients and ten Adam steps of small classifiers, one file each.
+"""Writes PyTorch's forward, gradients and ten steps of Adam and SGD of small classifiers, one file each.
 
     pip install torch && python make_reference.py
 """
+import copy
 import json
 
 import torch
@@ -66,15 +67,25 @@ def write(name, cell, hidden, layers, bidirectional=False, readout="last", lengt
     reference["gradients"] = flat((k, p.grad) for k, p in model.named_parameters())
     reference["inputGradient"] = flat([("x", x.grad)])["x"]
 
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-2, betas=(0.9, 0.999), eps=1e-8)
-    losses = []
-    for _ in range(10):
-        loss = criterion(model(x, lengths), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    reference["adam"] = {"learningRate": 1e-2, "losses": losses, "parameters": flat(model.named_parameters())}
+    def train(model, optimizer, settings):
+        losses = []
+        for _ in range(10):
+            loss = criterion(model(x, lengths), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return settings | {"losses": losses, "parameters": flat(model.named_parameters())}
+
+    start = copy.deepcopy(model)
+    adam = torch.optim.Adam(model.parameters(), lr=1e-2, betas=(0.9, 0.999), eps=1e-8)
+    reference["adam"] = train(model, adam, {"learningRate": 1e-2})
+    reference["sgd"] = []
+    for settings in ({"momentum": 0, "nesterov": False}, {"momentum": 0.9, "nesterov": False},
+                     {"momentum": 0.9, "nesterov": True}):
+        model = copy.deepcopy(start)
+        sgd = torch.optim.SGD(model.parameters(), lr=0.1, weight_decay=0.01, **settings)
+        reference["sgd"].append(train(model, sgd, {"learningRate": 0.1, "weightDecay": 0.01, **settings}))
     with open(f"{name}.json", "w") as file:
         print(json.dumps(reference), file=file)
 

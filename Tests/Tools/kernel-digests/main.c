@@ -238,6 +238,23 @@ static void lamb(const lockstep_kernels *k) {
   free(p), free(m), free(v);
 }
 
+static void sgd(const lockstep_kernels *k) {
+  enum { COUNT = 1003 };
+  float *p = numbers(COUNT, 1), *v = zeros(COUNT);
+  begin();
+  for (int step = 1; step <= 6; step++) {
+    float *g = numbers(COUNT, 1);
+    const lockstep_sgd c = {
+        .gradient_scale = 0.7f, .l2 = 0.01f, .momentum = 0.9f, .is_nesterov = step % 2, .step_size = 0.1f};
+    k->sgd(COUNT, p, g, step % 3 ? v : NULL, &c);
+    free(g);
+  }
+  add_floats(p, COUNT);
+  add_floats(v, COUNT);
+  end("fp32", "sgd");
+  free(p), free(v);
+}
+
 static void dropout(const lockstep_kernels *k) {
   enum { ROWS = 7, RUNNING = 5, UNITS = 83 };
   static const uint32_t samples[ROWS] = {3, 0, 6, 1, 0xffffffffu, 2, 5};
@@ -330,6 +347,7 @@ int main(int count, char **arguments) {
   elementary();
   const uint64_t numbers_so_far = state;
   lamb(fp32);
+  sgd(fp32);
   state = numbers_so_far;
   // An instruction that multiplies bfloat16 rounds in its own way.
   if (!bf16->is_native) layers(bf16, "bf16", 0);
