@@ -178,7 +178,7 @@ package struct Trainer {
   }
 
   /// Takes an evaluation that rank 0 has into account, on all ranks.
-  private func note(_ result: ClassificationResult?, in progress: inout TrainingProgress) throws {
+  private func note(_ result: EvaluationResult?, in progress: inout TrainingProgress) throws {
     guard let rules = settings.rules else { return }
     let before = rules.learningRate(after: state.step, progress)
     rules.note(try ranks.share(result.map(rules.criterion.figure)), in: &progress)

@@ -73,7 +73,7 @@ package struct ProgressRules: Sendable {
 
 extension Configuration.Evaluation.Criterion {
   /// The figure of an evaluation.
-  package func figure(of result: ClassificationResult) -> Double {
+  package func figure(of result: EvaluationResult) -> Double {
     switch self {
     case .accuracy: result.accuracy
     case .loss: result.loss
