@@ -50,6 +50,24 @@ package struct DatasetFiles {
     self.part = part
   }
 
+  /// Opens the files of samples to evaluate or to predict, as one shard of a test set.
+  ///
+  /// - Parameters:
+  ///   - classNames: the names of the classes; every label must be one of them or its number.
+  ///   - isCancelled: as for the other `init`.
+  /// - Throws: ``DatasetError`` where a file is damaged, or the files do not belong together.
+  package init(
+    _ source: SampleSource, classNames: [String], isCancelled: () -> Bool = { false }
+  ) throws(DatasetError) {
+    files = try source.format.open(
+      source.paths, classes: classNames, needsLabels: source.needsLabels, isCancelled: isCancelled)
+    holdOut = try HoldOut(sampleCount: files.count, heldOut: 0)
+    sizes = DatasetSizes(
+      layout: try ShardLayout(sampleCount: files.count, shardCount: 1), form: files.form,
+      classes: classNames.count, hasLabels: files.hasLabels)
+    part = .test
+  }
+
   /// The path of the file that has most of the bytes.
   var path: String { files.path }
 
@@ -83,9 +101,12 @@ package struct DatasetSizes: Equatable, Sendable {
   package let form: SampleForm
   /// The number of classes; every label is in 0 ..< classes.
   package let classes: Int
+  /// False where nobody labeled the samples, whose labels then are all 0.
+  package let hasLabels: Bool
 
-  package init(layout: ShardLayout, form: SampleForm, classes: Int) {
+  package init(layout: ShardLayout, form: SampleForm, classes: Int, hasLabels: Bool = true) {
     (self.layout, self.form, self.classes) = (layout, form, classes)
+    self.hasLabels = hasLabels
   }
 
   /// The places of the samples of some shards in memory.

@@ -15,14 +15,14 @@ package enum DatasetFormat: CaseIterable, Sendable {
   package struct Paths: Equatable, Sendable {
     /// The file that has most of the bytes.
     package let samples: String
-    /// The file of the labels, which may be the same.
-    package let labels: String
+    /// The file of the labels, which may be the same; nil where nobody labeled the samples.
+    package let labels: String?
     /// The file of the lengths, if there is one.
     package let lengths: String?
 
     /// All that are there.
     package var all: [String] {
-      [samples] + (labels == samples ? [] : [labels]) + (lengths.map { [$0] } ?? [])
+      [samples, labels == samples ? nil : labels, lengths].compactMap { $0 }
     }
   }
 
@@ -42,24 +42,30 @@ package enum DatasetFormat: CaseIterable, Sendable {
 
   /// The paths of the files of `part` in `directory`, each gzipped or plain.
   ///
-  /// - Parameter advice: how to name another folder.
+  /// - Parameters:
+  ///   - advice: how to name another folder.
+  ///   - needsLabels: false where samples without labels will do.
   /// - Throws: ``DatasetError`` that names the paths, where one is not there.
   package func paths(
     of part: DatasetPart, in directory: String,
-    advice: String = "set data.directory to the folder that holds it"
+    advice: String = "set data.directory to the folder that holds it", needsLabels: Bool = true
   ) throws(DatasetError) -> Paths {
     let prefix = part == .test ? "t10k" : "train"
     let array = part == .test ? "test" : "train"
+    func labels(_ name: String) throws(DatasetError) -> String? {
+      if !needsLabels, Self.exists(name, in: directory) == nil { return nil }
+      return try Self.locate(name, in: directory, advice)
+    }
     switch self {
     case .idx:
       return Paths(
         samples: try Self.locate(prefix + "-images-idx3-ubyte", in: directory, advice),
-        labels: try Self.locate(prefix + "-labels-idx1-ubyte", in: directory, advice),
+        labels: try labels(prefix + "-labels-idx1-ubyte"),
         lengths: nil)
     case .numPy:
       return Paths(
         samples: try Self.locate(array + "-x.npy", in: directory, advice),
-        labels: try Self.locate(array + "-y.npy", in: directory, advice),
+        labels: try labels(array + "-y.npy"),
         lengths: try Self.lengths(array, in: directory))
     case .ts:
       let names = Self.seriesNames(of: part, in: directory)
@@ -80,10 +86,11 @@ package enum DatasetFormat: CaseIterable, Sendable {
   ///
   /// - Parameters:
   ///   - classes: the names of the classes, for labels that are texts.
+  ///   - needsLabels: as for `paths`.
   ///   - isCancelled: asked now and then; true ends the reading.
   /// - Throws: ``DatasetError`` where a file is damaged, or the files do not belong together.
   func open(
-    _ paths: Paths, classes: [String], isCancelled: () -> Bool
+    _ paths: Paths, classes: [String], needsLabels: Bool = true, isCancelled: () -> Bool
   ) throws(DatasetError) -> any SampleFiles {
     let files: any SampleFiles =
       switch self {
@@ -93,7 +100,9 @@ package enum DatasetFormat: CaseIterable, Sendable {
         try NumPySamples(
           samples: paths.samples, labels: paths.labels, lengths: paths.lengths, classes: classes,
           isCancelled: isCancelled)
-      case .ts: try TSSamples(paths.samples, classes: classes, isCancelled: isCancelled)
+      case .ts:
+        try TSSamples(
+          paths.samples, classes: classes, needsLabels: needsLabels, isCancelled: isCancelled)
       }
     try Self.check(files.form, paths)
     return files
@@ -153,7 +162,7 @@ package enum DatasetFormat: CaseIterable, Sendable {
   }
 
   /// The path of a file, gzipped or else plain, if there is one.
-  private static func exists(_ name: String, in directory: String) -> String? {
+  static func exists(_ name: String, in directory: String) -> String? {
     candidates(name, in: directory).first { access($0, F_OK) == 0 }
   }
 

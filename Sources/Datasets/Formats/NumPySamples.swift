@@ -1,46 +1,54 @@
 import Files
 
 /// The samples of two NumPy arrays, or three: `x` `[N, T, F]` or `[N, T]`, `y` `[N]`, integers or
-/// the names of classes, and, where the sequences differ in length, their lengths `[N]`.
+/// the names of classes, and, where the sequences differ in length, their lengths `[N]`. Those that
+/// nobody labeled have no `y`.
 struct NumPySamples: SampleFiles {
   let form: SampleForm
   private var file: NPYFile
-  private let labels: [Int32]
+  private let labels: [Int32]?
   private let lengths: [Int]?
-  private let labelPath: String
-  private let labelDigest: SHA256Digest
+  private let labelPath: String?
+  /// The digest of labels and lengths; nil where there are neither.
+  private let labelDigest: SHA256Digest?
 
   var count: Int { file.header.shape[0] }
   var path: String { file.path }
+  var hasLabels: Bool { labels != nil }
 
   /// Opens the files, and reads labels and lengths.
   ///
   /// - Parameters:
+  ///   - labelPath: nil for samples without labels.
   ///   - lengths: nil if all sequences have T time steps.
   ///   - classes: the names of the classes, for labels that are texts.
   /// - Throws: ``DatasetError`` where an array has another shape or type, the arrays do not belong
   ///   together, or a label has no class.
   init(
-    samples: String, labels labelPath: String, lengths lengthPath: String?, classes: [String],
+    samples: String, labels labelPath: String?, lengths lengthPath: String?, classes: [String],
     isCancelled: () -> Bool
   ) throws(DatasetError) {
     file = try Self.samples(samples, isCancelled: isCancelled)
     let count = file.header.shape[0]
     self.labelPath = labelPath
-    let (labels, digest) = try Self.labels(
-      labelPath, count: count, classes: classes, isCancelled: isCancelled)
-    self.labels = labels
+    let labeled = try labelPath.map { path throws(DatasetError) in
+      try Self.labels(path, count: count, classes: classes, isCancelled: isCancelled)
+    }
+    labels = labeled?.labels
     if let lengthPath {
       let (lengths, lengthDigest) = try Self.lengths(
         lengthPath, of: file.header, isCancelled: isCancelled)
       self.lengths = lengths
-      do { labelDigest = try SHA256Digest(of: digest.bytes + lengthDigest.bytes) } catch {
+      do {
+        let both = (labeled?.digest.bytes ?? []) + lengthDigest.bytes
+        labelDigest = labeled == nil ? lengthDigest : try SHA256Digest(of: both)
+      } catch {
         throw DatasetError(
           .unreadableFile, in: lengthPath, found: error.description,
           expected: "a digest of the labels and lengths", advice: "start again")
       }
     } else {
-      (lengths, labelDigest) = (nil, digest)
+      (lengths, labelDigest) = (nil, labeled?.digest)
     }
     form = Self.form(file.header, lengths: lengths)
   }
@@ -68,9 +76,10 @@ struct NumPySamples: SampleFiles {
     into memory: inout MutableSpan<UInt8>, classes: Int, placing place: (Int) -> SamplePlace?,
     isCancelled: () -> Bool
   ) throws(DatasetError) -> DatasetDigests {
-    for (index, label) in labels.enumerated() {
+    for index in 0..<count {
+      let label = labels?[index] ?? 0
       guard label < classes else {
-        throw Self.outOfRange(Int(label), index, labelPath, classes: classes)
+        throw Self.outOfRange(Int(label), index, labelPath ?? path, classes: classes)
       }
       guard let place = place(index) else { continue }
       memory.store(label, at: place.label)
@@ -80,7 +89,7 @@ struct NumPySamples: SampleFiles {
       file.header.isFortranOrder
       ? try readByElements(into: &memory, placing: place, isCancelled)
       : try readBySamples(into: &memory, placing: place, isCancelled)
-    return DatasetDigests(samples: digest, labels: labelDigest)
+    return DatasetDigests(samples: digest, labels: labelDigest ?? digest)
   }
 
   /// Reads an array in which a sample's numbers lie side by side.
