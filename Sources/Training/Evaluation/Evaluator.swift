@@ -114,12 +114,36 @@ package final class Evaluator {
     chunks.reduce(ClassificationResult(), +)
   }
 
-  /// The logits of one sample.
+  /// The classes that some samples are taken for, in their order.
   ///
-  /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
-  package func logits(_ parameters: ParameterBuffer, sample: Int) throws -> [Float] {
+  /// - Parameters:
+  ///   - samples: numbers in the data set, in any order.
+  ///   - progress: called now and then; an error that it throws ends the work.
+  /// - Throws: `DatasetError` if there is no such sample; `TensorError`, or what `progress` throws.
+  package func predict(
+    _ parameters: ParameterBuffer, samples: ArraySlice<Int>, progress: () throws -> Void = {}
+  ) throws -> Predictions {
+    let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
-    return try workers[0].logits(dataset, sample..<sample + 1, weights).elements
+    let chunks = (samples.count + Self.chunkSize - 1) / Self.chunkSize
+    var predictions = Predictions(classes: dataset.classes)
+    try forEachPart(of: 0..<chunks, progress) { part in
+      try pool.forEach(workers) { index, worker in
+        worker.predictions = try stride(
+          from: part.lowerBound + index, to: part.upperBound, by: workers.count
+        )
+        .map { chunk in
+          let start = samples.startIndex + chunk * Self.chunkSize
+          let end = min(start + Self.chunkSize, samples.endIndex)
+          return try worker.predict(dataset, samples[start..<end], weights)
+        }
+      }
+      for chunk in part {
+        let place = chunk - part.lowerBound
+        predictions += workers[place % workers.count].predictions[place / workers.count]
+      }
+    }
+    return predictions
   }
 
   /// One thread's classifier. `@unchecked Sendable` holds because one thread at a time uses a
@@ -129,6 +153,7 @@ package final class Evaluator {
     private let labels: AlignedBuffer<Int32>
     var results: [ClassificationResult] = []
     var confusion = ConfusionMatrix(classes: 0)
+    var predictions: [Predictions] = []
 
     init(_ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape) throws {
       classifier = try RecurrentClassifier(shape, kernels, maximum: maximum, training: false)
@@ -149,11 +174,24 @@ package final class Evaluator {
       labels.withSpan(0..<samples.count) { confusion.add(logits: logits, labels: $0) }
     }
 
+    func predict(
+      _ dataset: ShardedDataset, _ samples: ArraySlice<Int>, _ weights: PackedWeights
+    ) throws -> Predictions {
+      let sorted = try dataset.longestFirst(shard: 0, positions: samples)
+      return Predictions(logits: try logits(dataset, sorted, weights), order: sorted.order)
+    }
+
     /// The logits of some samples, the longest first, whose labels are left in `labels`.
     func logits(
       _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws -> Matrix {
-      let sorted = try dataset.longestFirst(shard: 0, positions: Array(samples)[...])
+      try logits(
+        dataset, dataset.longestFirst(shard: 0, positions: Array(samples)[...]), weights)
+    }
+
+    private func logits(
+      _ dataset: ShardedDataset, _ sorted: SortedSamples, _ weights: PackedWeights
+    ) throws -> Matrix {
       let batch = BatchShape(lengths: sorted.lengths)
       _ = try dataset.gather(
         shard: 0, positions: sorted.positions[...], into: classifier.input(batch), labels: labels)
