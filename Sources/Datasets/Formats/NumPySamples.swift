@@ -138,7 +138,7 @@ struct NumPySamples: SampleFiles {
 
 // What the arrays must be.
 extension NumPySamples {
-  private static func samples(
+  static func samples(
     _ path: String, isCancelled: () -> Bool
   ) throws(DatasetError) -> NPYFile {
     let file = try NPYFile(path, isCancelled: isCancelled)
