@@ -15,8 +15,8 @@ struct Lockstep: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Compare.self, Bench.self, Doctor.self, Plan.self, Layout.self, Evaluate.self,
-      Predict.self, Inspect.self,
+      Train.self, DataCommand.self, Compare.self, Bench.self, Doctor.self, Plan.self, Layout.self,
+      Evaluate.self, Predict.self, Inspect.self,
     ])
 
   /// The console of the commands that are no jobs.
