@@ -99,7 +99,6 @@ extension DatasetError {
     case "mnist": "launch/fetch-data mnist"
     case "kmnist": "launch/fetch-data kmnist"
     case "japanese-vowels": "launch/fetch-data japanese-vowels"
-    case "japanese-vowels": "launch/fetch-data japanese-vowels"
     default: nil
     }
   }

@@ -5,6 +5,8 @@ import Files
 package struct DatasetFiles {
   /// The sizes of the data set.
   package let sizes: DatasetSizes
+  /// How the numbers are read and prepared for a classifier.
+  let features: FeatureSettings
   private let holdOut: HoldOut
   private let part: DatasetPart
   private var files: any SampleFiles
@@ -55,7 +57,29 @@ package struct DatasetFiles {
     sizes = DatasetSizes(
       layout: layout, form: try files.form.read(in: features.order, from: files.path),
       classes: classes)
-    self.part = part
+    (self.part, self.features) = (part, features)
+  }
+
+  /// Opens the files of samples to evaluate or to predict, as one shard of a test set.
+  ///
+  /// - Parameters:
+  ///   - classNames: the names of the classes; every label must be one of them or its number.
+  ///   - features: as for the other `init`.
+  ///   - isCancelled: as for the other `init`.
+  /// - Throws: ``DatasetError`` where a file is damaged, or the files do not belong together.
+  package init(
+    _ source: SampleSource, classNames: [String], features: FeatureSettings = FeatureSettings(),
+    isCancelled: () -> Bool = { false }
+  ) throws(DatasetError) {
+    files = try source.format.open(
+      source.paths, classes: classNames, needsLabels: source.needsLabels,
+      allowsMissing: features.missing != .error, isCancelled: isCancelled)
+    holdOut = try HoldOut(sampleCount: files.count, heldOut: 0)
+    sizes = DatasetSizes(
+      layout: try ShardLayout(sampleCount: files.count, shardCount: 1),
+      form: try files.form.read(in: features.order, from: files.path),
+      classes: classNames.count, hasLabels: files.hasLabels)
+    (part, self.features) = (.test, features)
   }
 
   /// The path of the file that has most of the bytes.
@@ -91,9 +115,12 @@ package struct DatasetSizes: Equatable, Sendable {
   package let form: SampleForm
   /// The number of classes; every label is in 0 ..< classes.
   package let classes: Int
+  /// False where nobody labeled the samples, whose labels then are all 0.
+  package let hasLabels: Bool
 
-  package init(layout: ShardLayout, form: SampleForm, classes: Int) {
+  package init(layout: ShardLayout, form: SampleForm, classes: Int, hasLabels: Bool = true) {
     (self.layout, self.form, self.classes) = (layout, form, classes)
+    self.hasLabels = hasLabels
   }
 
   /// The places of the samples of some shards in memory.

@@ -25,6 +25,8 @@ package struct ShardedDataset: Sendable {
   package var form: SampleForm { sizes.form }
   /// The number of classes; every label is in 0 ..< classes.
   package var classes: Int { sizes.classes }
+  /// False where nobody labeled the samples, whose labels then are all 0.
+  package var hasLabels: Bool { sizes.hasLabels }
   /// The number of samples in the whole data set, or the part of it, held here or not.
   package var sampleCount: Int { layout.sampleCount }
 
@@ -57,9 +59,19 @@ package struct ShardedDataset: Sendable {
         expected: "shards from 0 to \(max(shardCount, 1) - 1)",
         advice: "set data.shards accordingly")
     }
-    var files = try DatasetFiles(
+    let files = try DatasetFiles(
       directory: directory, format: format, part: part, shardCount: shardCount, classes: classes,
       classNames: classNames, heldOut: heldOut, features: features, isCancelled: isCancelled)
+    try self.init(files, shards: shards, isCancelled: isCancelled)
+  }
+
+  /// Reads some shards of files into memory of this process.
+  ///
+  /// - Throws: ``DatasetError`` as ``DatasetFiles`` does, and where there is no memory.
+  package init(
+    _ files: DatasetFiles, shards: Range<Int>, isCancelled: () -> Bool = { false }
+  ) throws(DatasetError) {
+    var files = files
     let places = files.sizes.places(shards)
     let memory: AlignedBuffer<UInt8>
     do { memory = try AlignedBuffer(count: places.byteCount) } catch {
@@ -75,6 +87,6 @@ package struct ShardedDataset: Sendable {
     }
     self.init(
       files.sizes, shards: shards, digests: digests, places: places, memory: memory,
-      features: features)
+      features: files.features)
   }
 }

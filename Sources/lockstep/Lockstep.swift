@@ -15,8 +15,8 @@ struct Lockstep: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Compare.self, Bench.self, Doctor.self, Plan.self, Layout.self, Evaluate.self,
-      Predict.self, Inspect.self, Convert.self,
+      Train.self, DataCommand.self, Convert.self, Compare.self, Bench.self, Doctor.self, Plan.self,
+      Layout.self, Evaluate.self, Predict.self, Inspect.self,
     ])
 
   /// The console of the commands that are no jobs.

@@ -1,62 +1,58 @@
 import ArgumentParser
-import Configuration
-import Foundation
-import Training
+import Cluster
+import Experiments
+import Files
 
-struct Predict: FileCommand {
+struct Predict: JobCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show test samples with the classes that a checkpoint sees in them.")
+    abstract: "Write the classes that a model sees in samples.",
+    discussion: """
+      For example: lockstep predict --checkpoint runs/NAME --data FOLDER --output predictions.csv
+
+      For each sample it writes its number, the class that it is taken for with its probability, the \
+      probabilities of all classes, and the true class where the data have labels, which they need \
+      not. With --index and without --output it shows the samples, images as pictures. Under mpirun \
+      each rank takes a part of the samples, and the bytes are the same.
+      """)
 
   @OptionGroup var options: CheckpointOptions
 
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("The numbers of the samples in the test set, from 0.", valueName: "number"))
-  var index: [Int]
+    help: ArgumentHelp(
+      "The numbers of the samples, from 0; if left out, all.", valueName: "number"))
+  var index: [Int] = []
 
-  func run() throws {
-    let model = try LoadedModel(checkpoint: options.checkpoint)
-    let test = try model.onTestSet(directory: options.data)
-    for index in index where !(0..<test.sampleCount).contains(index) {
-      throw ConfigurationError(
-        "--index is \(index); expected the number of a test sample, from 0 to "
-          + "\(test.sampleCount - 1)", isOfOption: true)
+  @Option(
+    help: ArgumentHelp(
+      """
+      The file to write, by the ending of its name: .csv, .jsonl (an object a line) or .npy (the \
+      probabilities alone, float32 [N, C]); - for CSV on standard output. If left out, a table of \
+      up to 20 samples, or else the same.
+      """,
+      valueName: "file"),
+    transform: expandingTilde)
+  var output: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The threads of each rank; if left out, its share of the processors.", valueName: "number"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads is \(threads); expected from 1 to 1024")
     }
-    let console = Lockstep.console
-    for index in index {
-      let prediction = try test.predict(index)
-      let noun = prediction.pixels == nil ? "sequence" : "image"
-      console.line("Test \(noun) \(index): \(prediction.label)")
-      if let pixels = prediction.pixels {
-        console.line(drawing(of: pixels, width: prediction.width))
-      }
-      for (name, probability) in prediction.probabilities {
-        let bar = String(
-          repeating: "█", count: probability.isFinite ? Int((probability * 30).rounded()) : 0)
-        let mark = name == prediction.label ? "*" : " "
-        let percentage = String(format: "%6.2f %%", 100 * probability)
-        console.line("\(percentage) \(mark) \(name) \(bar)")
-      }
-      console.line("")
+    if output?.isEmpty == true {
+      throw ValidationError("--output is empty; expected the path of a file, or -")
     }
   }
 
-  /// Draws two rows of pixels as one line of text, in the 24 gray levels of a terminal with 256
-  /// colors; where there is no terminal, in characters of growing darkness.
-  private func drawing(of pixels: [UInt8], width: Int) -> String {
-    let rows = stride(from: 0, to: pixels.count, by: width).map { Array(pixels[$0..<$0 + width]) }
-    guard isatty(STDOUT_FILENO) == 1 else {
-      let levels = Array(" .:-=+*#%@")
-      return rows.map { row in
-        row.map { String(repeating: levels[Int($0) * (levels.count - 1) / 255], count: 2) }.joined()
-      }.joined(separator: "\n")
-    }
-    func gray(_ pixel: UInt8) -> Int { 232 + Int(pixel) * 23 / 255 }
-    return stride(from: 0, to: rows.count, by: 2).map { row in
-      (0..<width).map { x in
-        let below = row + 1 < rows.count ? rows[row + 1][x] : 0
-        return "\u{1B}[38;5;\(gray(rows[row][x]));48;5;\(gray(below))m▀"
-      }.joined() + "\u{1B}[0m"
-    }.joined(separator: "\n")
+  func run(in group: ProcessGroup) throws {
+    var prediction = PredictionOptions(checkpoint: options.checkpoint)
+    (prediction.data, prediction.output, prediction.threads) = (options.data, output, threads)
+    prediction.indices = index.isEmpty ? nil : index
+    try predict(group, prediction) { try options.configuration(over: $0) }
   }
 }

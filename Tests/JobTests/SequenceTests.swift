@@ -324,4 +324,32 @@ struct SequenceTests {
     #expect(rest.succeeded, "\(rest)")
     #expect(try workspace.parameters("parts", step: 63) == workspace.parameters("whole", step: 63))
   }
+
+  @Test("A sample's prediction does not depend on those beside it", arguments: ["fp32", "bf16"])
+  func predictions(precision: String) throws {
+    let trained = try workspace.train(ranks: nil, output: "run", ["--max-steps", "21"])
+    #expect(trained.succeeded, "\(trained)")
+    func rows(_ indices: [Int], ranks: Int) throws -> [Substring] {
+      let output = workspace.path + "/some.csv"
+      let result = try runJob(
+        ranks: ranks, executable: Workspace.lockstep,
+        arguments: [
+          "predict", "--checkpoint", workspace.path + "/run", "--output", output, "--set",
+          "train.precision=\(precision)", "--index",
+        ] + indices.map(String.init))
+      #expect(result.succeeded, "\(result)")
+      let text = try String(contentsOfFile: output, encoding: .utf8)
+      return text.split(separator: "\r\n").dropFirst().map { $0 }
+    }
+    let all = try rows(Array(0..<61), ranks: 1)
+    #expect(all.count == 61 && Set(all).count == 61)
+    #expect(try rows((0..<61).reversed(), ranks: 2) == all.reversed())
+    for index in [0, 7, 60] { #expect(try rows([index], ranks: 3) == [all[index]]) }
+    // The classes that the rows have are those that evaluate counts.
+    let evaluated = try workspace.lockstep([
+      "evaluate", "--checkpoint", workspace.path + "/run", "--set", "train.precision=\(precision)",
+    ])
+    let correct = all.count { $0.split(separator: ",")[1] == $0.split(separator: ",").last }
+    #expect(evaluated.standardOutput.contains("(\(correct) of 61)"), "\(evaluated)")
+  }
 }

@@ -1,23 +1,27 @@
 import Files
 
 /// The samples of two arrays, or three: `x` `[N, T, F]` or `[N, T]`, `y` `[N]`, integers or the
-/// names of classes, and, where the sequences differ in length, their lengths `[N]`.
+/// names of classes, and, where the sequences differ in length, their lengths `[N]`. Those that
+/// nobody labeled have no `y`.
 struct ArraySamples: SampleFiles {
   let form: SampleForm
   private var file: ArrayFile
-  private let labels: [Int32]
+  private let labels: [Int32]?
   private let lengths: [Int]?
   private let allowsMissing: Bool
-  private let labelPath: String
-  private let labelDigest: SHA256Digest
+  private let labelPath: String?
+  /// The digest of labels and lengths; nil where there are neither.
+  private let labelDigest: SHA256Digest?
 
   var count: Int { file.header.shape[0] }
   var path: String { file.path }
+  var hasLabels: Bool { labels != nil }
 
   /// Opens the files, and reads labels and lengths.
   ///
   /// - Parameters:
-  ///   - paths: their files, without lengths if all sequences have T time steps.
+  ///   - paths: their files, without labels if there are none, and without lengths if all sequences
+  ///     have T time steps.
   ///   - classes: the names of the classes, for labels that are texts.
   ///   - allowsMissing: true if numbers may be NaN.
   /// - Throws: ``DatasetError`` where an array has another shape or type, the arrays do not belong
@@ -29,23 +33,29 @@ struct ArraySamples: SampleFiles {
     self.allowsMissing = allowsMissing
     file = try Self.samples(ArrayFile(paths.samples, format, isCancelled: isCancelled))
     let count = file.header.shape[0]
-    let labelFile = try ArrayFile(paths.labels, format, isCancelled: isCancelled)
-    labelPath = labelFile.path
-    let (labels, digest) = try Self.labels(
-      labelFile, count: count, classes: classes, isCancelled: isCancelled)
-    self.labels = labels
+    let labelFile = try paths.labels.map { place throws(DatasetError) in
+      try ArrayFile(place, format, isCancelled: isCancelled)
+    }
+    labelPath = labelFile?.path
+    let labeled = try labelFile.map { file throws(DatasetError) in
+      try Self.labels(file, count: count, classes: classes, isCancelled: isCancelled)
+    }
+    labels = labeled?.labels
     if let lengthPath = paths.lengths {
       let (lengths, lengthDigest) = try Self.lengths(
         ArrayFile(lengthPath, format, isCancelled: isCancelled), of: file.header,
         isCancelled: isCancelled)
       self.lengths = lengths
-      do { labelDigest = try SHA256Digest(of: digest.bytes + lengthDigest.bytes) } catch {
+      do {
+        let both = (labeled?.digest.bytes ?? []) + lengthDigest.bytes
+        labelDigest = labeled == nil ? lengthDigest : try SHA256Digest(of: both)
+      } catch {
         throw DatasetError(
           .unreadableFile, in: lengthPath.description, found: error.description,
           expected: "a digest of the labels and lengths", advice: "start again")
       }
     } else {
-      (lengths, labelDigest) = (nil, digest)
+      (lengths, labelDigest) = (nil, labeled?.digest)
     }
     form = Self.form(file.header, lengths: lengths)
   }
@@ -75,9 +85,10 @@ struct ArraySamples: SampleFiles {
     into memory: inout MutableSpan<UInt8>, classes: Int, placing place: (Int) -> SamplePlace?,
     isCancelled: () -> Bool
   ) throws(DatasetError) -> DatasetDigests {
-    for (index, label) in labels.enumerated() {
+    for index in 0..<count {
+      let label = labels?[index] ?? 0
       guard label < classes else {
-        throw Self.outOfRange(Int(label), index, labelPath, classes: classes)
+        throw Self.outOfRange(Int(label), index, labelPath ?? path, classes: classes)
       }
       guard let place = place(index) else { continue }
       memory.store(label, at: place.label)
@@ -87,7 +98,7 @@ struct ArraySamples: SampleFiles {
       file.header.isFortranOrder
       ? try readByElements(into: &memory, placing: place, isCancelled)
       : try readBySamples(into: &memory, placing: place, isCancelled)
-    return DatasetDigests(samples: digest, labels: labelDigest)
+    return DatasetDigests(samples: digest, labels: labelDigest ?? digest)
   }
 
   /// Reads an array in which a sample's numbers lie side by side.
@@ -153,7 +164,7 @@ struct ArraySamples: SampleFiles {
 
 // What the arrays must be.
 extension ArraySamples {
-  private static func samples(_ file: ArrayFile) throws(DatasetError) -> ArrayFile {
+  static func samples(_ file: ArrayFile) throws(DatasetError) -> ArrayFile {
     guard 2...3 ~= file.header.shape.count, !file.header.element.isText else {
       throw wrongShape(
         file,

@@ -44,24 +44,29 @@ package struct DatasetFolder {
 
   /// The files of a part, gzipped or plain.
   ///
+  /// - Parameter needsLabels: false where samples without labels will do.
   /// - Throws: ``DatasetError`` that names the paths, where one is not there or two would do.
   package func paths(
-    of part: DatasetPart, _ format: DatasetFormat
+    of part: DatasetPart, _ format: DatasetFormat, needsLabels: Bool = true
   ) throws(DatasetError) -> DatasetFormat.Paths {
     switch format {
     case .idx:
       return DatasetFormat.Paths(
         samples: try idxFile(part, "images", dimensions: 3),
-        labels: try idxFile(part, "labels", dimensions: 1), lengths: nil)
+        labels: !needsLabels && idxPaths(part, "labels").isEmpty
+          ? nil : try idxFile(part, "labels", dimensions: 1), lengths: nil)
     case .npy:
       let name = part == .test ? "test" : "train"
       return DatasetFormat.Paths(
         samples: DataFile(try locate(name + "-x.npy")),
-        labels: DataFile(try locate(name + "-y.npy")),
+        labels: !needsLabels && path(of: name + "-y.npy") == nil
+          ? nil : DataFile(try locate(name + "-y.npy")),
         lengths: try lengths(of: part) { name in
           path(of: name + "-lengths.npy").map { DataFile($0) }
         })
-    case .npz: return try members(of: part)
+    case .npz:
+      let archive = try only(archives, "archive whose name ends in .npz")
+      return try members(of: part, in: archive.path, needsLabels: needsLabels)
     case .ts:
       let name = try only(
         seriesNames(of: part), "file whose name ends in \(Self.seriesEnding(part))")
@@ -73,7 +78,10 @@ package struct DatasetFolder {
   /// `train-images.idx3-ubyte` or `test-images-idx2-float.gz`; of one that is there gzipped and plain
   /// the first.
   private func idxPaths(_ part: DatasetPart, _ content: String) -> [String] {
-    let prefixes = (part == .test ? ["t10k", "test"] : ["train"]).map { "\($0)-\(content)" }
+    idxPaths((part == .test ? ["t10k", "test"] : ["train"]).map { "\($0)-\(content)" })
+  }
+
+  private func idxPaths(_ prefixes: [String]) -> [String] {
     var stems: [String] = []
     for name in names {
       let stem = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
@@ -117,33 +125,36 @@ package struct DatasetFolder {
   /// The names of the archives of arrays.
   private var archives: [String] { names.filter { $0.hasSuffix(".npz") } }
 
-  /// The members of a part in the one archive that there is.
-  private func members(of part: DatasetPart) throws(DatasetError) -> DatasetFormat.Paths {
-    let file = try only(archives, "archive whose name ends in .npz")
-    let archive = try DatasetError.reading { () throws(FileError) in
-      try ZipArchive(path: file.path)
-    }
-    let names = Set(archive.members.map(\.name))
+  /// The members of a part in an archive.
+  private func members(
+    of part: DatasetPart, in path: String, needsLabels: Bool
+  ) throws(DatasetError) -> DatasetFormat.Paths {
+    let names = try Self.members(of: path)
     /// An array by its name in a folder, as a keyword of `numpy.savez` can be, or as Keras has it.
     func find(_ part: String, _ content: String) throws(DatasetError) -> DataFile? {
       let spellings = ["\(part)-\(content)", "\(part)_\(content)", "\(content)_\(part)"]
       let found = spellings.map { $0 + ".npy" }.filter(names.contains)
-      guard found.count <= 1 else { throw several(found, "one of them", in: file.path) }
-      return found.first.map { DataFile(file.path, member: $0) }
+      guard found.count <= 1 else { throw several(found, "one of them", in: path) }
+      return found.first.map { DataFile(path, member: $0) }
     }
     let name = part == .test ? "test" : "train"
     func require(_ content: String) throws(DatasetError) -> DataFile {
       if let file = try find(name, content) { return file }
       throw DatasetError(
-        .missingFile, in: file.path, found: "no array \(name)-\(content)",
+        .missingFile, in: path, found: "no array \(name)-\(content)",
         expected: "one of that name, or \(name)_\(content), or \(content)_\(name)",
         advice: "save the arrays again with numpy.savez")
     }
     return DatasetFormat.Paths(
-      samples: try require("x"), labels: try require("y"),
+      samples: try require("x"), labels: try needsLabels ? require("y") : find(name, "y"),
       lengths: try lengths(of: part) { (name) throws(DatasetError) in
         try find(name, "lengths")
       })
+  }
+
+  private static func members(of path: String) throws(DatasetError) -> Set<String> {
+    let archive = try DatasetError.reading { () throws(FileError) in try ZipArchive(path: path) }
+    return Set(archive.members.map(\.name))
   }
 
   private static func seriesEnding(_ part: DatasetPart) -> String {
@@ -199,5 +210,56 @@ package struct DatasetFolder {
   /// The commands that get the data set that the folder is named for.
   private var source: String {
     DatasetError.source(ofDirectory: directory).map { "get the data (\($0)), or " } ?? ""
+  }
+}
+
+// A file of samples alone, with those beside it that belong to it.
+extension DatasetFolder {
+  /// The format of a file in the folder, by its name, and the files that belong to it.
+  ///
+  /// - Throws: ``DatasetError`` where an archive is none, or has no samples, or two files would do.
+  func files(
+    with name: String
+  ) throws(DatasetError) -> (format: DatasetFormat, paths: DatasetFormat.Paths) {
+    let file = DataFile(path(name))
+    let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+    if plain.hasSuffix(".ts") {
+      return (.ts, DatasetFormat.Paths(samples: file, labels: file, lengths: nil))
+    }
+    if name.hasSuffix(".npz") { return (.npz, try samples(ofArchive: file.path)) }
+    if plain.hasSuffix(".npy") {
+      var base = plain.dropLast(4)
+      if base.hasSuffix("-x") { base.removeLast(2) }
+      func beside(_ content: String) -> DataFile? {
+        path(of: "\(base)-\(content).npy").map { DataFile($0) }
+      }
+      return (
+        .npy,
+        DatasetFormat.Paths(samples: file, labels: beside("y"), lengths: beside("lengths"))
+      )
+    }
+    var labels: [String] = []
+    for ending in ["-images-idx", "-images.idx"] {
+      guard let range = plain.ranges(of: ending).last else { continue }
+      labels = idxPaths(["\(plain[..<range.lowerBound])-labels"])
+    }
+    guard labels.count <= 1 else { throw several(labels, "one file of them") }
+    return (
+      .idx,
+      DatasetFormat.Paths(samples: file, labels: labels.first.map { DataFile($0) }, lengths: nil)
+    )
+  }
+
+  /// The arrays `x`, `y` and `lengths` of an archive, or else those of its test part.
+  private func samples(ofArchive path: String) throws(DatasetError) -> DatasetFormat.Paths {
+    let names = try Self.members(of: path)
+    guard names.contains("x.npy") else {
+      return try members(of: .test, in: path, needsLabels: false)
+    }
+    func member(_ content: String) -> DataFile? {
+      names.contains(content + ".npy") ? DataFile(path, member: content + ".npy") : nil
+    }
+    return DatasetFormat.Paths(
+      samples: DataFile(path, member: "x.npy"), labels: member("y"), lengths: member("lengths"))
   }
 }

@@ -16,8 +16,8 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
   package struct Paths: Equatable, Sendable {
     /// The file that has most of the bytes.
     package let samples: DataFile
-    /// The file of the labels, which may be the same.
-    package let labels: DataFile
+    /// The file of the labels, which may be the same; nil where nobody labeled the samples.
+    package let labels: DataFile?
     /// The file of the lengths, if there is one.
     package let lengths: DataFile?
 
@@ -32,17 +32,19 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
   }
 
   /// The format of a single array, in those formats that have some.
-  private var array: ArrayFile.Format { self == .idx ? .idx : .npy }
+  var array: ArrayFile.Format { self == .idx ? .idx : .npy }
 
   /// Opens the files of a part.
   ///
   /// - Parameters:
   ///   - classes: the names of the classes, for labels that are texts.
+  ///   - needsLabels: false where samples without labels will do.
   ///   - allowsMissing: true if numbers may be missing: they are read as NaN.
   ///   - isCancelled: asked now and then; true ends the reading.
   /// - Throws: ``DatasetError`` where a file is damaged, or the files do not belong together.
   func open(
-    _ paths: Paths, classes: [String], allowsMissing: Bool = false, isCancelled: () -> Bool
+    _ paths: Paths, classes: [String], needsLabels: Bool = true, allowsMissing: Bool = false,
+    isCancelled: () -> Bool
   ) throws(DatasetError) -> any SampleFiles {
     let files: any SampleFiles =
       switch self {
@@ -51,8 +53,8 @@ package enum DatasetFormat: String, CaseIterable, Sendable {
           paths, array, classes: classes, allowsMissing: allowsMissing, isCancelled: isCancelled)
       case .ts:
         try TSSamples(
-          paths.samples.path, classes: classes, allowsMissing: allowsMissing,
-          isCancelled: isCancelled)
+          paths.samples.path, classes: classes, needsLabels: needsLabels,
+          allowsMissing: allowsMissing, isCancelled: isCancelled)
       }
     try Self.check(files.form, paths)
     return files

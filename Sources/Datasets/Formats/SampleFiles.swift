@@ -10,6 +10,8 @@ protocol SampleFiles {
   var form: SampleForm { get }
   /// The path of the file that has most of the bytes.
   var path: String { get }
+  /// True if each sample has a label; otherwise all get the label 0 in memory.
+  var hasLabels: Bool { get }
 
   /// Reads all samples, checks the whole of all files, and writes the samples that have a place.
   ///
@@ -24,4 +26,8 @@ protocol SampleFiles {
     into memory: inout MutableSpan<UInt8>, classes: Int, placing place: (Int) -> SamplePlace?,
     isCancelled: () -> Bool
   ) throws(DatasetError) -> DatasetDigests
+}
+
+extension SampleFiles {
+  var hasLabels: Bool { true }
 }

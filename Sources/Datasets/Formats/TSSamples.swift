@@ -9,6 +9,7 @@ import Files
 struct TSSamples: SampleFiles {
   let path: String
   let form: SampleForm
+  let hasLabels: Bool
   private let series: [Series]
   private let digest: SHA256Digest
 
@@ -25,15 +26,19 @@ struct TSSamples: SampleFiles {
   ///
   /// - Parameters:
   ///   - classes: the names of the classes; nil where labels do not count.
+  ///   - needsLabels: false to take samples without labels, too: where the header says
+  ///     `@classLabel false`, and where each has the label `?`.
   ///   - allowsMissing: true if values may be missing, which are ? or NaN.
   ///   - isCancelled: asked before each piece of the file; true ends the reading.
   /// - Throws: ``DatasetError`` where a line is none of the format's, a value is missing, or a class
   ///   has no name among `classes`.
   init(
-    _ path: String, classes: [String]?, allowsMissing: Bool, isCancelled: () -> Bool
+    _ path: String, classes: [String]?, needsLabels: Bool = true, allowsMissing: Bool,
+    isCancelled: () -> Bool
   ) throws(DatasetError) {
     self.path = path
-    var parser = Parser(path: path, classes: classes, allowsMissing: allowsMissing)
+    var parser = Parser(
+      path: path, classes: classes, needsLabels: needsLabels, allowsMissing: allowsMissing)
     var reader = try PiecewiseReader(path, content: "a .ts file")
     var line: [UInt8] = []
     while true {
@@ -50,6 +55,7 @@ struct TSSamples: SampleFiles {
     try parser.read(line)
     digest = try reader.digest()
     (series, form) = try parser.result()
+    hasLabels = !parser.hasMissingLabels && !parser.hasNoLabels
   }
 
   mutating func read(
@@ -69,14 +75,20 @@ struct TSSamples: SampleFiles {
   private struct Parser {
     private let path: String
     private let classes: [String]?
+    private let needsLabels: Bool
     private let allowsMissing: Bool
+    /// True if the header says that the lines have no labels.
+    private(set) var hasNoLabels = false
+    /// True if the labels of all sequences up to here are `?`.
+    private(set) var hasMissingLabels = false
     private var line = 0
     private var isInData = false
     private var features = 0
     private var series: [Series] = []
 
-    init(path: String, classes: [String]?, allowsMissing: Bool) {
-      (self.path, self.classes, self.allowsMissing) = (path, classes, allowsMissing)
+    init(path: String, classes: [String]?, needsLabels: Bool, allowsMissing: Bool) {
+      (self.path, self.classes) = (path, classes)
+      (self.needsLabels, self.allowsMissing) = (needsLabels, allowsMissing)
     }
 
     /// Reads the next line, without its end.
@@ -85,7 +97,9 @@ struct TSSamples: SampleFiles {
       let text = String(decoding: bytes, as: UTF8.self).trimmed
       guard !text.isEmpty, !text.hasPrefix("#"), !text.hasPrefix("%") else { return }
       guard isInData else { return try readHeader(text.lowercased()) }
-      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      var parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      // Their place stays.
+      if hasNoLabels { parts.append("") }
       guard parts.count >= 2 else {
         throw damaged("a line without a colon", "features and a class, divided by colons")
       }
@@ -109,11 +123,21 @@ struct TSSamples: SampleFiles {
       if words[0] == "@timestamps", words.count > 1, words[1] == "true" {
         throw damaged("values with time stamps", "values alone, one at each time step")
       }
+      if words[0] == "@classlabel", words.count > 1, words[1] == "false" { hasNoLabels = true }
       isInData = words[0] == "@data"
+      guard isInData, hasNoLabels, needsLabels, classes != nil else { return }
+      throw damaged("sequences without classes", "a class behind each sequence")
     }
 
-    private func label(_ name: String) throws(DatasetError) -> Int32 {
-      guard let classes else { return 0 }
+    private mutating func label(_ name: String) throws(DatasetError) -> Int32 {
+      guard let classes, !hasNoLabels else { return 0 }
+      if !needsLabels, name == "?", series.isEmpty || hasMissingLabels {
+        hasMissingLabels = true
+        return 0
+      }
+      guard !hasMissingLabels else {
+        throw damaged("the class \"\(name.excerpt())\"", "\"?\", as behind the sequences before it")
+      }
       guard let label = classes.firstIndex(of: name) else {
         throw DatasetError(
           .labelOutOfRange, in: path, found: "the class \"\(name.excerpt())\" in line \(line)",

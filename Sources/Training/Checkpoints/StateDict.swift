@@ -1,3 +1,4 @@
+import Datasets
 import Files
 import Networks
 import Optimizers
@@ -18,10 +19,11 @@ struct StateDict {
   private static let wrappers: Set<Substring> = [
     "module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module",
   ]
-  /// The beginnings of the names of what is no parameter: slots and raw parameters of Lockstep, and
-  /// the count of `AveragedModel`.
+  /// The beginnings of the names of what is no parameter: slots, raw parameters and figures of features
+  /// of Lockstep, and the count of `AveragedModel`.
   private static let others =
-    OptimizerKind.allSlotNames.map { $0 + "." } + [TrainingCheckpoint.rawPrefix, "n_averaged"]
+    OptimizerKind.allSlotNames.map { $0 + "." } + Standardization.tensorNames
+    + [TrainingCheckpoint.rawPrefix, "n_averaged"]
 
   /// Reads the names of a file.
   ///

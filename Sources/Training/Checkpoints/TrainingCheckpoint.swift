@@ -121,27 +121,15 @@ package struct TrainingCheckpoint {
 
   /// The tensors of the means and deviations of the features, where numbers are standardized.
   private static func standardizationNames(_ configuration: Configuration) -> [String] {
-    configuration.data.normalize == .standard ? ["features.mean", "features.deviation"] : []
+    configuration.data.normalize == .standard ? Standardization.tensorNames : []
   }
 
   /// That of the training set, if numbers are standardized.
   ///
   /// - Throws: `FileError`.
   package func standardization() throws -> Standardization? {
-    let tensors = try Self.standardizationNames(configuration).map { name in
-      var values = [Float](repeating: 0, count: form.features)
-      var span = values.mutableSpan
-      try file.readFloats(named: name, into: &span)
-      return values
-    }
-    guard tensors.count == 2 else { return nil }
-    guard tensors[0].allSatisfy(\.isFinite), tensors[1].allSatisfy({ $0 > 0 && $0.isFinite }) else {
-      throw FileError(
-        .malformed, path: file.path,
-        reason: "the means or deviations of its features are no numbers",
-        advice: Self.advice)
-    }
-    return Standardization(means: tensors[0], deviations: tensors[1])
+    guard configuration.data.normalize == .standard else { return nil }
+    return try Standardization(file, features: form.features, advice: Self.advice)
   }
 
   /// The arithmetic that this process computes with.

@@ -110,12 +110,36 @@ package final class Evaluator {
   /// The sum over chunks in their order.
   static func total(_ losses: [Double]) -> Double { losses.reduce(0, +) }
 
-  /// The logits of one sample.
+  /// The classes that some samples are taken for, in their order.
   ///
-  /// - Throws: `DatasetError` if there is no such sample; `TensorError`.
-  package func logits(_ parameters: ParameterBuffer, sample: Int) throws -> [Float] {
+  /// - Parameters:
+  ///   - samples: numbers in the data set, in any order.
+  ///   - progress: called now and then; an error that it throws ends the work.
+  /// - Throws: `DatasetError` if there is no such sample; `TensorError`, or what `progress` throws.
+  package func predict(
+    _ parameters: ParameterBuffer, samples: ArraySlice<Int>, progress: () throws -> Void = {}
+  ) throws -> Predictions {
+    let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
-    return try workers[0].logits(dataset, sample..<sample + 1, weights).elements
+    let chunks = (samples.count + Self.chunkSize - 1) / Self.chunkSize
+    var predictions = Predictions(classes: dataset.classes)
+    try forEachPart(of: 0..<chunks, progress) { part in
+      try pool.forEach(workers) { index, worker in
+        worker.predictions = try stride(
+          from: part.lowerBound + index, to: part.upperBound, by: workers.count
+        )
+        .map { chunk in
+          let start = samples.startIndex + chunk * Self.chunkSize
+          let end = min(start + Self.chunkSize, samples.endIndex)
+          return try worker.predict(dataset, samples[start..<end], weights)
+        }
+      }
+      for chunk in part {
+        let place = chunk - part.lowerBound
+        predictions += workers[place % workers.count].predictions[place / workers.count]
+      }
+    }
+    return predictions
   }
 
   /// One thread's classifier. `@unchecked Sendable` holds because one thread at a time uses a
@@ -126,6 +150,7 @@ package final class Evaluator {
     private let logits: AlignedBuffer<Float>
     var losses: [Double] = []
     var confusion = ConfusionMatrix(classes: 0)
+    var predictions: [Predictions] = []
 
     init(
       _ shape: ClassifierShape, _ kernels: Kernels, maximum: BatchShape, chunk: Int
@@ -146,12 +171,25 @@ package final class Evaluator {
       }
     }
 
+    func predict(
+      _ dataset: ShardedDataset, _ samples: ArraySlice<Int>, _ weights: PackedWeights
+    ) throws -> Predictions {
+      let sorted = try dataset.longestFirst(shard: 0, positions: samples)
+      return Predictions(logits: try logits(dataset, sorted, weights), order: sorted.order)
+    }
+
     /// The logits of some samples, the longest first, whose labels are left in `labels`.
     func logits(
       _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws -> Matrix {
-      let sorted = try dataset.longestFirst(shard: 0, positions: Array(samples)[...])
-      let (count, classes) = (samples.count, classifier.shape.classes)
+      try logits(
+        dataset, dataset.longestFirst(shard: 0, positions: Array(samples)[...]), weights)
+    }
+
+    private func logits(
+      _ dataset: ShardedDataset, _ sorted: SortedSamples, _ weights: PackedWeights
+    ) throws -> Matrix {
+      let (count, classes) = (sorted.positions.count, classifier.shape.classes)
       var start = 0
       while start < count {
         let part = start..<min(start + classifier.maximum.rows, count)

@@ -25,7 +25,8 @@ struct HostReader {
     let host =
       try shards(ofPlace: first)
       .lowerBound..<shards(ofPlace: first + group.node.size - 1).upperBound
-    return try read(.training, shardCount: data.shards, mine, ofHost: host)
+    return try read(
+      files(of: .training, shardCount: data.shards), shardCount: data.shards, mine, ofHost: host)
   }
 
   /// All samples of a part that is evaluated, on the ranks that evaluate.
@@ -33,61 +34,77 @@ struct HostReader {
     _ part: DatasetPart, on ranks: Configuration.Evaluation.Ranks
   ) throws -> ShardedDataset? {
     switch ranks {
-    case .all: try read(part, shardCount: 1, 0..<1, ofHost: 0..<1)
-    case .root: try group.isRoot ? readAlone(part, shardCount: 1, 0..<1) : nil
+    case .all: try read(files(of: part, shardCount: 1), shardCount: 1, 0..<1, ofHost: 0..<1)
+    case .root: try group.isRoot ? readAlone(files(of: part, shardCount: 1), 0..<1) : nil
     }
+  }
+
+  /// All samples of some files, on every rank.
+  mutating func whole(_ source: SampleSource) throws -> ShardedDataset {
+    let (names, features) = (data.classes, features)
+    return try read(
+      Files(paths: source.paths.all) { (isCancelled) throws(DatasetError) in
+        try DatasetFiles(
+          source, classNames: names, features: features, isCancelled: isCancelled)
+      }, shardCount: 1, 0..<1, ofHost: 0..<1)
   }
 
   private func shards(ofPlace place: Int) throws -> Range<Int> {
     try ShardLayout.shards(ofRank: place, worldSize: group.size, shardCount: data.shards)
   }
 
-  /// The paths of a part's files; none where they are not there.
-  private func paths(of part: DatasetPart) -> [String] {
-    let folder = DatasetFolder(data.directory)
-    return (try? folder.paths(of: part, data.format.dataset ?? folder.format()))?.all ?? []
+  /// The files to read, before they are opened.
+  private struct Files {
+    /// Their paths; none where they are not there.
+    let paths: [String]
+    let open: (_ isCancelled: () -> Bool) throws(DatasetError) -> DatasetFiles
   }
 
-  private func heldOut(_ part: DatasetPart) -> Int { part == .test ? 0 : data.validation }
+  /// The files of a part of the data set.
+  private func files(of part: DatasetPart, shardCount: Int) -> Files {
+    let (data, features, folder) = (data, features, DatasetFolder(data.directory))
+    let paths = try? folder.paths(of: part, data.format.dataset ?? folder.format())
+    return Files(paths: paths?.all ?? []) { (isCancelled) throws(DatasetError) in
+      try DatasetFiles(
+        directory: data.directory, format: data.format.dataset, part: part,
+        shardCount: shardCount, classes: data.classes.count, classNames: data.classes,
+        heldOut: part == .test ? 0 : data.validation, features: features, isCancelled: isCancelled)
+    }
+  }
 
   /// Reads some shards into this rank's own memory.
-  private func readAlone(
-    _ part: DatasetPart, shardCount: Int, _ shards: Range<Int>
-  ) throws -> ShardedDataset {
+  private func readAlone(_ files: Files, _ shards: Range<Int>) throws -> ShardedDataset {
     try ShardedDataset(
-      directory: data.directory, format: data.format.dataset, part: part, shardCount: shardCount,
-      shards: shards, classes: data.classes.count, classNames: data.classes, heldOut: heldOut(part),
-      features: features, isCancelled: group.stallDetector.isInterrupted)
+      files.open(group.stallDetector.isInterrupted), shards: shards,
+      isCancelled: group.stallDetector.isInterrupted)
   }
 
   /// Reads the shards of all ranks of this host once, of which this rank has `mine`.
   private mutating func read(
-    _ part: DatasetPart, shardCount: Int, _ mine: Range<Int>, ofHost shards: Range<Int>
+    _ source: Files, shardCount: Int, _ mine: Range<Int>, ofHost shards: Range<Int>
   ) throws -> ShardedDataset {
     guard group.node.size > 1, sharedMemoryFailure == nil,
-      try group.hostSharesFiles(paths(of: part))
+      try group.hostSharesFiles(source.paths)
     else {
-      return try readAlone(part, shardCount: shardCount, mine)
+      return try readAlone(source, mine)
     }
     var files: DatasetFiles?
     let numbers = try group.onEachHost {
-      let opened = try DatasetFiles(
-        directory: data.directory, format: data.format.dataset, part: part,
-        shardCount: shardCount, classes: data.classes.count, classNames: data.classes,
-        heldOut: heldOut(part), features: features,
-        isCancelled: group.stallDetector.isInterrupted)
+      let opened = try source.open(group.stallDetector.isInterrupted)
       files = opened
-      return [opened.sizes.layout.sampleCount] + opened.sizes.form.numbers
+      return [opened.sizes.layout.sampleCount, opened.sizes.hasLabels ? 1 : 0]
+        + opened.sizes.form.numbers
     }
     let sizes = DatasetSizes(
       layout: try ShardLayout(sampleCount: numbers[0], shardCount: shardCount),
-      form: SampleForm(numbers: numbers.dropFirst()), classes: data.classes.count)
+      form: SampleForm(numbers: numbers.dropFirst(2)), classes: data.classes.count,
+      hasLabels: numbers[1] == 1)
     let places = sizes.places(shards)
     let memory: HostMemory
     do { memory = try HostMemory(byteCount: places.byteCount, group.node) } catch {
       guard error.errorClass == .noMemory else { throw error }
       sharedMemoryFailure = error.message
-      return try readAlone(part, shardCount: shardCount, mine)
+      return try readAlone(source, mine)
     }
     let digests = try group.onEachHost {
       let digests = try memory.fill { (memory) throws(DatasetError) in

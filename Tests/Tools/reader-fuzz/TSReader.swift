@@ -39,8 +39,7 @@ struct TSReader: FuzzedReader {
     let file = folder + "/X_TRAIN.ts"
     unlink(file)
     guard symlink(path, file) == 0 else { throw BrokenPromise("cannot link \(file)") }
-    let data = try ShardedDataset(
-      directory: folder, part: .training, classes: 2, classNames: ["up", "down"])
+    let data = try readAndSurvey(folder, classes: ["up", "down"])
     guard data.sampleCount >= 1, data.form.steps >= 1, data.form.features >= 1 else {
       throw BrokenPromise("nothing was read, and nothing refused")
     }

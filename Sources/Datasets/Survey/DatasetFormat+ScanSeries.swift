@@ -1,0 +1,118 @@
+import Files
+
+extension DatasetFormat {
+  /// Reads the lines of a `.ts` file into a survey.
+  ///
+  /// - Throws: ``DatasetError`` where the file cannot be read.
+  static func scanSeries(
+    _ path: String, into survey: inout PartSurvey, _ isCancelled: () -> Bool
+  ) throws(DatasetError) {
+    var scan = SeriesScan(path: path)
+    var reader = try PiecewiseReader(path, content: "a .ts file")
+    var line: [UInt8] = []
+    while true {
+      var piece = try reader.next(isCancelled)
+      guard !piece.isEmpty else { break }
+      while let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
+        line += piece[..<end]
+        scan.read(line, into: &survey)
+        line.removeAll(keepingCapacity: true)
+        piece = piece[(end + 1)...]
+      }
+      line += piece
+    }
+    scan.read(line, into: &survey)
+    scan.finish(&survey)
+  }
+}
+
+/// Reads the lines of a `.ts` file as far as they can be understood.
+private struct SeriesScan {
+  let path: String
+  private var line = 0
+  private var isInData = false
+  private var hasLabels = true
+  private var features = 0
+  private var longest = 0
+  private var lengthsDiffer = false
+
+  init(path: String) { self.path = path }
+
+  mutating func read(_ bytes: [UInt8], into survey: inout PartSurvey) {
+    line += 1
+    let text = trimmed(String(decoding: bytes, as: UTF8.self)[...])
+    guard let first = text.first, first != "#", first != "%" else { return }
+    guard isInData else {
+      let words = text.lowercased().split { $0 == " " || $0 == "\t" }
+      if words[0] == "@classlabel", words.count > 1, words[1] == "false" { hasLabels = false }
+      if words[0] == "@timestamps", words.count > 1, words[1] == "true" {
+        survey.add(.shape, in: path, "values with time stamps in line \(line)")
+      }
+      if !text.hasPrefix("@") {
+        survey.add(.shape, in: path, "line \(line) of the header, which begins with no @")
+      }
+      isInData = words[0] == "@data"
+      return
+    }
+    let sample = survey.sampleCount
+    survey.sampleCount += 1
+    var parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    let name = hasLabels ? parts.popLast().map { String(trimmed($0)) } : nil
+    let label = name.map(SurveyedLabel.text)
+    if let label { survey.add(label, ofSample: sample, in: path) }
+    if features == 0 { features = parts.count }
+    let columns = parts.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    guard let length = columns.first?.count, columns.count == features,
+      features <= SampleForm.largest, columns.allSatisfy({ $0.count == length })
+    else {
+      let counts = columns.map { "\($0.count)" }.joined(separator: ", ").excerpt(40)
+      survey.add(
+        .shape, in: path, sample: sample,
+        "\(counted(columns.count, "feature")) of \(counts) values in line \(line), and the first "
+          + "sequence has \(counted(features, "feature"))")
+      return
+    }
+    lengthsDiffer = lengthsDiffer || longest > 0 && length != longest
+    longest = max(longest, length)
+    guard let values = values(columns, length, ofSample: sample, &survey) else { return }
+    survey.add(values, ofSample: sample, label: label, features: features, in: path)
+  }
+
+  /// The values `[T, F]`, NaN for a ?; nil, with faults, where one is no number.
+  private func values(
+    _ columns: [[Substring]], _ length: Int, ofSample sample: Int, _ survey: inout PartSurvey
+  ) -> [Float]? {
+    var values = [Float](repeating: .nan, count: length * features)
+    var isWhole = true
+    for (feature, column) in columns.enumerated() {
+      for (step, word) in column.enumerated() {
+        let word = trimmed(word)
+        if let value = Double(word) {
+          values[step * features + feature] = Float(value)
+        } else if word != "?" {
+          isWhole = false
+          survey.add(
+            .number, in: path, sample: sample, step: step, feature: feature, "\"\(String(word).excerpt())\""
+          )
+        }
+      }
+    }
+    return isWhole ? values : nil
+  }
+
+  func finish(_ survey: inout PartSurvey) {
+    guard longest > 0 else {
+      return survey.add(.file, in: path, "no sequence behind @data; get the file again")
+    }
+    survey.form = SampleForm(steps: longest, features: features, hasLengths: lengthsDiffer)
+    if !hasLabels {
+      survey.add(
+        .file, in: path, "sequences without classes; give each its class behind the last colon")
+    }
+  }
+
+  private func trimmed(_ text: Substring) -> Substring {
+    let rest = text.drop(while: \.isWhitespace)
+    return rest.lastIndex { !$0.isWhitespace }.map { rest[...$0] } ?? ""
+  }
+}
