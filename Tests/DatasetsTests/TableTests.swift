@@ -178,7 +178,7 @@ struct TableTests {
     var text = "walk,time,x,what\n"
     for row in 0..<20_000 {
       text +=
-        "\"w \(row % 700)\",\(row),\(Double(row) / 3),\(row % 700 % 3 == 0 ? "\"u\nv\"" : "w")\n"
+        "\"w\n\(row % 700)\",\(row),\(Double(row) / 3),\(row % 700 % 3 == 0 ? "\"u,v\"" : "w")\n"
     }
     let plain = try load(table(text))
     let digests = plain.digests

@@ -31,10 +31,15 @@ struct EvaluatorTests {
         data, shape: shape, kernels: kernels, threads: 2, mostFloats: mostFloats)
       let result = try evaluator.evaluate(parameters)
       #expect(result.samples == count)
-      let confusion = try evaluator.confusion(parameters) {}
-      return ([result.lossSum, Double(result.correct)], "\(confusion)")
+      let predictions = try evaluator.predict(parameters, samples: Array(0..<count).reversed()[...])
+      return (result: result, predictions: predictions)
     }
-    #expect(results[0].0[0].isFinite && results[0].0[0] > 0)
+    #expect(results[0].result.lossSum.isFinite && results[0].result.lossSum > 0)
     #expect(results.allSatisfy { $0 == results[0] })
+    // A sample's predictions are those that the figures count.
+    let correct = results[0].predictions.predicted.reversed().enumerated().count { sample, label in
+      sample % 3 == label
+    }
+    #expect(results[0].result.correct == correct)
   }
 }
