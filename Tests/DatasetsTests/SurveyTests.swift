@@ -104,6 +104,29 @@ struct SurveyTests {
       ])
   }
 
+  @Test("An archive and IDX files of floats have the figures of the same arrays")
+  func formats() throws {
+    let values = (0..<24).map { Float($0) }
+    try writeArrays(values, lengths: [3, 3, 3, 3])
+    let arrays = try survey()
+    let members = try ["x", "y", "lengths"].map { content in
+      (name: "train-\(content).npy", bytes: try folder.read("train-\(content).npy"))
+    }
+    try folder.write(zipArchive(members), to: "data.npz")
+    let images: [UInt8] = [0, 0, 0x0D, 3] + bytes([4, 3, 2] as [UInt32], isBigEndian: true)
+    try folder.write(
+      images + bytes(values.map(\.bitPattern), isBigEndian: true), to: "train-images-idx3-float")
+    try folder.write([0, 0, 9, 1, 0, 0, 0, 4, 0, 1, 0, 1], to: "train-labels-idx1-byte")
+    for format in [DatasetFormat.npz, .idx] {
+      let survey = try PartSurvey(
+        .training, in: folder.path, format: format, classes: ["a", "b"])
+      #expect(survey.faults == DataFaults() && survey.format == format)
+      #expect(survey.features == arrays.features, "\(format)")
+      #expect(survey.classCounts.map(\.count) == [2, 2], "\(format)")
+      #expect(survey.form?.features == 2 && survey.sampleCount == 4, "\(format)")
+    }
+  }
+
   @Test("Many faults are counted, and the first of them named")
   func many() throws {
     let count = DataFaults.mostOfKind + 5

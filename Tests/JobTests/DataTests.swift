@@ -26,10 +26,10 @@ struct DataTests {
     #expect(report.classes.reduce(0) { $0 + $1.training } == Workspace.trainingCount)
     #expect(abs(report.classes.reduce(0) { $0 + $1.testShare } - 1) < 1e-12)
     #expect(report.shards.map { [$0.count, $0.largest, $0.smallest] } == [4, 51, 50])
-    // A byte a pixel, and one for the label.
+    // A byte a pixel, and four for the label.
     #expect(report.memory.map(\.ranks) == [1, 2, 4])
-    #expect(report.memory.map(\.trainingBytes) == [203 * 31, 102 * 31, 51 * 31])
-    #expect(report.memory[0].evaluationBytes == 61 * 31)
+    #expect(report.memory.map(\.trainingBytes) == [203 * 34, 102 * 34, 51 * 34])
+    #expect(report.memory[0].evaluationBytes == 61 * 34)
     let table = try workspace.lockstep(["data", "--config", workspace.path + "/tiny.yaml"])
     #expect(table.succeeded, "\(table)")
     for word in ["203 images of 6 x 5 pixels", "north-east", "4 shards of 50 to 51", "✓"] {
@@ -65,6 +65,18 @@ struct DataTests {
     #expect(report.duplicates.testInTraining.count == 2 && report.shards == nil)
     let table = try workspace.lockstep(["data"] + options)
     #expect(table.status == 78 && table.standardError.contains("for 5 reasons"), "\(table)")
+
+    // What is missing has a value where the configuration says so.
+    let (filled, _) = try self.report(options + ["--set", "data.missing=zero"])
+    #expect(filled.failureCount == 4)
+    #expect(
+      filled.findings.contains {
+        $0.severity == .fine && $0.sentence.contains("data.missing: zero stands")
+      })
+    #expect(report.findings.contains { $0.advice == "set data.normalize: standard" })
+    #expect(report.findings.contains { $0.advice?.hasPrefix("set data.missing") == true })
+    let (scaled, _) = try self.report(options + ["--set", "data.normalize=standard"])
+    #expect(!scaled.findings.contains { $0.subject == "features" })
 
     // Without a configuration, labels are classes, and the report says how to name them.
     let (open, _) = try self.report([folder])

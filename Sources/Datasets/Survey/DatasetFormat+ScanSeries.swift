@@ -83,21 +83,28 @@ private struct SeriesScan {
     _ columns: [[Substring]], _ length: Int, ofSample sample: Int, _ survey: inout PartSurvey
   ) -> [Float]? {
     var values = [Float](repeating: .nan, count: length * features)
-    var isWhole = true
+    var (isWhole, missing) = (true, [(step: Int, feature: Int)]())
     for (feature, column) in columns.enumerated() {
       for (step, word) in column.enumerated() {
         let word = trimmed(word)
         if let value = Double(word) {
           values[step * features + feature] = Float(value)
-        } else if word != "?" {
+        } else if word == "?" {
+          missing.append((step, feature))
+        } else {
           isWhole = false
           survey.add(
-            .number, in: path, sample: sample, step: step, feature: feature, "\"\(String(word).excerpt())\""
-          )
+            .number, in: path, sample: sample, step: step, feature: feature,
+            "\"\(String(word).excerpt())\"")
         }
       }
     }
-    return isWhole ? values : nil
+    guard !isWhole else { return values }
+    for (step, feature) in missing {
+      survey.add(
+        .missing, in: path, sample: sample, step: step, feature: feature, "a missing value")
+    }
+    return nil
   }
 
   func finish(_ survey: inout PartSurvey) {
