@@ -57,6 +57,70 @@ struct SampleSourceTests {
     return bytes(codes + Array(repeating: 0, count: 4 - codes.count))
   }
 
+  @Test("An archive of samples has them as x, y and lengths, or is a data set with a test part")
+  func archives() throws {
+    let (samples, lengths, labels) = (
+      npy("<f4", [2, 3, 1], bytes([1, 2, 3, 4, 5, 6] as [Float])),
+      npy("<i4", [2], bytes([3, 1] as [Int32])), npy("<i4", [2], bytes([1, 0] as [Int32]))
+    )
+    try writeArrays("new-")
+    let expected = try load("new-x.npy")
+    for prefix in ["", "test_"] {
+      let members = [("x", samples), ("y", labels), ("lengths", lengths)].map {
+        (name: "\(prefix)\($0).npy", bytes: $1)
+      }
+      try folder.write(zipArchive(members), to: "new.npz")
+      let labeled = try load("new.npz", needsLabels: true)
+      #expect(labeled.hasLabels && labeled.form == expected.form)
+      #expect(try labeled.label(at: 0) == 1)
+      try folder.write(zipArchive([members[0], members[2]]), to: "new.npz")
+      let bare = try load("new.npz")
+      #expect(!bare.hasLabels && bare.digests.samples == expected.digests.samples)
+      #expect(datasetError { _ = try load("new.npz", needsLabels: true) }?.kind == .missingFile)
+    }
+    try folder.write(zipArchive([("z.npy", samples)]), to: "new.npz")
+    #expect(datasetError { _ = try load("new.npz") }?.found == "no array test-x")
+  }
+
+  @Test("IDX files of any type are samples, with the labels of any type beside them")
+  func numbers() throws {
+    let floats = [1.5, -2, 3, 4, 5, 6, 7, 8] as [Float]
+    let sizes: [UInt8] = [0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2]
+    try folder.write(
+      [0, 0, 0x0D, 3] + sizes + bytes(floats.map(\.bitPattern), isBigEndian: true),
+      to: "new-images.idx3-float")
+    let bare = try load("new-images.idx3-float")
+    #expect(bare.form == SampleForm(steps: 2, features: 2) && !bare.hasLabels)
+    try folder.write([0, 0, 0x0B, 1, 0, 0, 0, 2, 0, 1, 0, 0], to: "new-labels.idx1-short")
+    let labeled = try load("new-images.idx3-float", needsLabels: true)
+    #expect(try labeled.label(at: 0) == 1)
+    try folder.write([0, 0, 8, 1, 0, 0, 0, 2, 0, 1], to: "new-labels-idx1-ubyte")
+    #expect(datasetError { _ = try load("new-images.idx3-float") }?.kind == .countMismatch)
+  }
+
+  @Test("Missing numbers and orders of pixels are as the settings say, also without labels")
+  func settings() throws {
+    func load(_ name: String, _ settings: FeatureSettings) throws -> ShardedDataset {
+      let source = try SampleSource(
+        folder.path + "/" + name, needsLabels: false, advice: Self.advice)
+      return try ShardedDataset(
+        DatasetFiles(source, classNames: ["up", "down"], features: settings), shards: 0..<1)
+    }
+    try folder.write(npy("<f4", [1, 3], bytes([1, .nan, 3] as [Float])), to: "new.npy")
+    try folder.write(Array("@classLabel false\n@data\n1,?,3\n".utf8), to: "new.ts")
+    for name in ["new.npy", "new.ts"] {
+      #expect(datasetError { _ = try load(name, FeatureSettings()) }?.kind == .notFinite)
+      let data = try load(name, FeatureSettings(missing: .previous))
+      var (numbers, labels) = ([Float](repeating: 9, count: 3), [Int32](repeating: 9, count: 1))
+      var numberSpan = numbers.mutableSpan
+      var labelSpan = labels.mutableSpan
+      _ = try data.gather(shard: 0, positions: [0], into: &numberSpan, labels: &labelSpan)
+      #expect(numbers == [1, 1, 3] && labels == [0], "\(name)")
+    }
+    try folder.write(idxImages(3, height: 2, width: 2), to: "images")
+    #expect(try load("images", FeatureSettings(order: .pixels)).form.steps == 4)
+  }
+
   @Test("A .ts file has no labels where its header says so, or where each is a question mark")
   func series() throws {
     let cases = [

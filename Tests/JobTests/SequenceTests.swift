@@ -30,7 +30,7 @@ struct SequenceTests {
   /// - Parameter isUneven: true for classes of which some have more samples, with numbers missing.
   /// - Returns: the arrays as members of an archive, and the rows of a table, the last time steps first.
   @discardableResult
-  private static func writeSet(
+  static func writeSet(
     _ part: String, _ count: Int, firstNoise: UInt32, to path: String, isUneven: Bool = false
   ) throws -> (members: [(name: String, bytes: [UInt8])], rows: String) {
     var noise = firstNoise
