@@ -71,10 +71,9 @@ extension RecurrentClassifier {
         report: { t in
           if isTop && isFirst { reading.take(at: t, direction: direction, batch) }
         })
-      if !shape.isBidirectional {
-        output.drop(dropout, at: window, batch)
-        try report(layer)
-      }
+      if !shape.isBidirectional { output.drop(dropout, at: window, batch) }
+      // The work of a layer of two directions is not done before both are.
+      if !shape.isBidirectional || !isFirst { try report(layer) }
     }
   }
 

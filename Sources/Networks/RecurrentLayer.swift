@@ -5,21 +5,21 @@ import Tensors
 ///
 /// All its memory is time-major, and packed for the N and T of the present minibatch.
 final class RecurrentLayer {
-  private let shape: LayerShape
-  private let kernels: Kernels
-  private let kept: KeptStates
+  let shape: LayerShape
+  let kernels: Kernels
+  let kept: KeptStates
   private let gates: Matrix  // [T][⌈H/V⌉][N][4][V]
   private let cellState: Matrix  // [T][⌈H/V⌉][N][V]; without training, that of the present step
   private let tanhState: Matrix  // [T][⌈H/V⌉][N][V]
   private let gradients: Matrix  // T gradient operands [N, 4H], unless they replace the gates
   private let cellStateGradient: Matrix  // [⌈H/V⌉][N][V]
   // Where states are computed again, of the state before each segment but the first:
-  private let keptHiddens: Matrix  // operands [N, D H], unless the layer's output is kept
-  private let keptCellStates: Matrix  // [⌈H/V⌉][N][V] each
+  let keptHiddens: Matrix  // operands [N, D H], unless the layer's output is kept
+  let keptCellStates: Matrix  // [⌈H/V⌉][N][V] each
   /// The numbers of time steps that there is memory for: T, or those of a segment and its neighbors.
   private let slots: Int
   /// The time step whose memory is the first.
-  private var origin = 0
+  var origin = 0
 
   init(
     _ shape: LayerShape, _ kernels: Kernels, maximum batch: BatchShape, kept: KeptStates,
@@ -244,11 +244,11 @@ final class RecurrentLayer {
       columns: shape.inputs, transposed: weights.input, adds: adds, into: x)
   }
 
-  private func order(_ batch: BatchShape) -> TimeOrder {
+  func order(_ batch: BatchShape) -> TimeOrder {
     TimeOrder(steps: batch.steps, isReversed: shape.direction == 1)
   }
 
-  private func stateSize(rows n: Int) -> Int { n * shape.paddedUnits }
+  func stateSize(rows n: Int) -> Int { n * shape.paddedUnits }
 
   private func memory(at t: Int, rows n: Int) -> StepMemory {
     StepMemory(
@@ -257,7 +257,7 @@ final class RecurrentLayer {
       tanhState: tanhState.count > 0 ? part(tanhState, t, size: stateSize(rows: n)) : nil)
   }
 
-  private func cellState(at t: Int, rows n: Int) -> Matrix {
+  func cellState(at t: Int, rows n: Int) -> Matrix {
     part(cellState, kept.areForTraining ? t : origin, size: stateSize(rows: n))
   }
 
@@ -265,65 +265,12 @@ final class RecurrentLayer {
     matrix.columns((t - origin) * size..<(t - origin + 1) * size)
   }
 
-  private func gradients(_ batch: BatchShape) -> OperandWindow {
+  func gradients(_ batch: BatchShape) -> OperandWindow {
     OperandWindow(
       OperandSequence(
         kernels.gradientsReplaceGates ? gates : gradients,
         stride: kernels.gradientSize(rows: batch.rows, units: shape.units),
         steps: kept == .all ? batch.steps : slots), origin: origin)
-  }
-}
-
-// The window of time steps that is in memory, where those are not all.
-extension RecurrentLayer {
-  /// The windows, in this direction's order.
-  func windows(_ batch: BatchShape) -> [Range<Int>] { kept.windows(order(batch)) }
-
-  /// Goes on to the next window, for `forward`, with the state before it.
-  ///
-  /// - Parameters:
-  ///   - number: that of the window, from 0.
-  ///   - hidden: the layer's output as it was and as it will be, unless all of that is kept.
-  func goOn(
-    to window: Range<Int>, number: Int, _ batch: BatchShape,
-    hidden: (from: OperandWindow, to: OperandWindow)?
-  ) {
-    let before = order(batch).time(beforeAll: window)
-    let state = before.map { cellState(at: $0, rows: batch.rows) }
-    origin = kept.origin(of: window)
-    guard let before, let state else { return }
-    if let hidden { hidden.to[before].copy(from: hidden.from[before]) }
-    guard kept == .segments else { return }
-    cellState(at: before, rows: batch.rows).copy(from: state)
-    keptCellState(number, batch).copy(from: state)
-    if let hidden { keptHidden(number, batch).copy(from: hidden.to[before]) }
-  }
-
-  /// Goes back to the window before the present one, to compute it again, with the state before it
-  /// and the gradient from behind it.
-  ///
-  /// - Parameters:
-  ///   - number: as in `goOn`.
-  ///   - hidden: the layer's output as it will be, unless all of that is kept.
-  func goBack(to window: Range<Int>, number: Int, _ batch: BatchShape, hidden: OperandWindow?) {
-    let after = order(batch).time(afterAll: window)
-    let following = after.map { gradients(batch)[$0] }
-    origin = kept.origin(of: window)
-    if let after, let following { gradients(batch)[after].copy(from: following) }
-    guard let before = order(batch).time(beforeAll: window) else { return }
-    cellState(at: before, rows: batch.rows).copy(from: keptCellState(number, batch))
-    hidden?[before].copy(from: keptHidden(number, batch))
-  }
-
-  private func keptCellState(_ window: Int, _ batch: BatchShape) -> Matrix {
-    let size = stateSize(rows: batch.rows)
-    return keptCellStates.columns((window - 1) * size..<window * size)
-  }
-
-  private func keptHidden(_ window: Int, _ batch: BatchShape) -> Operand {
-    let size = kernels.operandSize(
-      rows: batch.rows, columns: shape.directions * shape.paddedUnits)
-    return Operand(keptHiddens.columns((window - 1) * size..<window * size))
   }
 }
 

@@ -42,6 +42,10 @@ struct StepSimulationTests {
     // Threads and ranks share it out evenly.
     expect(seconds(try schedule(hosts: 1, threads: 4), machine), 16 * sample)
     expect(seconds(try schedule(hosts: 1, ranks: 4), machine), 16 * sample, within: 1e-4)
+    // The pieces are larger, not more work, where a profile has states that were computed again.
+    machine.recomputes = true
+    expect(seconds(try schedule(hosts: 1), machine), 64 * sample)
+    machine.recomputes = false
     (machine.weightForms, machine.update) = (3, 2)
     expect(seconds(try schedule(hosts: 1), machine), 64 * sample + 5)
     // As many processors as half of the threads take twice as long.
