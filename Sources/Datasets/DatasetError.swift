@@ -6,7 +6,7 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
   package enum Kind: Equatable, Sendable {
     /// Neither the gzipped nor the plain file is there.
     case missingFile
-    /// The operating system refused to open or read a file.
+    /// The operating system refused to open or read a file, or somebody wrote to it meanwhile.
     case unreadableFile
     /// A gzip stream is cut off, fails its checksum, or is followed by other bytes.
     case damagedGzip
@@ -62,8 +62,8 @@ package struct DatasetError: Error, Equatable, Sendable, CustomStringConvertible
   init(_ error: FileError) {
     kind =
       switch error.kind {
-      case .cannotRead: .unreadableFile
-      case .malformed, .truncated: .damagedArchive
+      case .cannotRead, .truncated: .unreadableFile
+      case .malformed: .damagedArchive
       default: .damagedGzip
       }
     subject = error.path

@@ -11,6 +11,10 @@ package struct DatasetFiles {
   private let part: DatasetPart
   private var files: any SampleFiles
 
+  /// The size of an array, in bytes, up to which it is copied into memory: a larger one stays in its
+  /// file, if that has its numbers as they are in memory, and is read anew in each epoch.
+  package static let largestInMemory = 256 << 20
+
   /// Opens the files.
   ///
   /// - Parameters:
@@ -23,6 +27,7 @@ package struct DatasetFiles {
   ///   - classNames: the names of the classes, for labels that are names.
   ///   - heldOut: how many samples of the file are held out, as by ``HoldOut``; 0 for the test set.
   ///   - features: what numbers may be missing, and the order of pixels.
+  ///   - largestInMemory: the bytes of numbers up to which they are copied into memory.
   ///   - isCancelled: asked now and then while the files are read; true ends that with an error of
   ///     the kind `cancelled`.
   /// - Throws: ``DatasetError`` where a file is missing or damaged, the files do not belong together,
@@ -31,7 +36,7 @@ package struct DatasetFiles {
     directory: String, format: DatasetFormat? = nil, part: DatasetPart, shardCount: Int,
     classes: Int, classNames: [String] = [], heldOut: Int = 0,
     features: FeatureSettings = FeatureSettings(),
-    isCancelled: () -> Bool = { false }
+    largestInMemory: Int = DatasetFiles.largestInMemory, isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard classes >= 1 else {
       throw DatasetError(
@@ -54,9 +59,10 @@ package struct DatasetFiles {
         advice: "lower data.validation, or data.shards")
     }
     let layout = try ShardLayout(sampleCount: left, shardCount: shardCount)
+    let areLarge = count * files.form.byteCount > largestInMemory
     sizes = DatasetSizes(
       layout: layout, form: try files.form.read(in: features.order, from: files.path),
-      classes: classes)
+      classes: classes, onDisk: areLarge ? files.onDisk : nil)
     (self.part, self.features) = (part, features)
   }
 
@@ -75,15 +81,25 @@ package struct DatasetFiles {
       source.paths, classes: classNames, needsLabels: source.needsLabels,
       allowsMissing: features.missing != .error, isCancelled: isCancelled)
     holdOut = try HoldOut(sampleCount: files.count, heldOut: 0)
+    let areLarge = files.count * files.form.byteCount > Self.largestInMemory
     sizes = DatasetSizes(
       layout: try ShardLayout(sampleCount: files.count, shardCount: 1),
       form: try files.form.read(in: features.order, from: files.path),
-      classes: classNames.count, hasLabels: files.hasLabels)
+      classes: classNames.count, hasLabels: files.hasLabels, onDisk: areLarge ? files.onDisk : nil)
     (part, self.features) = (.test, features)
   }
 
   /// The path of the file that has most of the bytes.
   var path: String { files.path }
+
+  /// Opens the file that keeps the samples' numbers, where it does.
+  ///
+  /// - Throws: ``DatasetError``.
+  package func openNumbers() throws(DatasetError) -> InputFile? {
+    guard sizes.onDisk != nil else { return nil }
+    let path = path
+    return try DatasetError.reading { () throws(FileError) in try InputFile(path: path) }
+  }
 
   /// Reads the samples of some shards, and checks the whole of all files.
   ///
@@ -97,7 +113,7 @@ package struct DatasetFiles {
   ) throws(DatasetError) -> DatasetDigests {
     let (holdOut, part, layout) = (holdOut, part, sizes.layout)
     return try files.read(
-      into: &memory, classes: sizes.classes,
+      into: &memory, classes: sizes.classes, keepsOnDisk: sizes.onDisk != nil,
       placing: { index in
         guard let number = holdOut.number(ofSample: index, in: part) else { return nil }
         let shard = layout.shard(ofSample: number)
@@ -117,15 +133,20 @@ package struct DatasetSizes: Equatable, Sendable {
   package let classes: Int
   /// False where nobody labeled the samples, whose labels then are all 0.
   package let hasLabels: Bool
+  /// The places of the samples' numbers in their file, if that keeps them.
+  package let onDisk: DiskNumbers?
 
-  package init(layout: ShardLayout, form: SampleForm, classes: Int, hasLabels: Bool = true) {
+  package init(
+    layout: ShardLayout, form: SampleForm, classes: Int, hasLabels: Bool = true,
+    onDisk: DiskNumbers? = nil
+  ) {
     (self.layout, self.form, self.classes) = (layout, form, classes)
-    self.hasLabels = hasLabels
+    (self.hasLabels, self.onDisk) = (hasLabels, onDisk)
   }
 
   /// The places of the samples of some shards in memory.
   package func places(_ shards: Range<Int>) -> SamplePlaces {
-    SamplePlaces(layout, shards: shards, form: form)
+    SamplePlaces(layout, shards: shards, form: form, areOnDisk: onDisk != nil)
   }
 }
 

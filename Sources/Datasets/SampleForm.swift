@@ -92,16 +92,17 @@ package struct SampleForm: Equatable, Sendable {
 
 /// The first bytes of what belongs to a sample in ``SampleMemory``.
 struct SamplePlace {
-  /// Its numbers, `[T, F]`, time step by time step.
+  /// Its numbers, `[T, F]`, time step by time step, or its index in the file that keeps them, an
+  /// integer of 64 bits.
   let numbers: Int
   /// Its label, and its length if the form has lengths: integers of 32 bits.
   let label: Int, length: Int
 }
 
 extension MutableSpan<UInt8> {
-  /// Sets the 4 bytes from `offset` on to an integer.
-  mutating func store(_ value: Int32, at offset: Int) {
-    withUnsafeMutableBytes { $0.storeBytes(of: value, toByteOffset: offset, as: Int32.self) }
+  /// Sets the bytes from `offset` on to an integer.
+  mutating func store<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value, at offset: Int) {
+    withUnsafeMutableBytes { $0.storeBytes(of: value, toByteOffset: offset, as: Value.self) }
   }
 }
 
@@ -109,5 +110,10 @@ extension Span<UInt8> {
   /// The integer in the 4 bytes from `offset` on.
   func int32(at offset: Int) -> Int32 {
     withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Int32.self) }
+  }
+
+  /// The integer in the 8 bytes from `offset` on.
+  func int64(at offset: Int) -> Int64 {
+    withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: Int64.self) }
   }
 }

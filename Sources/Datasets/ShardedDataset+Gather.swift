@@ -52,7 +52,8 @@ extension ShardedDataset {
   /// - Returns: for each sample the label of what is mixed into it, or nothing if nothing is.
   /// - Precondition: `images` and `targets` have room.
   /// - Throws: ``DatasetError`` where the shard is not held here or has no such position; nothing
-  ///   is written then.
+  ///   is written then. Also where the numbers are in their file, and that cannot be read or was
+  ///   written to.
   package func gather(
     shard: Int, positions: ArraySlice<Int>, augmentation: Augmentation? = nil,
     into images: inout MutableSpan<Float>,
@@ -63,23 +64,22 @@ extension ShardedDataset {
     guard rows > 0 else { return [] }
     precondition(!form.hasLengths || augmentation == nil, "sequences that are no images")
 
-    return memory.withBytes { bytes in
+    var reader = try SampleReader(self, shard: shard)
+    return try memory.withBytes { (bytes) throws(DatasetError) in
       for (row, position) in positions.enumerated() {
         targets[row] = label(bytes, shard: shard, position: position)
       }
-      let numbers = bytes.extracting(places.numbers(ofShard: shard))
       var pixels = [Float](repeating: 0, count: form.order == .rows ? 0 : form.steps)
       guard let augmentation else {
         for (row, position) in positions.enumerated() {
-          write(
-            position, of: numbers, length(bytes, shard: shard, position: position), to: &images,
-            row: row, of: rows, &pixels)
+          let length = length(bytes, shard: shard, position: position)
+          try reader.read(position, length: length, in: bytes) { numbers in
+            write(numbers, length, to: &images, row: row, of: rows, &pixels)
+          }
         }
         return []
       }
-      return write(positions, of: numbers, shard: shard, augmentation, to: &images, &pixels) {
-        label(bytes, shard: shard, position: $0)
-      }
+      return try write(positions, bytes, &reader, shard: shard, augmentation, to: &images, &pixels)
     }
   }
 
@@ -104,22 +104,22 @@ extension ShardedDataset {
   ///   - change: how an image is changed.
   ///   - pixels: room for an image that is read pixel by pixel.
   private func write(
-    _ position: Int, of numbers: Span<UInt8>, _ length: Int, _ change: Augmentation.Change = .none,
+    _ numbers: Span<UInt8>, _ length: Int, _ change: Augmentation.Change = .none,
     to images: inout MutableSpan<Float>, row: Int, of rows: Int, _ pixels: inout [Float]
   ) {
     let features = form.features
     if form.order != .rows {
       var span = pixels.mutableSpan
-      form.copy(position * form.steps, count: form.steps, of: numbers, to: &span, at: 0)
+      form.copy(0, count: form.steps, of: numbers, to: &span, at: 0)
       for time in 0..<form.steps {
         images[time * rows + row] = pixels[permutation.isEmpty ? time : permutation[time]]
       }
     } else if change != .none {
-      form.write(position, of: numbers, change, to: &images, row: row, of: rows)
+      form.write(numbers, change, to: &images, row: row, of: rows)
     } else {
       for time in 0..<length {
         form.copy(
-          (position * form.steps + time) * features, count: features, of: numbers, to: &images,
+          time * features, count: features, of: numbers, to: &images,
           at: (time * rows + row) * features)
       }
     }
@@ -128,25 +128,29 @@ extension ShardedDataset {
 
   /// Writes a minibatch of images that are changed and mixed.
   private func write(
-    _ positions: ArraySlice<Int>, of numbers: Span<UInt8>, shard: Int,
-    _ augmentation: Augmentation, to images: inout MutableSpan<Float>, _ pixels: inout [Float],
-    label: (Int) -> Int32
-  ) -> [MixedLabel] {
+    _ positions: ArraySlice<Int>, _ bytes: Span<UInt8>, _ reader: inout SampleReader, shard: Int,
+    _ augmentation: Augmentation, to images: inout MutableSpan<Float>, _ pixels: inout [Float]
+  ) throws(DatasetError) -> [MixedLabel] {
     let (rows, height, width) = (positions.count, form.steps, form.features)
     var other: [Float] = []
     var mixed: [MixedLabel] = []
     for (row, position) in positions.enumerated() {
       let index = layout.globalIndex(shard: shard, position: position)
-      write(
-        position, of: numbers, height, augmentation.change(ofSample: index), to: &images, row: row,
-        of: rows, &pixels)
+      try reader.read(position, length: height, in: bytes) { numbers in
+        write(
+          numbers, height, augmentation.change(ofSample: index), to: &images, row: row, of: rows,
+          &pixels)
+      }
       let size = layout.sampleCount(inShard: shard)
       guard let mix = augmentation.mix(ofSample: index, shardSize: size) else { continue }
-      mixed.append(MixedLabel(label: label(mix.position), share: mix.share))
+      mixed.append(
+        MixedLabel(
+          label: label(bytes, shard: shard, position: mix.position), share: mix.share))
       if other.isEmpty { other = [Float](repeating: 0, count: height * width) }
       var others = other.mutableSpan
-      write(
-        mix.position, of: numbers, height, mix.change, to: &others, row: 0, of: 1, &pixels)
+      try reader.read(mix.position, length: height, in: bytes) { numbers in
+        write(numbers, height, mix.change, to: &others, row: 0, of: 1, &pixels)
+      }
       for time in 0..<height {
         let place = (time * rows + row) * width
         for x in 0..<width {
@@ -183,18 +187,25 @@ extension ShardedDataset {
 
   /// Calls `body` with each number of some features of the samples that are held here, before any
   /// preparation: NaN where one is missing.
-  func forEachNumber(of features: Range<Int>, _ body: (_ feature: Int, _ number: Float) -> Void) {
+  ///
+  /// - Throws: ``DatasetError`` where the numbers are in their file, as `gather` does.
+  func forEachNumber(
+    of features: Range<Int>, _ body: (_ feature: Int, _ number: Float) -> Void
+  ) throws(DatasetError) {
     var row = [Float](repeating: 0, count: features.count)
     var span = row.mutableSpan
-    memory.withBytes { bytes in
+    try memory.withBytes { (bytes) throws(DatasetError) in
       for shard in shards {
-        let numbers = bytes.extracting(places.numbers(ofShard: shard))
+        var reader = try SampleReader(self, shard: shard)
         for position in 0..<layout.sampleCount(inShard: shard) {
-          for time in 0..<length(bytes, shard: shard, position: position) {
-            form.copy(
-              (position * form.steps + time) * form.features + features.lowerBound,
-              count: features.count, of: numbers, to: &span, at: 0)
-            for feature in features { body(feature, span[feature - features.lowerBound]) }
+          let length = length(bytes, shard: shard, position: position)
+          try reader.read(position, length: length, in: bytes) { numbers in
+            for time in 0..<length {
+              form.copy(
+                time * form.features + features.lowerBound, count: features.count, of: numbers,
+                to: &span, at: 0)
+              for feature in features { body(feature, span[feature - features.lowerBound]) }
+            }
           }
         }
       }
@@ -279,7 +290,7 @@ extension ShardedDataset {
 }
 
 extension SampleForm {
-  /// Writes the `count` numbers from number `index` of a shard on, as floats.
+  /// Writes the `count` numbers from number `index` of a sample on, as floats.
   fileprivate func copy(
     _ index: Int, count: Int, of numbers: Span<UInt8>, to floats: inout MutableSpan<Float>,
     at offset: Int
@@ -292,10 +303,9 @@ extension SampleForm {
     }
   }
 
-  /// Writes one of the images in `numbers`, changed, as row `row` of a minibatch [height, rows,
-  /// width].
+  /// Writes the image in `numbers`, changed, as row `row` of a minibatch [height, rows, width].
   fileprivate func write(
-    _ position: Int, of numbers: Span<UInt8>, _ change: Augmentation.Change,
+    _ numbers: Span<UInt8>, _ change: Augmentation.Change,
     to images: inout MutableSpan<Float>, row: Int, of rows: Int
   ) {
     let (height, width) = (steps, features)
@@ -308,7 +318,7 @@ extension SampleForm {
         for x in to..<to + width { images[x] = 0 }
         continue
       }
-      let from = (position * height + above) * width
+      let from = above * width
       let place = to + columns.lowerBound + change.right
       for x in to..<place { images[x] = 0 }
       copy(

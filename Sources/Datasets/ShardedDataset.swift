@@ -18,6 +18,20 @@ package struct ShardedDataset: Sendable {
   let permutation: [Int]
   /// That of the training set, before the first `gather` where the settings ask for it.
   package var standardization: Standardization?
+  /// The file that keeps the samples' numbers, where they are not in the memory.
+  private let file: Result<InputFile, FileError>?
+
+  /// The file of the samples' numbers, and their places there, where they are not in the memory.
+  ///
+  /// - Throws: ``DatasetError`` where the file could not be opened, or somebody wrote to it since.
+  func openedNumbers() throws(DatasetError) -> (places: DiskNumbers, file: InputFile)? {
+    guard let places = sizes.onDisk, let file else { return nil }
+    return try DatasetError.reading { () throws(FileError) in
+      let file = try file.get()
+      try file.requireUnchanged()
+      return (places, file)
+    }
+  }
 
   /// The layout of the whole data set in shards.
   package var layout: ShardLayout { sizes.layout }
@@ -35,12 +49,15 @@ package struct ShardedDataset: Sendable {
   /// - Parameters:
   ///   - shards: those to hold, among the shards of `places`.
   ///   - digests: as from ``DatasetFiles``, which wrote to the memory.
+  ///   - file: the file that keeps their numbers, where `sizes` say so.
   package init(
     _ sizes: DatasetSizes, shards: Range<Int>, digests: DatasetDigests, places: SamplePlaces,
-    memory: any SampleMemory, features: FeatureSettings = FeatureSettings()
+    memory: any SampleMemory, file: Result<InputFile, FileError>? = nil,
+    features: FeatureSettings = FeatureSettings()
   ) {
+    precondition(file != nil || sizes.onDisk == nil, "no file of the numbers")
     (self.sizes, self.shards, self.digests) = (sizes, shards, digests)
-    (self.places, self.memory, self.features) = (places, memory, features)
+    (self.places, self.memory, self.file, self.features) = (places, memory, file, features)
     permutation = sizes.form.order == .permuted ? PixelOrder.permutation(sizes.form.steps) : []
   }
 
@@ -51,7 +68,8 @@ package struct ShardedDataset: Sendable {
   package init(
     directory: String, format: DatasetFormat? = nil, part: DatasetPart, shardCount: Int = 1,
     shards: Range<Int> = 0..<1, classes: Int, classNames: [String] = [], heldOut: Int = 0,
-    features: FeatureSettings = FeatureSettings(), isCancelled: () -> Bool = { false }
+    features: FeatureSettings = FeatureSettings(),
+    largestInMemory: Int = DatasetFiles.largestInMemory, isCancelled: () -> Bool = { false }
   ) throws(DatasetError) {
     guard shardCount >= 1, shards.lowerBound >= 0, shards.upperBound <= shardCount else {
       throw DatasetError(
@@ -61,7 +79,8 @@ package struct ShardedDataset: Sendable {
     }
     let files = try DatasetFiles(
       directory: directory, format: format, part: part, shardCount: shardCount, classes: classes,
-      classNames: classNames, heldOut: heldOut, features: features, isCancelled: isCancelled)
+      classNames: classNames, heldOut: heldOut, features: features,
+      largestInMemory: largestInMemory, isCancelled: isCancelled)
     try self.init(files, shards: shards, isCancelled: isCancelled)
   }
 
@@ -82,11 +101,12 @@ package struct ShardedDataset: Sendable {
         advice: "raise the limit of memory (ulimit -v, ulimit -d, or the job's), or start fewer "
           + "ranks on this host")
     }
+    let file = try files.openNumbers()
     let digests = try memory.withMutableSpan { (span) throws(DatasetError) in
       try files.read(places, into: &span, isCancelled: isCancelled)
     }
     self.init(
       files.sizes, shards: shards, digests: digests, places: places, memory: memory,
-      features: files.features)
+      file: file.map { .success($0) }, features: files.features)
   }
 }

@@ -14,6 +14,7 @@ package final class DecompressedFile: SequentialFile {
   package private(set) var largestByteCount = 0
   /// True if the file starts as a gzip stream does.
   private(set) var isGzip = false
+  package var isPlain: Bool { !isGzip }
 
   private let content: String
   private let repair: String

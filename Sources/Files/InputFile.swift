@@ -5,6 +5,8 @@ package final class InputFile: Sendable {
   package let path: String
   package let byteCount: Int
   private let descriptor: Int32
+  /// The time of the last change before it was opened.
+  private let changeTime: timespec
 
   package init(path: String) throws(FileError) {
     self.path = path
@@ -12,10 +14,10 @@ package final class InputFile: Sendable {
     descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     var status = stat()
     guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
-      byteCount = 0
+      (byteCount, changeTime) = (0, timespec())
       throw .system(.cannotRead, path: path, operation: "open it", code: errno)
     }
-    byteCount = status.st_size
+    (byteCount, changeTime) = (status.st_size, status.st_mtim)
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw FileError(
         .cannotRead, path: path, reason: "it is no regular file", advice: "give the path of one")
@@ -23,6 +25,24 @@ package final class InputFile: Sendable {
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Checks that nobody has written to the file since it was opened.
+  ///
+  /// The corresponding C function is `fstat`.
+  package func requireUnchanged() throws(FileError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .system(.cannotRead, path: path, operation: "look at it", code: errno)
+    }
+    let time = status.st_mtim
+    guard time.tv_sec == changeTime.tv_sec, time.tv_nsec == changeTime.tv_nsec,
+      status.st_size == byteCount
+    else {
+      throw FileError(
+        .truncated, path: path, reason: "somebody wrote to it while it was in use",
+        advice: "leave it as it is, and start again")
+    }
+  }
 
   /// The bytes that are read between two questions whether to go on.
   private static let pieceByteCount = 1 << 24

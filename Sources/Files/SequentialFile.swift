@@ -3,6 +3,8 @@
 package protocol SequentialFile: AnyObject {
   /// The path of the file, for errors.
   var path: String { get }
+  /// True if the bytes are those of the whole file at `path`.
+  var isPlain: Bool { get }
   /// The number of bytes that have been read.
   var byteCount: Int { get }
   /// The most bytes that can be read.

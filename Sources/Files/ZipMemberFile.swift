@@ -23,6 +23,7 @@ package final class ZipMemberFile: SequentialFile {
   private static let smallByteCount = 64 << 20
   private static let largestRatio = 200
 
+  package var isPlain: Bool { false }
   package var largestByteCount: Int { member.byteCount }
 
   /// Opens a member.

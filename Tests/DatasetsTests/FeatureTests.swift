@@ -74,16 +74,17 @@ struct FeatureTests {
     let parts = try [0..<2, 2..<3].map {
       try load(values, [7, 5, 2], shards: $0, of: 3, Self.standard)
     }
-    #expect(together(parts) == whole)
+    #expect(try together(parts) == whole)
   }
 
   /// The standardization of processes that add up their sums, those of the means first.
-  private func together(_ processes: [ShardedDataset]) -> Standardization {
+  private func together(_ processes: [ShardedDataset]) throws -> Standardization {
     var sums: [[Int]] = []
-    func run(_ process: ShardedDataset, _ last: (inout [Int]) -> Void = { _ in }) -> Standardization
-    {
+    func run(
+      _ process: ShardedDataset, _ last: (inout [Int]) -> Void = { _ in }
+    ) throws -> Standardization {
       var call = 0
-      return process.standardization { numbers in
+      return try process.standardization { numbers in
         if call < sums.count { numbers = sums[call] } else if call == sums.count { last(&numbers) }
         call += 1
       }
@@ -91,18 +92,18 @@ struct FeatureTests {
     for _ in 0..<2 {
       var sum: [Int] = []
       for process in processes {
-        _ = run(process) { sum = sum.isEmpty ? $0 : zip(sum, $0).map(+) }
+        _ = try run(process) { sum = sum.isEmpty ? $0 : zip(sum, $0).map(+) }
       }
       sums.append(sum)
     }
-    return run(processes[0])
+    return try run(processes[0])
   }
 
   @Test("A sequence is normalized by the training set, or by itself")
   func normalization() throws {
     let values: [Float] = [1, 10, 3, 30, 5, 50, 7, 70]  // [2, 2, 2]
     var data = try load(values, [2, 2, 2], Self.standard)
-    data.standardization = data.standardization { _ in }
+    data.standardization = try data.standardization { _ in }
     let deviation = Float(5).squareRoot()
     for (a, b) in zip(try prepared(data, 1), [1, 10, 3, 30].map { Float($0) / deviation }) {
       #expect(abs(a - (b > 2 ? b / 10 : b)) < 1e-6, "\(a) \(b)")

@@ -72,6 +72,8 @@ struct NPZTests {
     try folder.write(zipArchive(arrays), to: "data.npz")
     #expect(try DatasetFolder(folder.path).format() == .npy)
     for (name, _) in arrays { try folder.remove(name) }
+    // As other systems leave them beside each file.
+    try folder.write([], to: "._data.npz")
     #expect(try DatasetFolder(folder.path).format() == .npz)
     #expect(try load(format: nil).sampleCount == 5)
     #expect(datasetError { _ = try load(format: .npy) }?.kind == .missingFile)
@@ -79,6 +81,7 @@ struct NPZTests {
     #expect(datasetError { _ = try load() }?.found == "data.npz and other.npz")
     try folder.remove("data.npz")
     try folder.remove("other.npz")
+    try folder.remove("._data.npz")
     let empty = datasetError { _ = try load(format: nil) }
     #expect(empty?.kind == .missingFile)
     for name in ["(idx)", "(npy)", "(npz)", "(ts)"] {

@@ -163,10 +163,10 @@ struct TableTests {
     }
     #expect(other?.found == "another part of the data of \"a\" in line 3")
     let utf8 = datasetError {
-      let path = try folder.write(Array(header.utf8) + [0xFF], to: "latin")
+      let path = try folder.write(Array((header + "a,0,1,u\n").utf8) + [0xFF], to: "latin")
       _ = try SequenceTable(path, Self.columns)
     }
-    #expect(utf8?.description.contains("UTF-8") == true)
+    #expect(utf8?.found == "bytes that are no UTF-8 in line 3")
     let endless = datasetError {
       _ = try table(header + "\"" + String(repeating: "a,0,1,u\n", count: 200_000))
     }
@@ -177,8 +177,9 @@ struct TableTests {
   func large() throws {
     var text = "walk,time,x,what\n"
     for row in 0..<20_000 {
-      text +=
-        "\"w\n\(row % 700)\",\(row),\(Double(row) / 3),\(row % 700 % 3 == 0 ? "\"u,v\"" : "w")\n"
+      // A line break in every id.
+      let label = row % 700 % 3 == 0 ? "\"u, v\"" : "w"
+      text += "\"w\n\(row % 700)\",\(row),\(Double(row) / 3),\(label)\n"
     }
     let plain = try load(table(text))
     let digests = plain.digests

@@ -73,9 +73,11 @@ extension ShardedDataset {
   ///
   /// - Parameter combine: adds up arrays of integers, element by element, over all processes; each
   ///   calls it as often.
+  /// - Throws: ``DatasetError`` where the numbers are in their file, and that cannot be read; what
+  ///   `combine` throws.
   package func standardization(
     combining combine: (inout [Int]) throws -> Void
-  ) rethrows -> Standardization {
+  ) throws -> Standardization {
     var moments: [(mean: Double, variance: Double)] = []
     // Some features at a time, for each takes as many bytes as some hundred samples.
     for start in stride(from: 0, to: form.features, by: 4096) {
@@ -94,10 +96,10 @@ extension ShardedDataset {
   private func means(
     of features: Range<Int>, _ combine: (inout [Int]) throws -> Void,
     _ function: (_ feature: Int, _ number: Double) -> Double
-  ) rethrows -> [Double] {
+  ) throws -> [Double] {
     var sums = [ExactSum](repeating: ExactSum(), count: features.count)
     var counts = [Int](repeating: 0, count: features.count)
-    forEachNumber(of: features) { feature, number in
+    try forEachNumber(of: features) { feature, number in
       guard !number.isNaN else { return }
       sums[feature - features.lowerBound].add(function(feature, Double(number)))
       counts[feature - features.lowerBound] += 1

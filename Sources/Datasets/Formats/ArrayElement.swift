@@ -47,6 +47,8 @@ struct ArrayElement: Equatable {
   }
 
   var isText: Bool { kind == .unicode || kind == .bytes }
+  /// True for floats of 32 bits that are as this machine has them in memory.
+  var isFloatOfThisMachine: Bool { kind == .float && byteCount == 4 && !isBigEndian }
   /// True for unsigned bytes, which are pixels.
   var isByte: Bool { kind == .unsigned && byteCount == 1 }
 

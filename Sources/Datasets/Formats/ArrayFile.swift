@@ -18,6 +18,8 @@ package struct ArrayFile {
 
   /// The path of the file.
   package var path: String { reader.path }
+  /// True if the bytes of the array are those of the file.
+  var isPlain: Bool { reader.isPlain }
   /// The sizes of its dimensions.
   package var shape: [Int] { header.shape }
 

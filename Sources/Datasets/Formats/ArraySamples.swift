@@ -81,8 +81,18 @@ struct ArraySamples: SampleFiles {
       hasLengths: lengths != nil)
   }
 
+  var onDisk: DiskNumbers? {
+    let header = file.header
+    guard header.element.isFloatOfThisMachine, !header.isFortranOrder, file.isPlain else {
+      return nil
+    }
+    return DiskNumbers(
+      start: header.byteCount, stride: header.count / count * header.element.byteCount)
+  }
+
   mutating func read(
-    into memory: inout MutableSpan<UInt8>, classes: Int, placing place: (Int) -> SamplePlace?,
+    into memory: inout MutableSpan<UInt8>, classes: Int, keepsOnDisk: Bool,
+    placing place: (Int) -> SamplePlace?,
     isCancelled: () -> Bool
   ) throws(DatasetError) -> DatasetDigests {
     for index in 0..<count {
@@ -97,26 +107,35 @@ struct ArraySamples: SampleFiles {
     let digest =
       file.header.isFortranOrder
       ? try readByElements(into: &memory, placing: place, isCancelled)
-      : try readBySamples(into: &memory, placing: place, isCancelled)
+      : try readBySamples(
+        into: &memory, keepsOnDisk: keepsOnDisk, placing: place, isCancelled)
     return DatasetDigests(samples: digest, labels: labelDigest ?? digest)
   }
 
   /// Reads an array in which a sample's numbers lie side by side.
   private mutating func readBySamples(
-    into memory: inout MutableSpan<UInt8>, placing place: (Int) -> SamplePlace?,
+    into memory: inout MutableSpan<UInt8>, keepsOnDisk: Bool, placing place: (Int) -> SamplePlace?,
     _ isCancelled: () -> Bool
   ) throws(DatasetError) -> SHA256Digest {
     let (header, form, path) = (file.header, form, file.path)
     let (lengths, allowsMissing) = (lengths, allowsMissing)
+    // What stays in the file is only checked.
+    var checked = [UInt8](repeating: 0, count: keepsOnDisk ? form.byteCount : 0)
     return try file.forEachRun(of: header.count / count, isCancelled: isCancelled) {
       (index, bytes) throws(DatasetError) in
       guard let place = place(index) else { return }
       let used = (lengths?[index] ?? form.steps) * form.features
-      if form.isBytes {
-        memory.copy(bytes.prefix(used), to: place.numbers)
-      } else if let wrong = memory.convert(
-        bytes, header.element, used, to: place.numbers, allowsMissing: allowsMissing)
-      {
+      if form.isBytes { return memory.copy(bytes.prefix(used), to: place.numbers) }
+      let wrong: Int?
+      if keepsOnDisk {
+        memory.store(Int64(index), at: place.numbers)
+        var span = checked.mutableSpan
+        wrong = span.convert(bytes, header.element, used, to: 0, allowsMissing: allowsMissing)
+      } else {
+        wrong = memory.convert(
+          bytes, header.element, used, to: place.numbers, allowsMissing: allowsMissing)
+      }
+      if let wrong {
         throw Self.notFinite(
           path, sample: index, step: wrong / form.features, feature: wrong % form.features,
           header.element.beyondFloat(header.element.bytes(wrong, of: bytes)))

@@ -4,7 +4,7 @@ import Glibc
 /// A folder of a data set, in which the files of a format are found by their names.
 package struct DatasetFolder {
   private let directory: String
-  /// The names of what is in the folder; none where it cannot be listed.
+  /// The names of what is in the folder, but for hidden files; none where it cannot be listed.
   private let names: [String]
   /// How to name another folder, for errors.
   private let advice: String
@@ -16,7 +16,8 @@ package struct DatasetFolder {
     _ directory: String, advice: String = "set data.directory to the folder that holds it"
   ) {
     self.directory = expandingTilde(directory)
-    names = ((try? fileNames(in: self.directory)) ?? []).sorted()
+    let names = (try? fileNames(in: self.directory)) ?? []
+    self.names = names.filter { !$0.hasPrefix(".") }.sorted()
     self.advice = advice
   }
 

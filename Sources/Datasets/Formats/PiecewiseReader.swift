@@ -39,6 +39,8 @@ struct PiecewiseReader {
   }
 
   var path: String { file.path }
+  /// True if the file is neither compressed nor a part of another.
+  var isPlain: Bool { file.isPlain }
   /// The decompressed bytes that have been read.
   var byteCount: Int { file.byteCount }
   /// The most decompressed bytes that the file can have.

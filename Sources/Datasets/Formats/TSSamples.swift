@@ -21,6 +21,7 @@ struct TSSamples: SampleFiles {
   }
 
   var count: Int { series.count }
+  var onDisk: DiskNumbers? { nil }
 
   /// Reads a file, gzipped or not.
   ///
@@ -59,7 +60,8 @@ struct TSSamples: SampleFiles {
   }
 
   mutating func read(
-    into memory: inout MutableSpan<UInt8>, classes: Int, placing place: (Int) -> SamplePlace?,
+    into memory: inout MutableSpan<UInt8>, classes: Int, keepsOnDisk: Bool,
+    placing place: (Int) -> SamplePlace?,
     isCancelled: () -> Bool
   ) throws(DatasetError) -> DatasetDigests {
     for (index, one) in series.enumerated() {

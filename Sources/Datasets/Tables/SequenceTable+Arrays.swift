@@ -1,4 +1,5 @@
 import Files
+import Glibc
 
 extension SequenceTable {
   /// The names of the arrays of a data set, in the order in which they are written: the one by which
@@ -36,7 +37,7 @@ extension SequenceTable {
     for name in Self.arrayNames where present.contains(name) || present.contains(name + ".gz") {
       throw FileError(
         .cannotWrite, path: folder, reason: "\(name) is there, of another data set",
-        advice: "give another --output, or remove it", code: 17)
+        advice: "give another --output, or remove it", code: EEXIST)
     }
     let longest = lengths.upperBound
     var written: [(name: String, shape: [Int])] = []

@@ -68,8 +68,10 @@ struct TableReader {
     _ bytes: [UInt8], _ body: (Int, [String]) throws(DatasetError) -> Void
   ) throws(DatasetError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
+      let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      let before = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
       throw damaged(
-        "bytes that are no UTF-8 behind its start", line: line, advice: "save the table as UTF-8")
+        "bytes that are no UTF-8", line: line + before, advice: "save the table as UTF-8")
     }
     var rows: [[String]] = []
     var failure: String?

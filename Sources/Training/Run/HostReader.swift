@@ -93,18 +93,25 @@ struct HostReader {
       let opened = try source.open(group.stallDetector.isInterrupted)
       files = opened
       return [opened.sizes.layout.sampleCount, opened.sizes.hasLabels ? 1 : 0]
+        + (opened.sizes.onDisk?.numbers ?? [-1, -1])
         + opened.sizes.form.numbers
     }
     let sizes = DatasetSizes(
       layout: try ShardLayout(sampleCount: numbers[0], shardCount: shardCount),
-      form: SampleForm(numbers: numbers.dropFirst(2)), classes: data.classes.count,
-      hasLabels: numbers[1] == 1)
+      form: SampleForm(numbers: numbers.dropFirst(4)), classes: data.classes.count,
+      hasLabels: numbers[1] == 1,
+      onDisk: numbers[2] < 0 ? nil : DiskNumbers(numbers: numbers[2...3]))
     let places = sizes.places(shards)
     let memory: HostMemory
     do { memory = try HostMemory(byteCount: places.byteCount, group.node) } catch {
       guard error.errorClass == .noMemory else { throw error }
       sharedMemoryFailure = error.message
       return try readAlone(source, mine)
+    }
+    // Opened before it is read, so that a change from then on is seen. A failure of this rank alone
+    // is for the first minibatch to say: the others are in the midst of reading together.
+    let file = sizes.onDisk.map { _ in
+      Result { () throws(FileError) in try InputFile(path: source.paths[0]) }
     }
     let digests = try group.onEachHost {
       let digests = try memory.fill { (memory) throws(DatasetError) in
@@ -118,7 +125,7 @@ struct HostReader {
       digests: DatasetDigests(
         samples: SHA256Digest(numbers: digests.prefix(SHA256Digest.byteCount)),
         labels: SHA256Digest(numbers: digests.dropFirst(SHA256Digest.byteCount))), places: places,
-      memory: memory, features: features)
+      memory: memory, file: file, features: features)
   }
 }
 

@@ -31,7 +31,9 @@ struct CSVReader: FuzzedReader {
   }
 
   func read(_ path: String, _ random: inout InputGenerator) throws {
-    let columns = TableColumns(id: "walk", label: "what", time: random.once(in: 2) ? nil : "time")
+    let columns = TableColumns(
+      id: "walk", label: "what", time: random.once(in: 2) ? nil : "time",
+      split: random.once(in: 4) ? "part" : nil, features: random.once(in: 4) ? nil : ["x"])
     let table = try SequenceTable(path, columns)
     let parts = try table.parts(testShare: 0.3)
     guard !table.features.isEmpty, table.lengths.lowerBound >= 1, table.classes.count >= 2,
@@ -40,7 +42,8 @@ struct CSVReader: FuzzedReader {
   }
 
   func readSeed(_ path: String) throws {
-    _ = try SequenceTable(path, TableColumns(id: "walk", label: "what", time: "time"))
+    _ = try SequenceTable(
+      path, TableColumns(id: "walk", label: "what", time: "time", features: ["x"]))
   }
 
   static func isRefusal(_ error: any Error) -> Bool { error is DatasetError }
