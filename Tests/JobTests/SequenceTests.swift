@@ -65,8 +65,9 @@ struct SequenceTests {
     try text.write(
       toFile: path + "/series/Signs_\(part.uppercased()).ts", atomically: true, encoding: .utf8)
     var rows = ""
-    for time in (0..<9).reversed() {
-      for (index, length) in lengths.enumerated() where time < length {
+    for place in 0..<9 {
+      for (index, length) in lengths.enumerated() where place < length {
+        let time = Int(length) - 1 - place
         let features = (0..<3).map { "\(values[(index * 9 + time) * 3 + $0])" }
         rows += "\(part),\(part) \(index),\(Double(time) / 4),"
         rows += features.joined(separator: ",") + ",\(classes[Int(labels[index])])\n"
