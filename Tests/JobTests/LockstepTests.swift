@@ -316,7 +316,8 @@ struct LockstepTests {
     #expect(
       lines[2].wholeMatch(
         of:
-          /Epoch \[1\/8\], Test loss: \d\.\d{4}, Test accuracy: [\d.]+ %, [\d.]+ s, \d+ samples\/s/)
+          /Epoch \[1\/8\], Test loss: \d\.\d{4}, Test accuracy: [\d.]+ %, balanced accuracy: [\d.]+ %, macro F1: [\d.]+ %, [\d.]+ s, \d+ samples\/s/
+      )
         != nil, "\(lines[2])")
     let last = try #require(
       lines.last?.wholeMatch(of: /Accuracy of the model on the test images: (\d+\.\d\d) %/))

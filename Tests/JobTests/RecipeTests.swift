@@ -215,7 +215,8 @@ struct RecipeTests {
       "schedule.stepEpochs": "2", "schedule.stepFactor": "0.5", "averaging.decay": "0.5",
       "reduction.order": "native", "reduction.wire": "bf16", "optimizer.momentum": "0.5",
       "optimizer.nesterov": "true", "train.earlyStoppingDelta": "0.1", "schedule.patience": "3",
-      "schedule.threshold": "0.1", "evaluation.criterion": "loss",
+      "schedule.threshold": "0.1", "evaluation.criterion": "loss", "data.normalize": "standard",
+      "data.missing": "zero", "data.order": "pixels", "train.classWeights": "balanced",
     ]
     let free = [
       "train.epochs": "2", "train.threads": "2", "train.verifyEvery": "3", "log.every": "7",
