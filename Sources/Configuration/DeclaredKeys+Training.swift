@@ -91,8 +91,8 @@ extension Configuration {
       1 each. balanced: in inverse proportion to the classes' samples in the training set, with the
       mean 1 over all samples. Or a list, a number for each class. The test loss is without.
       """,
-      Limits("none, balanced, or numbers above 0, one for each class") { weights in
-        weights.list?.allSatisfy { Float($0) > 0 && Float($0).isFinite } ?? true
+      Limits("none, balanced, or numbers from 0.000001 to 1000000, one for each class") { weights in
+        weights.list?.allSatisfy { 1e-6...1e6 ~= $0 } ?? true
       })
     package var classWeights = ClassWeights.none
 

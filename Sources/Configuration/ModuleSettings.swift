@@ -56,7 +56,9 @@ extension Configuration {
   }
 
   /// The learning rate that the schedule multiplies.
-  var learningRate: Double { optimizer.learningRate * optimizer.scaling.factor(batchMultiple) }
+  package var learningRate: Double {
+    optimizer.learningRate * optimizer.scaling.factor(batchMultiple)
+  }
 
   /// The steps of the warm-up: what is given in epochs lasts as many times longer as the batch is
   /// larger (You et al., "Large-Batch Training for LSTM and Beyond", 2019).

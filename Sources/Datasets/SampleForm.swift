@@ -51,9 +51,11 @@ package struct SampleForm: Equatable, Sendable {
     1...Self.largest ~= steps && 1...Self.largest ~= features
   }
 
-  /// True if a classifier for samples of one form takes those of the other: of images as many rows.
+  /// True if a classifier for samples of one form takes those of the other: of images as many rows,
+  /// and where they are read pixel by pixel as wide ones.
   package func isLike(_ other: SampleForm) -> Bool {
     features == other.features && isBytes == other.isBytes
+      && (order == .rows || other.order == .rows || imageWidth == other.imageWidth)
       && (steps == other.steps || hasLengths || other.hasLengths)
   }
 

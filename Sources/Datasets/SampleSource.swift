@@ -31,7 +31,12 @@ package struct SampleSource: Equatable, Sendable {
     let path = expandingTilde(path)
     self.needsLabels = needsLabels
     var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard stat(path, &status) == 0 else {
+      throw DatasetError(
+        .missingFile, in: path, found: String(cString: strerror(errno)),
+        expected: "a folder of a data set, or a file of samples", advice: advice)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
       let folder = DatasetFolder(path, advice: advice)
       self.format = if let format { format } else { try folder.format() }
       paths = try folder.paths(of: .test, self.format, needsLabels: needsLabels)

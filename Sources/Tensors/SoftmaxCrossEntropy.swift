@@ -54,7 +54,8 @@ package struct MixedLabel: Equatable, Sendable {
 ///   - mixed: for each sample the label that is mixed into its own, as PyTorch's targets that are
 ///     probabilities; empty where none is.
 ///   - classWeights: `[classes]`: PyTorch's `weight`, by which the loss is a mean; empty where each
-///     is 1.
+///     is 1. A sample's weight is that of its label, or where another is mixed into it the mean of
+///     both by their shares (PyTorch divides by the number of samples there).
 ///   - smoothing: the part of a label's weight that is spread evenly over all classes, from 0 to 1:
 ///     PyTorch's `label_smoothing`.
 ///   - gradient: `[N, classes]`, out, unless nil: `scale * (softmax - weights)`, where the weights

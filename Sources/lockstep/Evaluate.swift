@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Foundation
 import Reports
 import Training
@@ -15,6 +16,11 @@ struct Evaluate: FileCommand {
   func run() throws {
     let test = try options.model().onTestSet(directory: options.data)
     let result = try test.evaluate()
+    guard result.loss.isFinite else {
+      throw JobFailure(
+        "the loss on the test \(test.test.form.noun) is not a number: the model's outputs are beyond "
+          + "what a float holds; look at the scale of the samples with lockstep data", status: 1)
+    }
     Lockstep.console.line(String(format: "Test loss: %.4f", result.loss))
     Lockstep.console.line(
       String(

@@ -95,6 +95,14 @@ struct TableTests {
     #expect(String(decoding: try folder.read("train-y.npy"), as: UTF8.self).contains("'<i4'"))
   }
 
+  @Test("A label that is spelled in other bytes is the same")
+  func spellings() throws {
+    let rows = (0..<8).map { "w\($0),0,\($0),\(["a", "caf\u{E9}", "cafe\u{301}"][$0 % 3])\n" }
+    let table = try table("walk,time,x,what\n" + rows.joined())
+    #expect(table.classes == ["a", "café"])
+    #expect(try samples(load(table)).map(\.label).max() == 1)
+  }
+
   @Test("An empty field is a missing value, which is written as NaN")
   func missing() throws {
     let table = try table("walk,time,x,y,what\na,0,,1,u\nb,0,NA,2,v\nc,0,3,nan,v\nd,0,1,1,u\n")
@@ -138,6 +146,8 @@ struct TableTests {
       (header + "a,0,one,u\n", "\"one\" as \"x\" in line 2"),
       (header + "a,0,inf,u\n", "\"inf\" as \"x\" in line 2"),
       (header + "a,0,1e39,u\n", "\"1e39\" as \"x\" in line 2"),
+      (header + "a,0,0x10,u\n", "\"0x10\" as \"x\" in line 2"),
+      (header + "a,0,1\0,u\n", "as \"x\" in line 2"),
       (header + "a,,1,u\n", "the time \"\" in line 2"),
       (header + "a,0,1,u\na,1,1,v\n", "the label \"v\" of \"a\" in line 3"),
       (header + "a,0,1,u\na,1,1,u\na,0.0,1,u\n", "the time 0.0 of \"a\" in line 4"),
@@ -154,6 +164,13 @@ struct TableTests {
     for (text, found) in cases {
       let error = datasetError { _ = try table(text) }
       #expect(error?.found.contains(found) == true, "\(text): \(String(describing: error))")
+    }
+    for (columns, found) in [
+      (TableColumns(id: "walk", label: "what", features: ["x", "what"]), "the feature \"what\""),
+      (TableColumns(id: "walk", label: "walk"), "one column for two options"),
+    ] {
+      let error = datasetError { _ = try table(header + "a,0,1,u\nb,0,1,v\n", columns) }
+      #expect(error?.found == found)
     }
     let split = TableColumns(id: "walk", label: "what", time: "time", split: "x")
     let part = datasetError { _ = try table("walk,time,x,y,what\na,0,dev,1,u\n", split) }

@@ -81,7 +81,10 @@ struct DataTests {
     // Without a configuration, labels are classes, and the report says how to name them.
     let (open, _) = try self.report([folder])
     #expect(open.classes.map(\.name) == ["0", "1", "4"])
-    #expect(open.findings.contains { $0.subject == "data.classes" })
+    #expect(
+      open.findings.contains {
+        $0.subject == "data.classes" && $0.advice?.hasPrefix("number the labels from 0 on") == true
+      })
     let none = try workspace.lockstep(["data", workspace.path + "/none"])
     #expect(none.status == 78, "\(none)")
   }

@@ -130,4 +130,30 @@ struct NormalizedPredictionTests {
       ["--max-steps", "1", "--init", workspace.checkpoint("run", step: 21)] + Self.preparation)
     #expect(result.succeeded, "\(result)")
   }
+
+  @Test("Samples are not written over, and outputs that are no numbers are no predictions")
+  func refusals() throws {
+    let path = workspace.path + "/huge.npy"
+    let huge = Data(npy("<f4", [2, 9, 3], bytes([Float](repeating: 3e38, count: 54))))
+    try huge.write(to: URL(filePath: path))
+    for (output, status, words) in [
+      ("/huge.npy", 64, "which is read; name another file"),
+      ("/out.csv", 1, "for sample 0 are beyond what a float holds"),
+    ] as [(String, Int32, String)] {
+      for ranks in [1, 2] {
+        let result = try runJob(
+          ranks: ranks, executable: Workspace.lockstep,
+          arguments: [
+            "predict", "--checkpoint", run, "--data", path, "--output", workspace.path + output,
+          ])
+        #expect(result.status == status && result.standardError.contains(words), "\(result)")
+      }
+    }
+    #expect(try Data(contentsOf: URL(filePath: path)) == huge)
+    #expect(!FileManager.default.fileExists(atPath: workspace.path + "/out.csv"))
+    try Data(npy("|u1", [2], [0, 1])).write(to: URL(filePath: workspace.path + "/huge-y.npy"))
+    let evaluated = try workspace.lockstep(["evaluate", "--checkpoint", run, "--data", path])
+    #expect(
+      evaluated.status == 1 && evaluated.standardError.contains("is not a number"), "\(evaluated)")
+  }
 }

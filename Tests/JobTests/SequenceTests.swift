@@ -324,7 +324,7 @@ struct SequenceTests {
         "train.classWeights=[1, 2]",
         "is a list of 2 numbers; expected one for each of the 4 classes"
       ),
-      ("train.classWeights=[1, 2, 0, 1]", "numbers above 0"),
+      ("train.classWeights=[1, 2, 0, 1]", "numbers from 0.000001 to 1000000"),
       ("train.classWeights=heavy", "expected none, balanced, or a list of numbers"),
       ("data.normalize=always", "expected one of none, standard, sample"),
       ("data.order=pixels", "for data.order: pixels"),

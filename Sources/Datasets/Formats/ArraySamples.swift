@@ -138,7 +138,7 @@ struct ArraySamples: SampleFiles {
       if let wrong {
         throw Self.notFinite(
           path, sample: index, step: wrong / form.features, feature: wrong % form.features,
-          header.element.beyondFloat(header.element.bytes(wrong, of: bytes)))
+          allowsMissing, header.element.beyondFloat(header.element.bytes(wrong, of: bytes)))
       }
     }
   }
@@ -173,7 +173,7 @@ struct ArraySamples: SampleFiles {
           memory.store(Int32(bitPattern: floats[sample].bitPattern), at: place)
         } else {
           throw Self.notFinite(
-            path, sample: sample, step: step, feature: feature,
+            path, sample: sample, step: step, feature: feature, allowsMissing,
             element.beyondFloat(element.bytes(sample, of: bytes)))
         }
       }
@@ -282,18 +282,23 @@ extension ArraySamples {
       advice: "set data.classes to the number of classes, or repair the file")
   }
 
-  /// - Parameter large: the number, if it is only too large.
+  /// - Parameters:
+  ///   - allowsMissing: true if it is no NaN, which stands for what is missing.
+  ///   - large: the number, if it is only too large.
   private static func notFinite(
-    _ path: String, sample: Int, step: Int, feature: Int, _ large: Double?
+    _ path: String, sample: Int, step: Int, feature: Int, _ allowsMissing: Bool, _ large: Double?
   ) -> DatasetError {
-    DatasetError(
+    let word = allowsMissing ? "an infinite number" : "no finite number"
+    return DatasetError(
       .notFinite, in: path,
-      found: "\(large.map { "the number \($0)" } ?? "no finite number") at sample \(sample), "
+      found: "\(large.map { "the number \($0)" } ?? word) at sample \(sample), "
         + "time step \(step), feature \(feature)",
       expected: large == nil
         ? "finite numbers alone" : "numbers that fit in a float32, up to 3.4e38",
-      advice: large == nil
-        ? "repair the array, or set data.missing to what becomes of NaN" : "scale the feature")
+      advice: large != nil
+        ? "scale the feature"
+        : "repair the array" + (allowsMissing ? "" : ", or set data.missing to what becomes of NaN")
+    )
   }
 }
 

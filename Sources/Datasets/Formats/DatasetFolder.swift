@@ -37,7 +37,7 @@ package struct DatasetFolder {
     if !archives.isEmpty { return .npz }
     throw DatasetError(
       .missingFile, in: directory,
-      found: names.isEmpty ? "no folder with files" : "no files of a data set",
+      found: names.isEmpty ? "no such folder, or nothing in it" : "no files of a data set",
       expected: "train-images-idx3-ubyte and so on (idx), train-x.npy and so on (npy), one archive "
         + "of these arrays (npz), or NAME_TRAIN.ts and NAME_TEST.ts (ts)",
       advice: source + advice)

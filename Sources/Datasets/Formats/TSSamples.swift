@@ -96,7 +96,10 @@ struct TSSamples: SampleFiles {
     /// Reads the next line, without its end.
     mutating func read(_ bytes: [UInt8]) throws(DatasetError) {
       line += 1
-      let text = String(decoding: bytes, as: UTF8.self).trimmed
+      var text = String(decoding: bytes, as: UTF8.self).trimmed
+      if line == 1, text.unicodeScalars.first == "\u{FEFF}" {
+        text = String(text.unicodeScalars.dropFirst())
+      }
       guard !text.isEmpty, !text.hasPrefix("#"), !text.hasPrefix("%") else { return }
       guard isInData else { return try readHeader(text.lowercased()) }
       var parts = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -166,17 +169,19 @@ struct TSSamples: SampleFiles {
         }
         for (time, word) in words.enumerated() {
           // Rounded as a float of 64 bits first, as such a number in a NumPy array is.
-          let value = Double(word.trimmed).map { Float($0) }
-          if let value, value.isFinite {
+          let text = word.trimmed
+          if let value = text.decimal.map({ Float($0) }), value.isFinite {
             values[time * features + feature] = value
-          } else if allowsMissing, word.trimmed == "?" || value?.isNaN ?? false {
+          } else if allowsMissing, text == "?" || text.lowercased() == "nan" {
             values[time * features + feature] = .nan
           } else {
             throw DatasetError(
               .notFinite, in: path,
-              found: "\"\(word.trimmed.excerpt())\" as time step \(time) of feature \(feature) "
+              found: "\"\(text.excerpt())\" as time step \(time) of feature \(feature) "
                 + "in line \(line)", expected: "finite numbers alone",
-              advice: "repair the file, or set data.missing to what becomes of a ? or NaN")
+              advice: allowsMissing
+                ? "repair the file; where a number is missing, put a ? there"
+                : "repair the file, or set data.missing to what becomes of a ? or NaN")
           }
         }
       }

@@ -39,8 +39,20 @@ extension SequenceTable {
         .cannotWrite, path: folder, reason: "\(name) is there, of another data set",
         advice: "give another --output, or remove it", code: EEXIST)
     }
-    let longest = lengths.upperBound
     var written: [(name: String, shape: [Int])] = []
+    do { try write(parts, to: folder, &written) } catch {
+      // Part of a data set would keep the same command from another try.
+      for file in written { unlink("\(folder)/\(file.name)") }
+      throw error
+    }
+    return written
+  }
+
+  private func write(
+    _ parts: (training: [Int], test: [Int]), to folder: String,
+    _ written: inout [(name: String, shape: [Int])]
+  ) throws {
+    let longest = lengths.upperBound
     for (name, part) in [("test", parts.test), ("train", parts.training)] {
       func file(_ content: String, _ type: String, _ shape: [Int]) throws(FileError) -> NPYWriter {
         written.append(("\(name)-\(content).npy", shape))
@@ -64,7 +76,6 @@ extension SequenceTable {
       }
       try samples.commit()
     }
-    return written
   }
 
   private func writeLabels(

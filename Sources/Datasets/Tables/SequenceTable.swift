@@ -93,6 +93,8 @@ private struct Parser {
   private(set) var values: [Float] = []
   private(set) var missingCount = 0
   private var indices: [String: Int32] = [:]
+  /// The spelling of each label: of two that are the same characters in other bytes, the first.
+  private var spellings: [String: String] = [:]
   /// For each row its sequence, its line and its time.
   private var owners: [Int32] = []
   private var lines: [Int32] = []
@@ -111,7 +113,7 @@ private struct Parser {
     let index = try sequence(fields, line)
     if let time = places.time {
       let text = fields[time].trimmed
-      guard let number = Double(text), number.isFinite else {
+      guard let number = text.decimal, number.isFinite else {
         throw damaged(
           "the time \"\(text.excerpt())\"", line, "a finite number",
           "name another column with --time, or leave it out if the rows are in order")
@@ -119,13 +121,18 @@ private struct Parser {
       times.append(number)
     }
     for (place, name) in places.features { try append(fields[place].trimmed, of: name, line) }
+    guard owners.count < Int32.max else {
+      throw damaged("more than \(Int32.max) rows", line, "fewer", "cut the table")
+    }
     owners.append(index)
     lines.append(Int32(clamping: line))
   }
 
   /// The sequence that a row belongs to, which may be a new one.
   private mutating func sequence(_ fields: [String], _ line: Int) throws(DatasetError) -> Int32 {
-    let (id, label) = (fields[places.id].trimmed, fields[places.label].trimmed)
+    let (id, found) = (fields[places.id].trimmed, fields[places.label].trimmed)
+    let label = spellings[found] ?? found
+    spellings[found] = label
     guard !id.isEmpty, !label.isEmpty else {
       throw damaged(
         "no \(id.isEmpty ? "id" : "label")", line, "one in every row",
@@ -181,7 +188,7 @@ private struct Parser {
       return
     }
     // Rounded as a float of 64 bits first, as such a number in a NumPy array is.
-    guard let number = Double(text), Float(number).isFinite else {
+    guard let number = text.decimal, Float(number).isFinite else {
       throw damaged(
         "\"\(text.excerpt())\" as \"\(feature.excerpt())\"", line,
         "a number that fits in a float32, or nothing where the value is missing",

@@ -57,6 +57,13 @@ struct TableColumnPlaces {
     time = if let name = columns.time { try find(name) } else { nil }
     split = if let name = columns.split { try find(name) } else { nil }
     let others = [id, label, time, split]
+    let taken = others.compactMap(\.self)
+    guard Set(taken).count == taken.count else {
+      throw DatasetError(
+        .damagedTable, in: path, found: "one column for two options",
+        expected: "a column each for --id, --label, --time and --split",
+        advice: "name another for one of them")
+    }
     var places: [Int] = []
     if let named = columns.features {
       for name in named { places.append(try find(name)) }
@@ -68,11 +75,15 @@ struct TableColumnPlaces {
         .damagedTable, in: path, found: "no name of column \(place + 1) in the first line",
         expected: "a name for each", advice: "name the columns that are features with --features")
     }
-    guard !places.isEmpty, Set(places).count == places.count else {
+    // The time may be a feature, too; what says the class may not.
+    let answers = [id, label, split]
+    let answer = places.first { answers.contains($0) }
+    guard !places.isEmpty, answer == nil, Set(places).count == places.count else {
       throw DatasetError(
         .damagedTable, in: path,
-        found: places.isEmpty ? "no column for a feature" : "a feature twice",
-        expected: "one or more besides those of --id, --label, --time and --split",
+        found: answer.map { "the feature \"\(names[$0].excerpt())\"" }
+          ?? (places.isEmpty ? "no column for a feature" : "a feature twice"),
+        expected: "one or more besides those of --id, --label and --split, each once",
         advice: "name them with --features")
     }
     features = places.map { ($0, names[$0]) }

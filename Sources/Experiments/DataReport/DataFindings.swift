@@ -115,7 +115,9 @@ struct DataFindings {
     guard !namesClasses else { return [] }
     let names = classes.map(\.name)
     guard !names.isEmpty else { return [] }
-    let isText = names.contains { Int($0) == nil }
+    let numbers = names.compactMap { Int($0) }
+    let isText = numbers.count < names.count
+    let areCounted = numbers.sorted() == Array(0..<numbers.count)
     let shown = names.prefix(20).map { $0.excerpt(40) } + (names.count > 20 ? ["…"] : [])
     return [
       Finding(
@@ -124,7 +126,10 @@ struct DataFindings {
           + "\(counted(names.count, "label")): \(shown.joined(separator: ", "))",
         advice: isText
           ? "set data.classes to these names, in the order that you want"
-          : "set data.classes to the number of classes, or to a name for each label from 0 on")
+          : areCounted
+            ? "set data.classes to the number of classes, or to a name for each label from 0 on"
+            : "number the labels from 0 on; or set data.classes to \((numbers.max() ?? 0) + 1), some "
+              + "of which have no sample")
     ]
   }
 

@@ -43,7 +43,7 @@ struct DryRunReport {
   private var training: String {
     let (train, optimizer) = (configuration.train, configuration.optimizer)
     let facts = [
-      optimizer.kind.rawValue, "learning rate \(optimizer.learningRate.shortText)",
+      optimizer.kind.rawValue, "learning rate \(configuration.learningRate.shortText)",
       "schedule \(configuration.schedule.decay.rawValue)", "batch \(train.batch)",
       "seed \(train.seed)", train.precision.rawValue,
     ]

@@ -55,6 +55,7 @@ package func predict(
     let predictions = try group.gather(piece, predictor)
     try group.onRoot {
       guard let predictions else { return }
+      try requireNumbers(predictions, of: piece)
       let labels = try piece.compactMap { try predictor.label(of: $0) }
       correct += zip(labels, predictions.predicted).count { $0 == Int($1) }
       try output?.append(
@@ -75,6 +76,16 @@ package func predict(
     output?.isOnStandardOutput == true
       ? group.console.info(sentence) : group.console.line(sentence)
   }
+}
+
+/// Refuses predictions that are not numbers, for which no class is the largest.
+private func requireNumbers(
+  _ predictions: Predictions, of samples: ArraySlice<Int>
+) throws(JobFailure) {
+  guard let place = predictions.probabilities.firstIndex(where: \.isNaN) else { return }
+  throw JobFailure(
+    "the model's outputs for sample \(samples[samples.startIndex + place / predictions.classes]) are "
+      + "beyond what a float holds; look at the scale of the samples with lockstep data", status: 1)
 }
 
 private func accuracy(_ correct: Int, of count: Int, _ noun: String) -> String {
@@ -101,14 +112,17 @@ extension ProcessGroup {
     try onRoot {
       path = try checkpointPath(at: options.checkpoint)
       if path != options.checkpoint { console.info("the checkpoint is \(path)") }
+      try PredictionOutput.requireOther(options.output, than: [path])
     }
     path = try locally { try world.broadcast(path, root: 0) }
     let model = try collectively {
       try LoadedModel(path, isCancelled: stallDetector.isInterrupted, configure: configure)
     }
     let predictor = try collectively {
-      try model.on(
-        model.source(options.data, needsLabels: false),
+      let source = try model.source(options.data, needsLabels: false)
+      try PredictionOutput.requireOther(options.output, than: source.paths.all)
+      return try model.on(
+        source,
         threads: options.threads ?? Threads.auto.count(processors), self)
     }
     try agree(on: [

@@ -39,6 +39,19 @@ final class PredictionOutput {
     _ = try AtomicFile(path: path)
   }
 
+  /// Refuses a file to write that is one of those that are read.
+  ///
+  /// - Throws: `ConfigurationError`.
+  static func requireOther(_ path: String?, than inputs: [String]) throws(ConfigurationError) {
+    var (output, input) = (stat(), stat())
+    guard let path, stat(path, &output) == 0 else { return }
+    for file in inputs where stat(file, &input) == 0 {
+      guard (output.st_dev, output.st_ino) == (input.st_dev, input.st_ino) else { continue }
+      throw ConfigurationError(
+        "--output is \(path.excerpt()), which is read; name another file", isOfOption: true)
+    }
+  }
+
   /// Opens the destination for the predictions of `count` samples.
   ///
   /// - Parameter path: `-` for standard output; nil for a table there, or the same where there are

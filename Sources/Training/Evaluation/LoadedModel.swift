@@ -67,10 +67,16 @@ package struct LoadedModel {
   ///   was trained on.
   package func source(_ path: String?, needsLabels: Bool) throws -> SampleSource {
     let data = configuration.data
-    // Another folder may have the same samples in another format.
-    let source = try SampleSource(
-      path ?? data.directory, format: path == nil ? data.format.dataset : nil,
-      needsLabels: needsLabels, advice: "name the folder that holds it with --data")
+    let advice = "name the folder that holds it with --data"
+    // Another folder may have the same samples in another format alone.
+    let configured = data.format.dataset.flatMap {
+      try? SampleSource(
+        path ?? data.directory, format: $0, needsLabels: needsLabels, advice: advice)
+    }
+    let source =
+      try configured
+      ?? SampleSource(
+        path ?? data.directory, needsLabels: needsLabels, advice: advice)
     guard let trained else { return source }
     // First, for the labels of other samples may be others, too.
     let form = try source.form(order: data.order)

@@ -81,9 +81,9 @@ package struct Trainer {
   }
 
   /// Trains epoch after epoch, step after step, until the last step, a signal, or an evaluation that
-  /// stops it early; after each step
-  /// reports the times of the ranks, compares the replicas and writes a checkpoint where these are
-  /// due, and after each epoch writes a checkpoint and evaluates. It begins with the evaluation that the state awaits.
+  /// stops it early; after each step reports the times of the ranks, compares the replicas and writes
+  /// a checkpoint where these are due, and after each epoch writes a checkpoint and evaluates. It
+  /// begins with the evaluation that the state awaits.
   ///
   /// - Throws: `JobFailure` or `RankFailure`.
   package mutating func run() throws {
@@ -206,7 +206,7 @@ package struct Trainer {
       guard let result, !result.loss.isFinite else { return }
       throw JobFailure(
         diverged:
-          "after step \(state.step) the loss on the \(set) images is \(result.loss.inWords)")
+          "after step \(state.step) the loss on the \(set) samples is \(result.loss.inWords)")
     }
     if let result { recorder?.evaluated(set, step: state.step, result) }
     return result
