@@ -19,7 +19,7 @@ struct FailureTests {
     Mistake(
       arguments: ["--set", "data.directory=HERE/fashion-mnist"],
       message: [
-        "HERE/fashion-mnist: found no folder", "(idx)", "(npy)", "(npz)", "(ts)",
+        "HERE/fashion-mnist: found no such folder", "(idx)", "(npy)", "(npz)", "(ts)",
         "dataset-fashion-mnist", "fetch-data",
       ]),
     Mistake(
@@ -243,7 +243,7 @@ struct FailureTests {
       ])
     #expect(result.status == 1 && !result.timedOut, "\(result)")
     #expect(
-      result.standardError.contains("the loss on the test images is not a number"), "\(result)")
+      result.standardError.contains("the loss on the test samples is not a number"), "\(result)")
   }
 
   @Test("A loss that is not finite stops all ranks at the same step, which is named")

@@ -218,7 +218,7 @@ struct TrainerTests {
     let failure = #expect(throws: JobFailure.self) { try train(settings()) }
     #expect(failure?.isDivergence == true)
     #expect(
-      failure?.description.hasPrefix("after step 3 the loss on the test images is infinite;")
+      failure?.description.hasPrefix("after step 3 the loss on the test samples is infinite;")
         == true)
     #expect(!witness.events.all.contains { $0.hasPrefix("evaluated") })
     #expect(checkpoints.all == ["3 pending"])

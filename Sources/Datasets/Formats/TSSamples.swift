@@ -96,10 +96,7 @@ struct TSSamples: SampleFiles {
     /// Reads the next line, without its end.
     mutating func read(_ bytes: [UInt8]) throws(DatasetError) {
       line += 1
-      var text = String(decoding: bytes, as: UTF8.self).trimmed
-      if line == 1, text.unicodeScalars.first == "\u{FEFF}" {
-        text = String(text.unicodeScalars.dropFirst())
-      }
+      let text = String(decoding: bytes, as: UTF8.self).withoutMark(inLine: line).trimmed
       guard !text.isEmpty, !text.hasPrefix("#"), !text.hasPrefix("%") else { return }
       guard isInData else { return try readHeader(text.lowercased()) }
       var parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -40,7 +40,7 @@ private struct SeriesScan {
 
   mutating func read(_ bytes: [UInt8], into survey: inout PartSurvey) {
     line += 1
-    let text = trimmed(String(decoding: bytes, as: UTF8.self)[...])
+    let text = trimmed(String(decoding: bytes, as: UTF8.self).withoutMark(inLine: line))
     guard let first = text.first, first != "#", first != "%" else { return }
     guard isInData else {
       let words = text.lowercased().split { $0 == " " || $0 == "\t" }
@@ -87,9 +87,9 @@ private struct SeriesScan {
     for (feature, column) in columns.enumerated() {
       for (step, word) in column.enumerated() {
         let word = trimmed(word)
-        if let value = Double(word) {
+        if let value = word.decimal ?? Double(word).flatMap({ $0.isInfinite ? $0 : nil }) {
           values[step * features + feature] = Float(value)
-        } else if word == "?" {
+        } else if word == "?" || word.lowercased() == "nan" {
           missing.append((step, feature))
         } else {
           isWhole = false

@@ -1,3 +1,11 @@
+extension String {
+  /// The line, of a file's first one without a mark of the byte order.
+  func withoutMark(inLine line: Int) -> Substring {
+    let scalars = unicodeScalars
+    return line == 1 && scalars.first == "\u{FEFF}" ? Substring(scalars.dropFirst()) : self[...]
+  }
+}
+
 extension StringProtocol {
   /// The decimal number that the whole text is; nil of any other text, also of one that C would take
   /// for a number: hexadecimal digits, `inf`, or what goes on behind a zero byte.
