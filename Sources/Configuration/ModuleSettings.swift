@@ -96,7 +96,7 @@ extension Configuration {
     averaging.decay > 0 ? ExponentialMovingAverage(decay: averaging.decay) : nil
   }
 
-  /// How samples are read and prepared.
+  /// The settings by which samples are read and prepared.
   package var features: FeatureSettings {
     FeatureSettings(order: data.order, missing: data.missing, normalization: data.normalize)
   }

@@ -5,7 +5,7 @@ import Files
 package struct DatasetFiles {
   /// The sizes of the data set.
   package let sizes: DatasetSizes
-  /// How the numbers are read and prepared for a classifier.
+  /// The settings by which numbers are read and prepared for a classifier.
   let features: FeatureSettings
   private let holdOut: HoldOut
   private let part: DatasetPart

@@ -12,7 +12,7 @@ package struct ShardedDataset: Sendable {
   /// The places of these shards, and of any others, in the memory.
   let places: SamplePlaces
   let memory: any SampleMemory
-  /// How the numbers are prepared for a classifier.
+  /// The settings by which numbers are prepared for a classifier.
   let features: FeatureSettings
   /// For each time step the pixel, where they are read in an order that was drawn; empty otherwise.
   let permutation: [Int]

@@ -1,10 +1,10 @@
-/// How the numbers of samples are read and prepared for a classifier.
+/// The settings by which the numbers of samples are read and prepared for a classifier.
 package struct FeatureSettings: Equatable, Sendable {
   /// The order in which the pixels of images are read.
   package var order: PixelOrder
-  /// What becomes of numbers that are missing.
+  /// The stand-in for numbers that are missing.
   package var missing: MissingValues
-  /// How numbers are brought to one scale.
+  /// The scale that numbers are brought to.
   package var normalization: Normalization
 
   package init(
@@ -15,7 +15,7 @@ package struct FeatureSettings: Equatable, Sendable {
   }
 }
 
-/// What becomes of numbers that are missing: NaN in an array, `?` in a `.ts` file.
+/// The stand-in for numbers that are missing: NaN in an array, `?` in a `.ts` file.
 package enum MissingValues: String, Codable, Sendable, CaseIterable {
   /// The data set is refused.
   case error
@@ -25,7 +25,7 @@ package enum MissingValues: String, Codable, Sendable, CaseIterable {
   case previous
 }
 
-/// How the numbers of a data set are brought to one scale.
+/// The scale that the numbers of a data set are brought to.
 package enum Normalization: String, Codable, Sendable, CaseIterable {
   /// They stay as they are.
   case none

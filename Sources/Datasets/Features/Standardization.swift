@@ -1,4 +1,4 @@
-/// What makes of each feature one of mean 0 and deviation 1.
+/// The map of each feature to one of mean 0 and deviation 1: `(x - mean) / deviation`.
 package struct Standardization: Equatable, Sendable {
   /// The mean and the deviation of each feature, `[F]`: as of `StandardScaler` of scikit-learn, the
   /// root of the mean square over all numbers, and 1 where that is no more than their rounding.
