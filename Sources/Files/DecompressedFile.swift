@@ -1,4 +1,3 @@
-import CZlib
 import Glibc
 
 /// The bytes of a file, inflated where the file is gzipped, read once from front to back.
@@ -20,9 +19,7 @@ package final class DecompressedFile: SequentialFile {
   private let repair: String
   private let descriptor: Int32
   private let hasher = SHA256Hasher()
-  /// On the heap, for `inflate` demands that a stream keep its address.
-  private let stream: UnsafeMutablePointer<z_stream>
-  private let input: UnsafeMutableBufferPointer<UInt8>
+  private let stream = InflateStream()
   private var isInsideMember = false
   private var compressedByteCount = 0
 
@@ -44,9 +41,6 @@ package final class DecompressedFile: SequentialFile {
     self.repair = repair
     // O_NONBLOCK: opening a pipe must not wait for somebody to write to it.
     descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    input = .allocate(capacity: 1 << 16)
     var status = stat()
     guard descriptor >= 0, fstat(descriptor, &status) == 0 else { throw unreadable(errno) }
     guard status.st_mode & S_IFMT == S_IFREG else {
@@ -55,22 +49,14 @@ package final class DecompressedFile: SequentialFile {
         expected: "a regular file",
         advice: "put the data set's file there")
     }
-    while stream.pointee.avail_in < 2, try fill() {}
+    while stream.waiting.count < 2, try fill() {}
     isGzip = startsMember
     largestByteCount =
       isGzip ? max(Self.smallByteCount, status.st_size * Self.largestRatio) : status.st_size
-    // 15 is the largest window, and 16 asks for gzip framing and its checksum.
-    let size = Int32(MemoryLayout<z_stream>.size)
-    if isGzip, inflateInit2_(stream, 15 + 16, ZLIB_VERSION, size) != Z_OK {
-      throw damaged("that zlib cannot start to inflate it")
-    }
+    if isGzip, !stream.begin(.gzip) { throw damaged("that zlib cannot start to inflate it") }
   }
 
   deinit {
-    inflateEnd(stream)
-    stream.deinitialize(count: 1)
-    stream.deallocate()
-    input.deallocate()
     if descriptor >= 0 { close(descriptor) }
   }
 
@@ -104,65 +90,53 @@ package final class DecompressedFile: SequentialFile {
   }
 
   private var startsMember: Bool {
-    guard stream.pointee.avail_in >= 2, let next = stream.pointee.next_in else { return false }
-    return next[0] == 0x1F && next[1] == 0x8B
+    stream.waiting.starts(with: [0x1F, 0x8B])
   }
 
   private func copy(into buffer: inout [UInt8]) throws(FileError) -> Int {
-    if stream.pointee.avail_in == 0, try !fill() { return 0 }
-    let count = min(buffer.count, Int(stream.pointee.avail_in))
-    guard let next = stream.pointee.next_in else { return 0 }
-    buffer.withUnsafeMutableBytes { $0.copyMemory(from: .init(start: next, count: count)) }
-    stream.pointee.next_in = next + count
-    stream.pointee.avail_in -= UInt32(count)
-    return count
+    if stream.waiting.isEmpty, try !fill() { return 0 }
+    let waiting = stream.waiting.prefix(buffer.count)
+    buffer.withUnsafeMutableBytes { $0.copyBytes(from: waiting) }
+    stream.skip(waiting.count)
+    return waiting.count
   }
 
   private func inflate(into buffer: inout [UInt8]) throws(FileError) -> Int {
     while true {
-      if stream.pointee.avail_in == 0, try !fill() {
+      if stream.waiting.isEmpty, try !fill() {
         guard isInsideMember else { return 0 }
         throw damaged("a gzip stream that is cut off after \(byteCount) decompressed bytes")
       }
       if !isInsideMember {
-        if stream.pointee.avail_in == 1 { _ = try fill() }
+        if stream.waiting.count == 1 { _ = try fill() }
         guard startsMember else {
           throw damaged("bytes that are no gzip stream after the end of the gzip stream")
         }
-        inflateReset(stream)
+        stream.reset()
         isInsideMember = true
       }
-      let capacity = UInt32(clamping: buffer.count)
-      let status = buffer.withUnsafeMutableBufferPointer { output in
-        stream.pointee.next_out = output.baseAddress
-        stream.pointee.avail_out = capacity
-        return CZlib.inflate(stream, Z_NO_FLUSH)
-      }
-      switch status {
-      case Z_STREAM_END: isInsideMember = false
-      case Z_OK, Z_BUF_ERROR: break
-      default:
-        let reason = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
+      switch stream.inflate(into: &buffer) {
+      case .inflated(0): break
+      case .inflated(let count): return count
+      case .ended(let count):
+        isInsideMember = false
+        if count > 0 { return count }
+      case .damaged(let reason):
         throw damaged("a damaged gzip stream (\(reason)) after \(byteCount) decompressed bytes")
       }
-      let count = Int(capacity - stream.pointee.avail_out)
-      if count > 0 { return count }
     }
   }
 
-  /// Appends bytes of the file to those that wait in `input`; false at the file's end.
+  /// Appends bytes of the file to those that wait; false at the file's end.
   private func fill() throws(FileError) -> Bool {
-    let waiting = Int(stream.pointee.avail_in)
+    let (input, waiting) = (stream.input, stream.waiting.count)
     guard let start = input.baseAddress else { return false }
-    if waiting > 0, let next = stream.pointee.next_in {
-      memmove(start, next, waiting)
-    }
-    stream.pointee.next_in = start
+    if let next = stream.waiting.baseAddress, waiting > 0 { memmove(start, next, waiting) }
     while true {
       let count = Glibc.read(descriptor, start + waiting, input.count - waiting)
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw unreadable(errno) }
-      stream.pointee.avail_in = UInt32(waiting + count)
+      stream.setWaiting(waiting + count)
       compressedByteCount += count
       return count > 0
     }

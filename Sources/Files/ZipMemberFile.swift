@@ -13,9 +13,7 @@ package final class ZipMemberFile: SequentialFile {
   /// The next of the member's bytes in the archive, and the end of all.
   private var offset: Int
   private var end: Int
-  /// On the heap, for `inflate` demands that a stream keep its address.
-  private let stream: UnsafeMutablePointer<z_stream>
-  private let input: UnsafeMutableBufferPointer<UInt8>
+  private let stream = InflateStream()
   private var isAtEnd = false
 
   /// The size that a member may always have, in bytes, and the times of its size in the archive that
@@ -33,9 +31,6 @@ package final class ZipMemberFile: SequentialFile {
   package init(_ member: ZipArchive.Member, of archive: ZipArchive) throws(FileError) {
     path = "\(archive.path)/\(member.name)".excerpt(1000)
     (self.archive, self.member) = (archive, member)
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    input = .allocate(capacity: 1 << 16)
     (offset, end) = (0, 0)
     let isDeflated = member.method == 8
     guard !member.isEncrypted, isDeflated || member.method == 0 else {
@@ -60,18 +55,7 @@ package final class ZipMemberFile: SequentialFile {
         advice: "if that is what the data are, save them with numpy.savez, which does not compress")
     }
     try findBytes()
-    // The window is the largest, and less than 0 asks for deflate without a frame.
-    let size = Int32(MemoryLayout<z_stream>.size)
-    if isDeflated, inflateInit2_(stream, -15, ZLIB_VERSION, size) != Z_OK {
-      throw damaged("that zlib cannot start to inflate it")
-    }
-  }
-
-  deinit {
-    inflateEnd(stream)
-    stream.deinitialize(count: 1)
-    stream.deallocate()
-    input.deallocate()
+    if isDeflated, !stream.begin(.raw) { throw damaged("that zlib cannot start to inflate it") }
   }
 
   package func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
@@ -135,34 +119,26 @@ package final class ZipMemberFile: SequentialFile {
 
   private func inflate(into buffer: inout [UInt8]) throws(FileError) -> Int {
     while !isAtEnd {
-      if stream.pointee.avail_in == 0 {
-        let count = min(input.count, end - offset)
+      if stream.waiting.isEmpty {
+        let count = min(stream.input.count, end - offset)
         guard count > 0 else { throw damaged("a deflated member that is cut off") }
         try archive.file.read(
-          at: offset, into: .init(rebasing: UnsafeMutableRawBufferPointer(input)[..<count]))
+          at: offset, into: .init(rebasing: UnsafeMutableRawBufferPointer(stream.input)[..<count]))
         offset += count
-        stream.pointee.next_in = input.baseAddress
-        stream.pointee.avail_in = UInt32(count)
+        stream.setWaiting(count)
       }
-      let capacity = UInt32(clamping: buffer.count)
-      let status = buffer.withUnsafeMutableBufferPointer { output in
-        stream.pointee.next_out = output.baseAddress
-        stream.pointee.avail_out = capacity
-        return CZlib.inflate(stream, Z_NO_FLUSH)
-      }
-      switch status {
-      case Z_STREAM_END:
+      switch stream.inflate(into: &buffer) {
+      case .inflated(0): break
+      case .inflated(let count): return count
+      case .ended(let count):
         isAtEnd = true
-        guard stream.pointee.avail_in == 0, offset == end else {
+        guard stream.waiting.isEmpty, offset == end else {
           throw damaged("bytes behind the end of a deflated member")
         }
-      case Z_OK, Z_BUF_ERROR: break
-      default:
-        let reason = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
+        return count
+      case .damaged(let reason):
         throw damaged("a damaged member (\(reason)) after \(byteCount) inflated bytes")
       }
-      let count = Int(capacity - stream.pointee.avail_out)
-      if count > 0 { return count }
     }
     return 0
   }
