@@ -91,6 +91,28 @@ struct SurveyTests {
     #expect(survey.classCounts.map(\.count) == [2, 1])
   }
 
+  @Test("Labels and lengths that are none are one fault of their file")
+  func alien() throws {
+    try writeArrays((0..<24).map { Float($0) })
+    let texts: [(type: String, element: [UInt8])] = [
+      ("|S2", [0xFF, 0xFE]), ("<U1", [0, 0xD8, 0, 0]),
+    ]
+    for (type, element) in texts {
+      try folder.write(
+        npy(type, [4], (0..<4).flatMap { _ in element }), to: "train-y.npy")
+      let faults = try survey().faults
+      #expect(faults.counts == [.file: 1], "\(faults)")
+      #expect(faults.first[0].found.hasPrefix("texts that are no UTF-8 or UTF-32"), "\(faults)")
+    }
+    for (name, what) in [("y", "integers or texts"), ("lengths", "integers")] {
+      try writeArrays((0..<24).map { Float($0) })
+      try folder.write(npy("<f4", [4], bytes([1, 0, 1, 1] as [Float])), to: "train-\(name).npy")
+      let faults = try survey().faults
+      #expect(faults.counts == [.file: 1], "\(faults)")
+      #expect(faults.first[0].found.contains("expected \(what) in 1 dimension"), "\(faults)")
+    }
+  }
+
   @Test("Without faults there are none, and the figures are those of the samples")
   func whole() throws {
     try writeArrays((0..<24).map { Float($0) })

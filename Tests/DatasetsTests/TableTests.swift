@@ -134,6 +134,7 @@ struct TableTests {
     #expect(try test(ids, 0.01).count == 2 && test(ids, 0.99).count == 48)
     let alone = datasetError { _ = try test(["id 7", "id 8"], 0.5) }
     #expect(alone?.found == "no test sequence among 2")
+    #expect(alone?.reason.contains("give two sequences of a class or more") == true)
   }
 
   @Test("What does not fit is an error that says in which line")

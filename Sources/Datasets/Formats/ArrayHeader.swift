@@ -30,7 +30,8 @@ struct ArrayHeader: Equatable {
       throw DatasetError(
         .wrongDimensions, in: path, found: "the shape \(shape) in the header",
         expected: "at least one element, and no more than a disk holds",
-        advice: DatasetError.repair(path))
+        advice: shape.contains(0)
+          ? "save an array that has elements" : DatasetError.repair(path))
     }
     (self.element, self.isFortranOrder, self.shape) = (element, isFortranOrder, shape)
     self.byteCount = byteCount

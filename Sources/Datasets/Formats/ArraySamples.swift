@@ -193,15 +193,26 @@ extension ArraySamples {
     return file
   }
 
+  static func requireLabels(_ file: ArrayFile) throws(DatasetError) {
+    guard file.header.shape.count == 1, file.header.element.kind != .float else {
+      throw wrongShape(file, expected: "integers or texts in 1 dimension, a label for each sample")
+    }
+  }
+
+  static func requireLengths(_ file: ArrayFile) throws(DatasetError) {
+    let kind = file.header.element.kind
+    guard file.header.shape.count == 1, kind == .signed || kind == .unsigned else {
+      throw wrongShape(file, expected: "integers in 1 dimension, a length for each sample")
+    }
+  }
+
   /// The labels, of which those that are texts stand for the place of their class's name.
   private static func labels(
     _ file: ArrayFile, count: Int, classes: [String], isCancelled: () -> Bool
   ) throws(DatasetError) -> (labels: [Int32], digest: SHA256Digest) {
     var file = file
     let (element, path) = (file.header.element, file.path)
-    guard file.header.shape.count == 1, element.kind != .float else {
-      throw wrongShape(file, expected: "integers or texts in 1 dimension, a label for each sample")
-    }
+    try requireLabels(file)
     try requireCount(file, count, of: "labels")
     var labels: [Int32] = []
     let digest = try file.forEachRun(of: 1, isCancelled: isCancelled) {
@@ -232,9 +243,7 @@ extension ArraySamples {
   ) throws(DatasetError) -> (lengths: [Int], digest: SHA256Digest) {
     var file = file
     let (element, path) = (file.header.element, file.path)
-    guard file.header.shape.count == 1, element.kind == .signed || element.kind == .unsigned else {
-      throw wrongShape(file, expected: "integers in 1 dimension, a length for each sample")
-    }
+    try requireLengths(file)
     try requireCount(file, samples.shape[0], of: "lengths")
     var lengths: [Int] = []
     let digest = try file.forEachRun(of: 1, isCancelled: isCancelled) {

@@ -71,6 +71,27 @@ struct PiecewiseReader {
     return chunk[..<count]
   }
 
+  /// Calls `body` with each line of the rest of the file, without its end.
+  ///
+  /// - Throws: ``DatasetError``, and what `body` throws.
+  mutating func forEachLine(
+    _ isCancelled: () -> Bool, _ body: ([UInt8]) throws(DatasetError) -> Void
+  ) throws(DatasetError) {
+    var line: [UInt8] = []
+    while true {
+      var piece = try next(isCancelled)
+      guard !piece.isEmpty else { break }
+      while let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
+        line += piece[..<end]
+        try body(line)
+        line.removeAll(keepingCapacity: true)
+        piece = piece[(end + 1)...]
+      }
+      line += piece
+    }
+    try body(line)
+  }
+
   /// The error of a file that ends before the `byteCount` bytes that its header promises, as so many
   /// `elements`.
   func tooShort(_ byteCount: Int, _ elements: String) -> DatasetError {

@@ -41,19 +41,7 @@ struct TSSamples: SampleFiles {
     var parser = Parser(
       path: path, classes: classes, needsLabels: needsLabels, allowsMissing: allowsMissing)
     var reader = try PiecewiseReader(path, content: "a .ts file")
-    var line: [UInt8] = []
-    while true {
-      var piece = try reader.next(isCancelled)
-      guard !piece.isEmpty else { break }
-      while let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
-        line += piece[..<end]
-        try parser.read(line)
-        line.removeAll(keepingCapacity: true)
-        piece = piece[(end + 1)...]
-      }
-      line += piece
-    }
-    try parser.read(line)
+    try reader.forEachLine(isCancelled) { (line) throws(DatasetError) in try parser.read(line) }
     digest = try reader.digest()
     (series, form) = try parser.result()
     hasLabels = !parser.hasMissingLabels && !parser.hasNoLabels
@@ -128,7 +116,10 @@ struct TSSamples: SampleFiles {
       if words[0] == "@classlabel", words.count > 1, words[1] == "false" { hasNoLabels = true }
       isInData = words[0] == "@data"
       guard isInData, hasNoLabels, needsLabels, classes != nil else { return }
-      throw damaged("sequences without classes", "a class behind each sequence")
+      throw damaged(
+        "sequences without classes", "a class behind each sequence",
+        advice: "give each its class behind the last colon; without classes there are predictions "
+          + "alone (lockstep predict)")
     }
 
     private mutating func label(_ name: String) throws(DatasetError) -> Int32 {
@@ -200,10 +191,12 @@ struct TSSamples: SampleFiles {
       )
     }
 
-    private func damaged(_ found: String, _ expected: String) -> DatasetError {
+    private func damaged(
+      _ found: String, _ expected: String, advice: String? = nil
+    ) -> DatasetError {
       DatasetError(
         .wrongDimensions, in: path, found: "\(found) in line \(line)", expected: expected,
-        advice: DatasetError.repair(path))
+        advice: advice ?? DatasetError.repair(path))
     }
   }
 }

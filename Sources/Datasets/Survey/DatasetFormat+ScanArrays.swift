@@ -14,16 +14,19 @@ extension DatasetFormat {
     survey.sampleCount = count
     var labels: [SurveyedLabel] = []
     if let place = paths.labels {
-      labels = try scan(place, into: &survey, isCancelled) { element, bytes in
+      labels = try scan(place, ArraySamples.requireLabels, into: &survey, isCancelled) {
+        element, bytes in
         element.isText
-          ? .text(element.text(bytes) ?? "\u{FFFD}") : element.integer(bytes).map { .number($0) }
+          ? element.text(bytes).map { .text($0) } : element.integer(bytes).map { .number($0) }
       }
       survey.add(labels, of: count, in: place.description)
     }
     var lengths: [Int]?
     if let place = paths.lengths {
       let path = place.description
-      let found = try scan(place, into: &survey, isCancelled) { $0.integer($1) }
+      let found = try scan(place, ArraySamples.requireLengths, into: &survey, isCancelled) {
+        $0.integer($1)
+      }
       // Otherwise it is no array of lengths, as was noted.
       if !found.isEmpty { survey.requireCount(found.count, of: count, "lengths", in: path) }
       for (index, length) in found.enumerated() where !(1...steps).contains(length) {
@@ -73,20 +76,16 @@ extension DatasetFormat {
 
   /// The elements of an array of labels or lengths; none, with a fault, where it is no such array.
   private func scan<Element>(
-    _ place: DataFile, into survey: inout PartSurvey, _ isCancelled: () -> Bool,
+    _ place: DataFile, _ require: (ArrayFile) throws(DatasetError) -> Void,
+    into survey: inout PartSurvey, _ isCancelled: () -> Bool,
     _ read: (ArrayElement, ArraySlice<UInt8>) -> Element?
   ) throws(DatasetError) -> [Element] {
     let path = place.description
     var elements: [Element] = []
     do throws(DatasetError) {
       var file = try ArrayFile(place, array, isCancelled: isCancelled)
+      try require(file)
       let element = file.header.element
-      guard file.header.shape.count == 1, element.kind != .float else {
-        survey.add(
-          .file, in: path,
-          "no integers or texts in 1 dimension, one for each sample; save it as such")
-        return []
-      }
       var isWhole = true
       _ = try file.forEachRun(of: 1, isCancelled: isCancelled) {
         (_, bytes) throws(DatasetError) in
@@ -94,7 +93,10 @@ extension DatasetFormat {
       }
       if isWhole { return elements }
       survey.add(
-        .file, in: path, "elements that are no integers of 64 bits; convert the array with astype")
+        .file, in: path,
+        element.isText
+          ? "texts that are no UTF-8 or UTF-32; write them again as strings"
+          : "elements that are no integers of 64 bits; convert the array with astype")
     } catch {
       if error.kind == .cancelled { throw error }
       survey.add(.file, in: error.subject, error.reason)

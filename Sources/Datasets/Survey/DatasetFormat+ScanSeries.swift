@@ -9,19 +9,9 @@ extension DatasetFormat {
   ) throws(DatasetError) {
     var scan = SeriesScan(path: path)
     var reader = try PiecewiseReader(path, content: "a .ts file")
-    var line: [UInt8] = []
-    while true {
-      var piece = try reader.next(isCancelled)
-      guard !piece.isEmpty else { break }
-      while let end = piece.firstIndex(of: UInt8(ascii: "\n")) {
-        line += piece[..<end]
-        scan.read(line, into: &survey)
-        line.removeAll(keepingCapacity: true)
-        piece = piece[(end + 1)...]
-      }
-      line += piece
+    try reader.forEachLine(isCancelled) { (line) throws(DatasetError) in
+      scan.read(line, into: &survey)
     }
-    scan.read(line, into: &survey)
     scan.finish(&survey)
   }
 }
@@ -40,7 +30,7 @@ private struct SeriesScan {
 
   mutating func read(_ bytes: [UInt8], into survey: inout PartSurvey) {
     line += 1
-    let text = trimmed(String(decoding: bytes, as: UTF8.self).withoutMark(inLine: line))
+    let text = String(decoding: bytes, as: UTF8.self).withoutMark(inLine: line).trimmed
     guard let first = text.first, first != "#", first != "%" else { return }
     guard isInData else {
       let words = text.lowercased().split { $0 == " " || $0 == "\t" }
@@ -57,7 +47,7 @@ private struct SeriesScan {
     let sample = survey.sampleCount
     survey.sampleCount += 1
     var parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    let name = hasLabels ? parts.popLast().map { String(trimmed($0)) } : nil
+    let name = hasLabels ? parts.popLast().map(\.trimmed) : nil
     let label = name.map(SurveyedLabel.text)
     if let label { survey.add(label, ofSample: sample, in: path) }
     if features == 0 { features = parts.count }
@@ -86,7 +76,7 @@ private struct SeriesScan {
     var (isWhole, missing) = (true, [(step: Int, feature: Int)]())
     for (feature, column) in columns.enumerated() {
       for (step, word) in column.enumerated() {
-        let word = trimmed(word)
+        let word = word.trimmed
         if let value = word.decimal ?? Double(word).flatMap({ $0.isInfinite ? $0 : nil }) {
           values[step * features + feature] = Float(value)
         } else if word == "?" || word.lowercased() == "nan" {
@@ -95,7 +85,7 @@ private struct SeriesScan {
           isWhole = false
           survey.add(
             .number, in: path, sample: sample, step: step, feature: feature,
-            "\"\(String(word).excerpt())\"")
+            "\"\(word.excerpt())\"")
         }
       }
     }
@@ -116,10 +106,5 @@ private struct SeriesScan {
       survey.add(
         .file, in: path, "sequences without classes; give each its class behind the last colon")
     }
-  }
-
-  private func trimmed(_ text: Substring) -> Substring {
-    let rest = text.drop(while: \.isWhitespace)
-    return rest.lastIndex { !$0.isWhitespace }.map { rest[...$0] } ?? ""
   }
 }

@@ -9,12 +9,9 @@ extension SequenceTable {
   /// - Parameter testShare: the share of the test set, above 0 and below 1.
   /// - Throws: ``DatasetError`` where a part has no sequence.
   package func parts(testShare: Double) throws(DatasetError) -> (training: [Int], test: [Int]) {
-    let isTest: [Bool]
-    if sequences.contains(where: { $0.part != nil }) {
-      isTest = sequences.map { $0.part == .test }
-    } else {
-      isTest = try drawn(testShare)
-    }
+    let saysParts = sequences.contains { $0.part != nil }
+    let isTest =
+      saysParts ? sequences.map { $0.part == .test } : try drawn(testShare)
     let parts = (
       training: sequences.indices.filter { !isTest[$0] },
       test: sequences.indices.filter { isTest[$0] }
@@ -23,7 +20,9 @@ extension SequenceTable {
       throw DatasetError(
         .impossibleLayout, in: path, found: "no \(name) sequence among \(sequences.count)",
         expected: "one or more in each part",
-        advice: "give more sequences, or another --test-share or --split")
+        advice: saysParts
+          ? "let the column of --split say train and test"
+          : "give two sequences of a class or more, or say the parts in a column, with --split")
     }
     return parts
   }
