@@ -177,18 +177,23 @@ package struct Configuration: Codable, Equatable, Sendable {
     package enum Criterion: String, Codable, Sendable, CaseIterable {
       /// The share of samples that are taken for what they are; the higher is better.
       case accuracy
+      /// The mean over the classes of the share of their samples that are taken for them; the higher
+      /// is better.
+      case balancedAccuracy = "balanced-accuracy"
+      /// The mean over the classes of their F1 scores; the higher is better.
+      case macroF1 = "macro-f1"
       /// The mean cross-entropy; the lower is better.
       case loss
 
-      /// True if the higher figure is better.
-      package var isHigherBetter: Bool { self == .accuracy }
+      /// True if the higher figure is better: a share, from 0 to 1.
+      package var isHigherBetter: Bool { self != .loss }
     }
 
     @Key(
       """
       The figure by which an evaluation is better than another, for best.safetensors,
-      train.earlyStopping and schedule.decay: reduce-on-plateau. accuracy: the higher. loss: the
-      lower.
+      train.earlyStopping and schedule.decay: reduce-on-plateau. accuracy, balanced-accuracy and
+      macro-f1: the higher; the latter two let each class count as much. loss: the lower.
       """)
     package var criterion = Criterion.accuracy
   }

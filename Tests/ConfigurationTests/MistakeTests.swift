@@ -60,7 +60,8 @@ struct MistakeTests {
     Mistake(yaml: "schedule: {patience: -1}", message: ["schedule.patience is -1", "from 0"]),
     Mistake(yaml: "schedule: {threshold: 1}", message: ["schedule.threshold is 1", "below 1"]),
     Mistake(
-      yaml: "evaluation: {criterion: recall}", message: ["'recall'", "one of accuracy, loss"]),
+      yaml: "evaluation: {criterion: recall}",
+      message: ["'recall'", "one of accuracy, balanced-accuracy, macro-f1, loss"]),
     Mistake(
       yaml: "data: {classes: 1}",
       message: ["data.classes is '1'", "a list, such as [a, b], or a number from 2 to 256"]),

@@ -62,6 +62,9 @@ struct ConsoleObserverTests {
     observer.stoppedEarly(earlyStop())
     observer.stoppedEarly(earlyStop(delta: 0.002))
     observer.stoppedEarly(earlyStop(.loss, delta: 0.002))
+    observer.stoppedEarly(earlyStop(.balancedAccuracy))
+    observer.runEnded()
+    observer.evaluated(evaluated(.test, after: 20, epoch: 2))
     observer.runEnded()
     #expect(
       output.lines == [
@@ -73,7 +76,11 @@ struct ConsoleObserverTests {
           + "above the 75.00 % of epoch 1 (train.earlyStopping: 1); best.safetensors is the best",
         "Epoch [2/5], stopped early: for 1 epoch the validation loss was never more than 0.0020 below "
           + "the 0.7500 of epoch 1 (train.earlyStopping: 1); best.safetensors is the best",
+        "Epoch [2/5], stopped early: for 1 epoch the validation balanced accuracy was never above the "
+          + "75.00 % of epoch 1 (train.earlyStopping: 1); best.safetensors is the best",
         "Nothing to do: the run was stopped early.",
+        "Epoch [2/5], Test loss: 0.2500, Test accuracy: 75.00 %, 4.0 s, 250 samples/s",
+        "Accuracy of the model on the test images: 75.00 % after the last epoch",
       ])
   }
 

@@ -103,6 +103,17 @@ extension TrainerTests {
     #expect(resumed.written.withLock { $0.stopping.evaluationsSince } == 1)
   }
 
+  @Test("Each figure may decide, and a class of few samples weighs as much in the balanced ones")
+  func figures() throws {
+    let result = EvaluationResult(
+      lossSum: 50, confusion: ConfusionMatrix(counts: [[80, 0], [10, 10]]))
+    let figures = Configuration.Evaluation.Criterion.allCases.map { $0.figure(of: result) }
+    // scikit-learn's balanced_accuracy_score and f1_score(average="macro"): (16/17 + 2/3) / 2.
+    for (figure, expected) in zip(figures, [0.9, 0.75, 0.803_921_568_627_451, 0.5]) {
+      #expect(abs(figure - expected) < 1e-15, "\(figures)")
+    }
+  }
+
   @Test("The loss may decide instead, of which the lower is better")
   func loss() throws {
     let rules = try rules("evaluation.criterion=loss", "train.earlyStopping=2")

@@ -1,4 +1,5 @@
 import Cluster
+import Configuration
 import Files
 import Foundation
 import Training
@@ -95,7 +96,7 @@ package final class ConsoleObserver: TrainingObserver {
   }
 
   package func learningRateFell(_ fall: LearningRateEvent) {
-    let criterion = run.configuration.evaluation.criterion.rawValue
+    let criterion = run.configuration.evaluation.criterion.inWords
     console.line(
       "\(epoch(fall.epoch)), the learning rate falls from \(fall.from.shortText) to "
         + "\(fall.to.shortText): no better \(run.configuration.evaluatedSet) \(criterion) for "
@@ -104,15 +105,15 @@ package final class ConsoleObserver: TrainingObserver {
 
   package func stoppedEarly(_ stop: EarlyStopEvent) {
     isStopped = true
-    let isAccuracy = stop.criterion == .accuracy
+    let isShare = stop.criterion.isHigherBetter
     func inWords(_ figure: Double) -> String {
-      isAccuracy ? String(format: "%.2f %%", 100 * figure) : String(format: "%.4f", figure)
+      isShare ? String(format: "%.2f %%", 100 * figure) : String(format: "%.4f", figure)
     }
     let by = stop.delta > 0 ? "more than \(inWords(stop.delta)) " : ""
     console.line(
       "\(epoch(stop.epoch)), stopped early: for \(counted(stop.epoch - stop.bestEpoch, "epoch")) the "
-        + "\(stop.set) \(stop.criterion.rawValue) was never \(by)"
-        + "\(isAccuracy ? "above" : "below") the \(inWords(stop.best)) of epoch \(stop.bestEpoch) "
+        + "\(stop.set) \(stop.criterion.inWords) was never \(by)"
+        + "\(isShare ? "above" : "below") the \(inWords(stop.best)) of epoch \(stop.bestEpoch) "
         + "(train.earlyStopping: \(stop.patience)); best.safetensors is the best")
   }
 
@@ -127,7 +128,7 @@ package final class ConsoleObserver: TrainingObserver {
     console.line(
       String(
         format: "Accuracy of the model on the \(last.set) \(run.samples.form.noun): %.2f %%",
-        100 * last.result.accuracy))
+        100 * last.result.accuracy) + (isStopped ? " after the last epoch" : ""))
   }
 
   private func epoch(_ number: Int) -> String {
@@ -144,6 +145,13 @@ extension ConfusionMatrix {
       : String(
         format: ", balanced accuracy: %.2f %%, macro F1: %.2f %%", 100 * balancedAccuracy,
         100 * macroF1)
+  }
+}
+
+extension Configuration.Evaluation.Criterion {
+  /// The figure in words.
+  fileprivate var inWords: String {
+    self == .macroF1 ? "macro F1" : rawValue.replacing("-", with: " ")
   }
 }
 

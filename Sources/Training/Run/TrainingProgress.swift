@@ -76,6 +76,8 @@ extension Configuration.Evaluation.Criterion {
   package func figure(of result: EvaluationResult) -> Double {
     switch self {
     case .accuracy: result.accuracy
+    case .balancedAccuracy: result.confusion.balancedAccuracy
+    case .macroF1: result.confusion.macroF1
     case .loss: result.loss
     }
   }
