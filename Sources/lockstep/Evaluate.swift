@@ -14,7 +14,8 @@ struct Evaluate: FileCommand {
   @OptionGroup var options: CheckpointOptions
 
   func run() throws {
-    let test = try options.model().onTestSet(directory: options.data)
+    let test = try options.model().onTestSet(
+      directory: options.data, warn: Lockstep.console.warning)
     let result = try test.evaluate()
     guard result.loss.isFinite else {
       throw JobFailure(

@@ -11,7 +11,9 @@ struct Predict: JobCommand {
 
       For each sample it writes its number, the class that it is taken for with its probability, the \
       probabilities of all classes, and the true class where the data have labels, which they need \
-      not. With --index and without --output it shows the samples, images as pictures. Under mpirun \
+      not. FOLDER may be a file, too: NAME.npy or NAME-x.npy, with NAME-y.npy and NAME-lengths.npy \
+      beside it if there are labels or lengths, an archive .npz of x, y and lengths, NAME.ts, or IDX \
+      images. With --index and without --output it shows the samples, images as pictures. Under mpirun \
       each rank takes a part of the samples, and the bytes are the same.
       """)
 

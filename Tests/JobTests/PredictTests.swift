@@ -129,6 +129,26 @@ struct PredictTests {
     }
   }
 
+  @Test("Images that are read pixel by pixel are as wide as those of the training")
+  func pixels() throws {
+    let trained = try workspace.train(
+      ranks: nil, output: "pixels", ["--max-steps", "2", "--set", "data.order=permuted"])
+    #expect(trained.succeeded, "\(trained)")
+    for (name, height, width) in [("same", 6, 5), ("turned", 5, 6)] as [(String, UInt8, UInt8)] {
+      let file = "\(workspace.path)/\(name)-images-idx3-ubyte"
+      let header: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, height, 0, 0, 0, width]
+      try Data(header + [UInt8](repeating: 90, count: 30)).write(to: URL(filePath: file))
+      let result = try workspace.lockstep([
+        "predict", "--checkpoint", workspace.path + "/pixels", "--data", file,
+      ])
+      #expect(result.status == (name == "same" ? 0 : 78), "\(result)")
+      #expect(
+        result.standardError.contains(
+          "images of 5 x 6 pixels, and the checkpoint is for images of 6")
+          == (name == "turned"), "\(result)")
+    }
+  }
+
   @Test("A run's folder stands for its best checkpoint, or else its newest, and is named")
   func folders() throws {
     let best = run + "/best.safetensors"

@@ -241,6 +241,15 @@ struct SequenceTests {
       ["predict", "--checkpoint", checkpoint, "--index", "3"])
     #expect(predicted.standardOutput.hasPrefix("Test sequence 3: "), "\(predicted)")
     #expect(predicted.standardOutput.split(separator: "\n").count == 5, "\(predicted)")
+    let samples = workspace.path + "/sequences/test-x.npy"
+    let bare = workspace.path + "/bare.npy"
+    try Data(npy("<f4", [1, 9, 3], bytes([Float](repeating: 0.5, count: 27))))
+      .write(to: URL(filePath: bare))
+    for (file, isWarned) in [(samples, false), (bare, true)] {
+      let result = try workspace.lockstep(["predict", "--checkpoint", checkpoint, "--data", file])
+      #expect(result.succeeded, "\(result)")
+      #expect(result.standardError.contains("has no lengths with it") == isWarned, "\(result)")
+    }
     // The same samples under other labels, which are texts.
     let names = ["north", "south", "east", "west"]
     let texts = (0..<61).flatMap { index in

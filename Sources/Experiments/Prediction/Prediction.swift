@@ -120,6 +120,7 @@ extension ProcessGroup {
     }
     let predictor = try collectively {
       let source = try model.source(options.data, needsLabels: false)
+      if isRoot, let warning = model.warning(of: source) { console.warning(warning) }
       try PredictionOutput.requireOther(options.output, than: source.paths.all)
       return try model.on(
         source,

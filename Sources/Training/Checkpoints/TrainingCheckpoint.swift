@@ -92,12 +92,13 @@ package struct TrainingCheckpoint {
     epoch = try number("epoch")
     // The time steps and the features, also of sequences that are no images.
     let sizes = [try number("imageHeight"), try number("imageWidth")]
-    form = SampleForm(
+    let form = SampleForm(
       steps: sizes[0], features: sizes[1], isBytes: file.metadata["numbers"] != "floats",
       hasLengths: file.metadata["lengths"] == "several")
     guard form.isWithinLimits else {
       throw malformed("its metadata's image size is \(sizes)")
     }
+    self.form = try Self.form(form, of: file, configuration.data.order) ?? form
     let criterion = configuration.evaluation.criterion
     guard let best = Double(try value(criterion.bestKey)) else {
       throw malformed("its metadata's '\(criterion.bestKey)' is no number")
@@ -168,6 +169,21 @@ package struct TrainingCheckpoint {
     }
   }
 
+  /// The form of images that are read pixel by pixel, whose size is the `form`'s time steps; nil of
+  /// other samples, and in checkpoints of earlier versions.
+  private static func form(
+    _ form: SampleForm, of file: SafetensorsFile, _ order: PixelOrder
+  ) throws -> SampleForm? {
+    guard order != .rows, let text = file.metadata["pixelsOfRow"] else { return nil }
+    guard let width = Int(text), 1...form.steps ~= width, form.steps % width == 0 else {
+      throw FileError(
+        .malformed, path: file.path, reason: "its metadata's 'pixelsOfRow' is \(text.excerpt())",
+        advice: advice)
+    }
+    return try SampleForm(steps: form.steps / width, features: width, isBytes: true)
+      .read(in: order, from: file.path)
+  }
+
   /// Writes the state of a run to `path`.
   ///
   /// - Throws: `FileError`.
@@ -199,6 +215,9 @@ package struct TrainingCheckpoint {
     ]
     // Of images, the metadata are those of earlier versions.
     if !data.training.form.isBytes { metadata["numbers"] = "floats" }
+    if configuration.data.order != .rows {
+      metadata["pixelsOfRow"] = "\(data.training.form.imageWidth)"
+    }
     if data.training.form.hasLengths { metadata["lengths"] = "several" }
     if configuration.data.validation > 0 { metadata[progressKey] = try state.progress.text }
     if state.awaitsEvaluation { metadata[pending.key] = pending.value }
@@ -223,6 +242,8 @@ extension Configuration.Evaluation.Criterion {
   fileprivate var bestKey: String {
     switch self {
     case .accuracy: "bestAccuracy"
+    case .balancedAccuracy: "bestBalancedAccuracy"
+    case .macroF1: "bestMacroF1"
     case .loss: "bestLoss"
     }
   }
@@ -230,7 +251,7 @@ extension Configuration.Evaluation.Criterion {
   /// The number in place of the best figure where there is none.
   fileprivate var none: Double {
     switch self {
-    case .accuracy: -1
+    case .accuracy, .balancedAccuracy, .macroF1: -1
     case .loss: .infinity
     }
   }

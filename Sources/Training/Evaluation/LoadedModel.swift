@@ -88,15 +88,31 @@ package struct LoadedModel {
     return source
   }
 
+  /// The sentence that arrays without lengths may mean less than they seem to; nil if they do not.
+  package func warning(of source: SampleSource) -> String? {
+    guard trained?.form.hasLengths == true, source.paths.lengths == nil, source.format != .ts else {
+      return nil
+    }
+    return """
+      \(source.paths.samples) has no lengths with it, so all of its time steps count; the model was \
+      trained on sequences of different lengths, and if some of these are filled up, save their \
+      lengths with them, as for a training
+      """
+  }
+
   private static let advice = "name the data set that it was trained on with --data"
 
   /// The model with the test samples in `directory`, a folder or a file, or in its configuration's
   /// if nil, for this process alone.
   ///
+  /// - Parameter warn: called with a sentence about samples that may not be what they seem to be.
   /// - Throws: `DatasetError`; `TensorError`; `ConfigurationError` if the samples have another form, or
   ///   other labels.
-  package func onTestSet(directory: String? = nil) throws -> Predictor {
+  package func onTestSet(directory: String? = nil, warn: (String) -> Void = { _ in }) throws
+    -> Predictor
+  {
     let source = try source(directory, needsLabels: true)
+    if let warning = warning(of: source) { warn(warning) }
     return try predictor(threads: CPUAffinity.usableCount) {
       try ShardedDataset(
         DatasetFiles(
