@@ -152,3 +152,8 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The tests are built in half the time without optimization; what they test is optimized.
+for target in package.targets where target.type == .test {
+  target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-Onone"])]
+}
