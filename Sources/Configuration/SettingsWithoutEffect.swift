@@ -1,9 +1,10 @@
 import Files
+import Networks
 
 extension Configuration {
   /// The sentences about settings that change nothing in a training of `stepsPerEpoch` steps an
-  /// epoch, though they have values that were meant to.
-  package func settingsWithoutEffect(stepsPerEpoch: Int) -> [String] {
+  /// epoch, on samples of up to `timeSteps` time steps, though they have values that were meant to.
+  package func settingsWithoutEffect(stepsPerEpoch: Int, timeSteps: Int) -> [String] {
     let defaults = Configuration()
     let stepCount = train.epochs * stepsPerEpoch
     let steps = "the training has \(counted(stepCount, "step"))"
@@ -73,6 +74,10 @@ extension Configuration {
       "optimizer.kind", optimizer.kind.rawValue, "without optimizer.weightDecay it is adam",
       if: optimizer.kind == .adamw && optimizer.weightDecay == 0)
     sentences += optimizerSettingsWithoutEffect
+    say(
+      "train.recompute", train.recompute.rawValue,
+      "\(counted(timeSteps, "time step")) are one segment, whose states are kept",
+      if: train.recompute == .always && TimeSegments(steps: timeSteps).count == 1)
     say(
       "train.verifyEvery", train.verifyEvery.text, steps,
       if: train.verifyEvery.number ?? 0 > stepCount)

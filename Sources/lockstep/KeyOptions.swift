@@ -31,6 +31,10 @@ struct KeyOptions: ParsableArguments {
   var layers: String?
 
   func validate() throws {
+    // They take any word, for a number may be negative.
+    for (option, _, value) in options where value?.hasPrefix("--") == true {
+      throw ValidationError("\(option) has no value before \(value ?? "")")
+    }
     if batch != nil, batchSize != nil {
       throw ValidationError("--batch and --batch-size are the same; leave one out")
     }
@@ -38,14 +42,18 @@ struct KeyOptions: ParsableArguments {
 
   /// The settings that they are, each the same as `--set` of its key.
   var settings: [TypedSetting] {
-    let options = [
+    options.compactMap { option, key, value in
+      value.map { TypedSetting(option, for: key, $0) }
+    }
+  }
+
+  /// The options with the keys that they stand for.
+  private var options: [(option: String, key: String, value: String?)] {
+    [
       ("--epochs", "train.epochs", epochs), ("--batch", "train.batch", batch),
       ("--batch-size", "train.batch", batchSize), ("--seed", "train.seed", seed),
       ("--threads", "train.threads", threads), ("--lr", "optimizer.learningRate", learningRate),
       ("--hidden", "model.hidden", hidden), ("--layers", "model.layers", layers),
     ]
-    return options.compactMap { option, key, value in
-      value.map { TypedSetting(option, for: key, $0) }
-    }
   }
 }

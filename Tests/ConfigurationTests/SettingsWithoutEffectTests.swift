@@ -55,6 +55,10 @@ struct SettingsWithoutEffectTests {
         "train.earlyStopping is 2, which has no effect: the training has 3 epochs"
       ),
       ("train: {earlyStoppingDelta: 0.1}", "train.earlyStoppingDelta is 0.1, which has no effect"),
+      (
+        "train: {recompute: always}",
+        "train.recompute is always, which has no effect: 28 time steps are one segment"
+      ),
       ("train: {verifyEvery: 31}", "train.verifyEvery is 31"),
       ("checkpoint: {everySteps: 31}", "checkpoint.everySteps is 31"),
       ("log: {every: 31}", "log.every is 31"),
@@ -62,7 +66,7 @@ struct SettingsWithoutEffectTests {
   func vain(yaml: String, sentence: String) throws {
     let configuration = try Configuration(
       yaml: yaml, source: "test", settings: ["train.epochs=3"])
-    let sentences = configuration.settingsWithoutEffect(stepsPerEpoch: 10)
+    let sentences = configuration.settingsWithoutEffect(stepsPerEpoch: 10, timeSteps: 28)
     #expect(sentences.count == 1 && sentences[0].contains(sentence), "\(sentences)")
   }
 
@@ -78,12 +82,12 @@ struct SettingsWithoutEffectTests {
       "schedule: {decay: reduce-on-plateau, patience: 0, floor: 0.1, threshold: 0}\n"
         + "data: {validation: 9}",
       "train: {earlyStopping: 1, earlyStoppingDelta: 0.1}\ndata: {validation: 9}",
-      "train: {verifyEvery: 30}",
+      "train: {recompute: always}", "train: {verifyEvery: 30}",
       "checkpoint: {everySteps: 30}", "log: {every: 30}",
     ])
   func useful(yaml: String) throws {
     let configuration = try Configuration(
       yaml: yaml, source: "test", settings: ["train.epochs=3"])
-    #expect(configuration.settingsWithoutEffect(stepsPerEpoch: 10) == [])
+    #expect(configuration.settingsWithoutEffect(stepsPerEpoch: 10, timeSteps: 784) == [])
   }
 }

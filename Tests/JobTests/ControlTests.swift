@@ -201,6 +201,7 @@ struct ControlTests {
       (["--layers", "-1"], "lockstep: --layers -1: model.layers is -1; expected"),
       (["--threads", "many"], "lockstep: --threads many: train.threads is 'many'"),
       (["--batch-size", "3"], "lockstep: --batch-size 3: train.batch is 3"),
+      (["--lr", "--hidden", "9"], "--lr has no value before --hidden"),
       (["--batch-size", "8", "--batch", "9"], "--batch and --batch-size are the same"),
     ] {
       let result = try workspace.lockstep(

@@ -30,8 +30,8 @@ struct DryRunTests {
     for words in [
       "LSTM of 2 layers of 8 units, 1092 parameters, 4 classes", "sgd, learning rate 0.01",
       "170 training, 33 validation and 61 test images of 6 x 5 pixels, in 4 shards",
-      "51, 1 to 51, 17 an epoch, in 3 epochs", "MiB a rank", "/new/run", "and 3 evaluations of ",
-      "Nothing was written.",
+      "51, 1 to 51, 17 an epoch, in 3 epochs", "MiB a rank", "/new/run", ", 3 evaluations of ",
+      " and one of the test set of about ", "Nothing was written.",
     ] { #expect(text.contains(words), "\(words) in \(result)") }
     #expect(
       result.standardOutput.contains("\(ranks ?? 1) rank\(ranks == nil ? "" : "s") on 1 host"))

@@ -95,11 +95,22 @@ struct DryRunReport {
     let evaluations =
       (settings.lastStep - 1) / settings.stepsPerEpoch + 1
       - (firstStep - 1) / settings.stepsPerEpoch
-    let total = Double(stepCount) * times.step + Double(evaluations) * times.evaluation
+    // Where samples are held out, the test set is evaluated once, at the end.
+    let data = context.data
+    let lastEvaluation = context.finalEvaluation.map { _ in
+      times.evaluation * Double(data.test?.sampleCount ?? 0)
+        / Double(max(data.validation?.sampleCount ?? 0, 1))
+    }
+    let total =
+      Double(stepCount) * times.step + Double(evaluations) * times.evaluation
+      + (lastEvaluation ?? 0)
     let limit = configuration.train.earlyStopping > 0 ? "at most" : "about"
+    let last = lastEvaluation.map { " and one of the test set of about \($0.timeInWords)" }
     return
-      "\(limit) \(total.durationInWords): steps of \(times.step.timeInWords) (a mean of \(times.steps)), and "
+      "\(limit) \(total.durationInWords): steps of \(times.step.timeInWords) (a mean of \(times.steps)), "
+      + (last == nil ? "and " : "")
       + "\(counted(evaluations, "evaluation")) of \(times.evaluation.timeInWords)"
+      + (last ?? "")
   }
 
   /// The steps that are left.

@@ -16,7 +16,8 @@ extension TrainingContext {
   /// The sentences about settings of the run that have no effect.
   package func settingsWithoutEffect(_ options: TrainingOptions) -> [String] {
     let stepsPerEpoch = data.sampler.stepsPerEpoch
-    var sentences = configuration.settingsWithoutEffect(stepsPerEpoch: stepsPerEpoch)
+    var sentences = configuration.settingsWithoutEffect(
+      stepsPerEpoch: stepsPerEpoch, timeSteps: data.training.form.steps)
     let (batch, samples) = (configuration.train.batch, data.training.sampleCount)
     if batch > samples {
       sentences.append(
