@@ -127,7 +127,9 @@ let package = Package(
       dependencies: [
         "Configuration", "Datasets", "Networks", "Reports", "Experiments", "Safetensors", "Tensors",
         "TestSupport", "flip-bit", "reduction-checks",
-      ]),
+      ],
+      // They start programs and read what these write; optimized, they take minutes to compile.
+      swiftSettings: [.unsafeFlags(["-Onone"])]),
     .target(
       name: "TestSupport", dependencies: ["CZlib", "MessagePassing"],
       path: "Tests/Tools/TestSupport"),
@@ -152,8 +154,3 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
-
-// The tests are built in half the time without optimization; what they test is optimized.
-for target in package.targets where target.type == .test {
-  target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-Onone"])]
-}

@@ -24,9 +24,12 @@ extension RecurrentClassifier {
     if shape.runsOnce(layer: top, direction: direction) { gatherLastInput(ofLayer: top) }
     let isTop = top == layers.count - 1
     if isTop { reading.begin(direction: direction, batch) }
-    for (number, window) in windows(stage, direction).enumerated() {
+    let windows = windows(stage, direction)
+    for (number, window) in windows.enumerated() {
       for layer in stage { goOn(layer, direction, to: window, number: number) }
-      forward(stage, direction, window, weights, isFirst: true, report)
+      forward(
+        stage, direction, window, weights, isFirst: true, isLast: number == windows.count - 1,
+        report)
     }
     if isTop { reading.end(direction: direction, batch) }
   }
@@ -45,13 +48,14 @@ extension RecurrentClassifier {
         to: window, number: number, batch,
         hidden: output.isKept ? nil : output.hidden(direction: direction, batch))
     }
-    try forward(stage, direction, window, weights, isFirst: false, report)
+    try forward(stage, direction, window, weights, isFirst: false, isLast: true, report)
   }
 
-  /// Takes one direction of the layers of a stage through a window of time steps.
+  /// Takes one direction of the layers of a stage through a window of time steps, for the first time,
+  /// or for the last time before the backward pass, or both.
   private func forward(
     _ stage: Range<Int>, _ direction: Int, _ window: Range<Int>, _ weights: PackedWeights,
-    isFirst: Bool, _ report: (Int) throws -> Void
+    isFirst: Bool, isLast: Bool, _ report: (Int) throws -> Void
   ) rethrows {
     if !shape.isBidirectional { pack(window) }
     for layer in stage {
@@ -59,7 +63,7 @@ extension RecurrentClassifier {
       let batch = batch(layer, direction)
       layers[layer][direction].forward(
         input(layer, direction), window, of: batch, weights.layers[layer][direction].packed,
-        initial: initialState?.layers[layer][direction],
+        initial: initialState?.layers[layer][direction], keeps: isLast,
         output: output.hidden(direction: direction, batch),
         floats: { t in
           // What is read from outputs that are not kept was read the first time.

@@ -59,13 +59,14 @@ final class RecurrentLayer {
   /// - Parameters:
   ///   - window: the time steps, which are in memory.
   ///   - initial: the state before this direction's first time step, or nil for zero.
+  ///   - keeps: false if no backward pass reads the gates.
   ///   - output: `[N, D H]` at each time step, out: this direction's blocks.
   ///   - floats: for a time step, where its hidden state goes as `[⌈H/V⌉][N][V]`, not rounded, if
   ///     anywhere.
   ///   - report: called after each time step with its number.
   func forward(
     _ input: OperandWindow, _ window: Range<Int>, of batch: BatchShape,
-    _ weights: RecurrentWeights, initial: RecurrentState?, output: OperandWindow,
+    _ weights: RecurrentWeights, initial: RecurrentState?, keeps: Bool, output: OperandWindow,
     floats: (Int) -> Matrix?, report: (Int) -> Void
   ) {
     let order = order(batch)
@@ -78,7 +79,7 @@ final class RecurrentLayer {
       }
       kernels.forward(
         shape, rows: batch.rows, running: batch.rows(at: t), weights, x: input[t],
-        previous: previous, into: memory(at: t, rows: batch.rows),
+        previous: previous, into: memory(at: t, rows: batch.rows, keeps: keeps),
         StepOutput(hidden: output[t], floats: floats(t)))
       report(t)
     }
@@ -250,11 +251,11 @@ final class RecurrentLayer {
 
   func stateSize(rows n: Int) -> Int { n * shape.paddedUnits }
 
-  private func memory(at t: Int, rows n: Int) -> StepMemory {
+  private func memory(at t: Int, rows n: Int, keeps: Bool = true) -> StepMemory {
     StepMemory(
-      gates: kept.areForTraining ? part(gates, t, size: 4 * stateSize(rows: n)) : nil,
+      gates: keeps && kept.areForTraining ? part(gates, t, size: 4 * stateSize(rows: n)) : nil,
       cellState: cellState(at: t, rows: n),
-      tanhState: tanhState.count > 0 ? part(tanhState, t, size: stateSize(rows: n)) : nil)
+      tanhState: keeps && tanhState.count > 0 ? part(tanhState, t, size: stateSize(rows: n)) : nil)
   }
 
   func cellState(at t: Int, rows n: Int) -> Matrix {
