@@ -40,6 +40,25 @@ struct LaunchTests {
     #expect(result.standardError.contains(": error: "), "\(result)")
   }
 
+  @Test(
+    "A download with another SHA-256 is refused, of a file and of an archive, and leaves nothing")
+  func wrongDownload() throws {
+    try writeScript("#!/bin/bash\necho junk > \"${@: -2:1}\"\n", to: folder.path + "/curl")
+    try writeScript("#!/bin/bash\ntouch \"${0%/*}/unpacked\"\n", to: folder.path + "/unzip")
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    for (name, file) in [("mnist", "train-images"), ("japanese-vowels", "aeon")] {
+      let result = try run(
+        Self.checkout + "/launch/fetch-data", [name, folder.path + "/" + name],
+        environment: ["PATH": folder.path + ":" + path, "LOCKSTEP_DATA_URL": "http://nowhere"])
+      #expect(result.status == 1, "\(result)")
+      #expect(result.standardError.contains("http://nowhere: its SHA-256 is "), "\(result)")
+      #expect(result.standardError.contains("could not get \(file)"), "\(result)")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/" + name).isEmpty)
+    }
+    #expect(try !folder.names().contains("unpacked"))
+  }
+
   /// Runs `launch/train` with `script` in the place of `mpirun`, from a shell that does `deeds` with
   /// it as "$@".
   private func train(
