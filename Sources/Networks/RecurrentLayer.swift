@@ -149,7 +149,7 @@ final class RecurrentLayer {
           sums: gradients[after], shape, rows: n, batch.rows(at: after)..<running)
       }
       kernels.backward(
-        shape, rows: n, running: running, weights, memory(at: t, rows: n),
+        shape, rows: n, running: running, weights, memory(at: t, rows: n, keeps: true),
         previousCellState: previous ?? initial?.cellState,
         StepGradients(
           following: after.map { gradients[$0] }, hidden: hidden, cellState: cellStateGradient,
@@ -251,7 +251,7 @@ final class RecurrentLayer {
 
   func stateSize(rows n: Int) -> Int { n * shape.paddedUnits }
 
-  private func memory(at t: Int, rows n: Int, keeps: Bool = true) -> StepMemory {
+  private func memory(at t: Int, rows n: Int, keeps: Bool) -> StepMemory {
     StepMemory(
       gates: keeps && kept.areForTraining ? part(gates, t, size: 4 * stateSize(rows: n)) : nil,
       cellState: cellState(at: t, rows: n),
