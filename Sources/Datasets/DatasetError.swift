@@ -83,11 +83,18 @@ extension DatasetError {
     do { return try body() } catch { throw DatasetError(error) }
   }
 
-  /// The advice for a file whose content cannot be trusted.
-  static func repair(_ path: String) -> String {
+  /// The advice for a file whose content cannot be trusted, or else `otherwise`.
+  static func repair(
+    _ path: String, otherwise: String = "put a whole copy of the file there"
+  ) -> String {
     let directory = path.split(separator: "/").dropLast().joined(separator: "/")
     return source(ofDirectory: directory, again: true).map { "get the file again (\($0))" }
-      ?? "put a whole copy of the file there"
+      ?? otherwise
+  }
+
+  /// What is expected in place of a label that is the name of none of the classes.
+  static func oneOf(_ classes: [String]) -> String {
+    "one of the classes " + classes.joined(separator: ", ").excerpt(200)
   }
 
   /// The commands that get the data set that is looked for in `directory`; nil for one that nobody

@@ -163,6 +163,7 @@ struct FeatureTests {
       #expect(try prepared(drawn, sample) == order.map { image[$0] })
       #expect(try drawn.image(at: sample) == rows.image(at: sample))
     }
+    for name in try folder.names() { try folder.remove(name) }
     let error = #expect(throws: DatasetError.self) {
       try self.load([1, 2], [1, 1, 2], FeatureSettings(order: .pixels))
     }

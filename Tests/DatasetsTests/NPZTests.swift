@@ -70,7 +70,11 @@ struct NPZTests {
   @Test("The folder says which format it is in, and data.format which to take")
   func formats() throws {
     try folder.write(zipArchive(arrays), to: "data.npz")
-    #expect(try DatasetFolder(folder.path).format() == .npy)
+    let several = datasetError { _ = try DatasetFolder(folder.path).format() }
+    #expect(several?.found == "files of npy and npz", "\(String(describing: several))")
+    #expect(several?.reason.contains("set data.format to one of them") == true)
+    let file = datasetError { _ = try DatasetFolder(folder.path + "/data.npz").format() }
+    #expect(file?.found == "a file in place of the folder")
     for (name, _) in arrays { try folder.remove(name) }
     // As other systems leave them beside each file.
     try folder.write([], to: "._data.npz")

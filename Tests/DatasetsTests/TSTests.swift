@@ -74,6 +74,15 @@ struct TSTests {
     #expect(datasetError { _ = try load("@problemName x\n") }?.kind == .shortFile)
     let stamps = datasetError { _ = try load("@timeStamps true\n@data\n(0,1):up") }
     #expect(stamps?.found == "values with time stamps in line 1")
+    #expect(stamps?.reason.contains("leave the time stamps out") == true)
+    for (word, isMissing) in [("?", true), ("x", false), ("", false)] {
+      let error = datasetError { _ = try load(Self.header + "1,\(word):up\n") }
+      #expect(
+        error?.reason.contains("data.missing to what becomes") == isMissing,
+        "\(String(describing: error))")
+    }
+    let stranger = datasetError { _ = try load(Self.header + "1:sideways\n") }
+    #expect(stranger?.reason.contains("expected one of the classes ") == true)
   }
 
   @Test("A folder has one data set, with both of its files")

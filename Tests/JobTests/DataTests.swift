@@ -38,6 +38,36 @@ struct DataTests {
     #expect(table.standardOutput.split(separator: "\n").allSatisfy { $0.count < 80 })
   }
 
+  @Test("Labels that are texts are named as such, and what follows from a fault is no finding")
+  func series() throws {
+    let folder = workspace.path + "/series"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    func write(_ text: String) throws {
+      for part in ["TRAIN", "TEST"] {
+        try text.write(toFile: "\(folder)/X_\(part).ts", atomically: true, encoding: .utf8)
+      }
+    }
+    try write("@data\n1,2:1\n3,4:2\n5,6:3\n")
+    let (report, status) = try report([folder, "--set", "data.shards=1"])
+    #expect(status == 0, "\(report.findings)")
+    #expect(
+      report.findings.contains {
+        $0.subject == "data.classes" && $0.advice?.contains("put numbers in quotes") == true
+      })
+    let (other, _) = try self.report([folder, "--set", "data.classes=[a, b]"])
+    #expect(!other.findings.contains { $0.subject == "classes" }, "\(other.findings)")
+    for (text, words) in [
+      ("@timeStamps true\n@data\n(0,1):a\n", "leave the time stamps out"),
+      ("1,2:a\n3,4:b\n", "which begins with no @"),
+    ] {
+      try write(text)
+      let (report, status) = try self.report([folder])
+      // One for each part.
+      #expect(status == 78 && report.failureCount == 2, "\(report.findings)")
+      #expect(report.findings.contains { $0.sentence.contains(words) }, "\(report.findings)")
+    }
+  }
+
   @Test("Everything that a training would fail for is said at once, and ends with status 78")
   func faults() throws {
     let folder = workspace.path + "/arrays"
@@ -85,6 +115,9 @@ struct DataTests {
       open.findings.contains {
         $0.subject == "data.classes" && $0.advice?.hasPrefix("number the labels from 0 on") == true
       })
+    try write(npy("<i4", [8], bytes([0, 1, 0, 1, -1, 1, 0, 1] as [Int32])), "train-y.npy")
+    let (negative, _) = try self.report([folder])
+    #expect(negative.findings.contains { $0.advice == "number the labels from 0 on" })
     let none = try workspace.lockstep(["data", workspace.path + "/none"])
     #expect(none.status == 78, "\(none)")
   }

@@ -224,7 +224,7 @@ extension ArraySamples {
             .labelOutOfRange, in: path,
             found:
               "label \(name.map { "\"\($0.excerpt())\"" } ?? "that is no text") at index \(index)",
-            expected: "the name of a class",
+            expected: DatasetError.oneOf(classes),
             advice: "set data.classes to the names of all classes, in their order")
         }
         labels.append(Int32(label))

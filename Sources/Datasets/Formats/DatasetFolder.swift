@@ -21,26 +21,45 @@ package struct DatasetFolder {
     self.advice = advice
   }
 
-  /// The format of the data set in the folder: the first one of which it has a file.
+  /// The format of the data set in the folder.
   ///
-  /// - Throws: ``DatasetError`` that names the files of all formats, where there are none.
+  /// - Throws: ``DatasetError`` where it has files of several formats, or of none, which names those of
+  ///   all.
   package func format() throws(DatasetError) -> DatasetFormat {
-    let arrays = ["train", "test"].flatMap { ["\($0)-x.npy", "\($0)-y.npy"] }
-    let parts = [DatasetPart.training, .test]
-    if arrays.contains(where: { path(of: $0) != nil }) { return .npy }
-    if parts.contains(where: { !seriesNames(of: $0).isEmpty }) { return .ts }
-    if parts.contains(where: { part in
-      ["images", "labels"].contains { !idxPaths(part, $0).isEmpty }
-    }) {
-      return .idx
+    let formats = DatasetFormat.allCases.filter(hasFiles)
+    guard formats.count <= 1 else {
+      throw DatasetError(
+        .countMismatch, in: directory,
+        found: "files of \(formats.map(\.rawValue).joined(separator: " and "))",
+        expected: "those of one format",
+        advice: "set data.format to one of them, or put each data set in a folder of its own")
     }
-    if !archives.isEmpty { return .npz }
+    if let format = formats.first { return format }
     throw DatasetError(
       .missingFile, in: directory,
-      found: names.isEmpty ? "no such folder, or nothing in it" : "no files of a data set",
+      found: isFile
+        ? "a file in place of the folder"
+        : names.isEmpty ? "no such folder, or nothing in it" : "no files of a data set",
       expected: "train-images-idx3-ubyte and so on (idx), train-x.npy and so on (npy), one archive "
         + "of these arrays (npz), or NAME_TRAIN.ts and NAME_TEST.ts (ts)",
       advice: source + advice)
+  }
+
+  private var isFile: Bool {
+    names.isEmpty && access(directory + "/.", F_OK) != 0 && errno == ENOTDIR
+  }
+
+  private func hasFiles(_ format: DatasetFormat) -> Bool {
+    switch format {
+    case .idx:
+      [DatasetPart.training, .test].contains { part in
+        ["images", "labels"].contains { !idxPaths(part, $0).isEmpty }
+      }
+    case .npy:
+      ["train-x.npy", "train-y.npy", "test-x.npy", "test-y.npy"].contains { path(of: $0) != nil }
+    case .npz: !archives.isEmpty
+    case .ts: [DatasetPart.training, .test].contains { !seriesNames(of: $0).isEmpty }
+    }
   }
 
   /// The files of a part, gzipped or plain.
@@ -238,6 +257,16 @@ extension DatasetFolder {
         .npy,
         DatasetFormat.Paths(samples: file, labels: beside("y"), lengths: beside("lengths"))
       )
+    }
+    let ending = plain.split(separator: ".").last.map(String.init) ?? ""
+    guard !plain.contains(".") || ending.contains("idx") || ending.contains("ubyte") else {
+      let isTable = ["csv", "tsv", "txt"].contains(ending)
+      throw DatasetError(
+        .wrongMagic, in: file.path, found: "a name that ends in .\(ending.excerpt())",
+        expected: "one that ends in .npy, .npz or .ts, or an IDX file of images",
+        advice: isTable
+          ? "make arrays of a table with lockstep convert"
+          : "save the samples as a NumPy array")
     }
     var labels: [String] = []
     for ending in ["-images-idx", "-images.idx"] {

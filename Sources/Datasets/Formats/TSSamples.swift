@@ -111,7 +111,9 @@ struct TSSamples: SampleFiles {
       }
       let words = text.split { $0 == " " || $0 == "\t" }
       if words[0] == "@timestamps", words.count > 1, words[1] == "true" {
-        throw damaged("values with time stamps", "values alone, one at each time step")
+        throw damaged(
+          "values with time stamps", "values alone, one at each time step",
+          advice: "leave the time stamps out, or convert the data to NumPy arrays")
       }
       if words[0] == "@classlabel", words.count > 1, words[1] == "false" { hasNoLabels = true }
       isInData = words[0] == "@data"
@@ -134,7 +136,7 @@ struct TSSamples: SampleFiles {
       guard let label = classes.firstIndex(of: name) else {
         throw DatasetError(
           .labelOutOfRange, in: path, found: "the class \"\(name.excerpt())\" in line \(line)",
-          expected: "the name of a class",
+          expected: DatasetError.oneOf(classes),
           advice: "set data.classes to the names of all classes, in their order")
       }
       return Int32(label)
@@ -158,18 +160,20 @@ struct TSSamples: SampleFiles {
         for (time, word) in words.enumerated() {
           // Rounded as a float of 64 bits first, as such a number in a NumPy array is.
           let text = word.trimmed
+          let isMissing = text == "?" || text.lowercased() == "nan"
           if let value = text.decimal.map({ Float($0) }), value.isFinite {
             values[time * features + feature] = value
-          } else if allowsMissing, text == "?" || text.lowercased() == "nan" {
+          } else if allowsMissing, isMissing {
             values[time * features + feature] = .nan
           } else {
             throw DatasetError(
               .notFinite, in: path,
               found: "\"\(text.excerpt())\" as time step \(time) of feature \(feature) "
                 + "in line \(line)", expected: "finite numbers alone",
-              advice: allowsMissing
-                ? "repair the file; where a number is missing, put a ? there"
-                : "repair the file, or set data.missing to what becomes of a ? or NaN")
+              advice: isMissing
+                ? "repair the file, or set data.missing to what becomes of a ? or NaN"
+                : "repair the file; where a number is missing, put a ? there"
+                  + (allowsMissing ? "" : ", and set data.missing"))
           }
         }
       }
@@ -196,7 +200,7 @@ struct TSSamples: SampleFiles {
     ) -> DatasetError {
       DatasetError(
         .wrongDimensions, in: path, found: "\(found) in line \(line)", expected: expected,
-        advice: advice ?? DatasetError.repair(path))
+        advice: advice ?? DatasetError.repair(path, otherwise: "repair that line"))
     }
   }
 }

@@ -21,6 +21,8 @@ private struct SeriesScan {
   let path: String
   private var line = 0
   private var isInData = false
+  /// True if the rest of the file cannot be understood.
+  private var isAlien = false
   private var hasLabels = true
   private var features = 0
   private var longest = 0
@@ -30,16 +32,25 @@ private struct SeriesScan {
 
   mutating func read(_ bytes: [UInt8], into survey: inout PartSurvey) {
     line += 1
+    guard !isAlien else { return }
     let text = String(decoding: bytes, as: UTF8.self).withoutMark(inLine: line).trimmed
     guard let first = text.first, first != "#", first != "%" else { return }
     guard isInData else {
       let words = text.lowercased().split { $0 == " " || $0 == "\t" }
       if words[0] == "@classlabel", words.count > 1, words[1] == "false" { hasLabels = false }
       if words[0] == "@timestamps", words.count > 1, words[1] == "true" {
-        survey.add(.shape, in: path, "values with time stamps in line \(line)")
+        survey.add(
+          .file, in: path,
+          "values with time stamps, as line \(line) says; leave the time stamps out, or convert the "
+            + "data to NumPy arrays")
+        isAlien = true
       }
       if !text.hasPrefix("@") {
-        survey.add(.shape, in: path, "line \(line) of the header, which begins with no @")
+        survey.add(
+          .file, in: path,
+          "line \(line), which begins with no @, in place of the header up to @data; get the file "
+            + "again, or convert the data to NumPy arrays")
+        isAlien = true
       }
       isInData = words[0] == "@data"
       return
@@ -58,8 +69,10 @@ private struct SeriesScan {
       let counts = columns.map { "\($0.count)" }.joined(separator: ", ").excerpt(40)
       survey.add(
         .shape, in: path, sample: sample,
-        "\(counted(columns.count, "feature")) of \(counts) values in line \(line), and the first "
-          + "sequence has \(counted(features, "feature"))")
+        columns.count == features
+          ? "features of \(counts) values in line \(line), which should have as many"
+          : "\(counted(columns.count, "feature")) in line \(line), and the first sequence has "
+            + "\(counted(features, "feature"))")
       return
     }
     lengthsDiffer = lengthsDiffer || longest > 0 && length != longest
@@ -98,6 +111,7 @@ private struct SeriesScan {
   }
 
   func finish(_ survey: inout PartSurvey) {
+    guard !isAlien else { return }
     guard longest > 0 else {
       return survey.add(.file, in: path, "no sequence behind @data; get the file again")
     }

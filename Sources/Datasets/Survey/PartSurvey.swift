@@ -123,6 +123,11 @@ package struct PartSurvey: Sendable {
     }
   }
 
+  /// True if labels are texts, also those that look like numbers.
+  package var hasTextLabels: Bool {
+    labelCounts.keys.contains { if case .text = $0 { true } else { false } }
+  }
+
   /// The label by the number of its class, if it has one.
   private func canonical(_ label: SurveyedLabel) -> SurveyedLabel {
     if case .text(let name) = label, let number = classNumbers[name] { return .number(number) }

@@ -10,8 +10,7 @@ extension SequenceTable {
   /// - Throws: ``DatasetError`` where a part has no sequence.
   package func parts(testShare: Double) throws(DatasetError) -> (training: [Int], test: [Int]) {
     let saysParts = sequences.contains { $0.part != nil }
-    let isTest =
-      saysParts ? sequences.map { $0.part == .test } : try drawn(testShare)
+    let isTest = if saysParts { sequences.map { $0.part == .test } } else { try drawn(testShare) }
     let parts = (
       training: sequences.indices.filter { !isTest[$0] },
       test: sequences.indices.filter { isTest[$0] }

@@ -116,7 +116,6 @@ struct DataFindings {
     let names = classes.map(\.name)
     guard !names.isEmpty else { return [] }
     let numbers = names.compactMap { Int($0) }
-    let isText = numbers.count < names.count
     let areCounted = numbers.sorted() == Array(0..<numbers.count)
     let shown = names.prefix(20).map { $0.excerpt(40) } + (names.count > 20 ? ["…"] : [])
     return [
@@ -124,19 +123,24 @@ struct DataFindings {
         .advice, "data.classes",
         "no configuration names the classes; the files have "
           + "\(counted(names.count, "label")): \(shown.joined(separator: ", "))",
-        advice: isText
+        advice: training.hasTextLabels
           ? "set data.classes to these names, in the order that you want"
+            + (numbers.isEmpty ? "" : "; they are texts, so put numbers in quotes")
           : areCounted
             ? "set data.classes to the number of classes, or to a name for each label from 0 on"
-            : "number the labels from 0 on; or set data.classes to \((numbers.max() ?? 0) + 1), some "
-              + "of which have no sample")
+            : "number the labels from 0 on"
+              + (numbers.contains { $0 < 0 }
+                ? ""
+                : "; or set data.classes to \((numbers.max() ?? 0) + 1), some of which have no sample")
+      )
     ]
   }
 
   private var balance: [Finding] {
     var findings: [Finding] = []
     let empty = classes.filter { $0.training == 0 }
-    if !empty.isEmpty, training.sampleCount > 0 {
+    // Where labels are none of the classes, or cannot be read, that is what to mend.
+    if !empty.isEmpty, !training.labelCounts.isEmpty, training.faults.counts[.label] == nil {
       findings.append(
         Finding(
           configuration.train.classWeights == .balanced ? .failure : .advice, "classes",
