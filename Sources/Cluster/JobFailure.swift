@@ -35,7 +35,7 @@ package struct JobFailure: HasExitStatus, Equatable, CustomStringConvertible {
 
   /// The end of a job that a signal interrupted before there was anything to lose.
   package static let interruption = JobFailure(
-    "interrupted before the first step; start the same again",
+    "interrupted before there was anything to keep; start the same again",
     status: TerminationSignals.exitStatus)
 
   /// True if a signal ended the job, which can go on.

@@ -19,8 +19,8 @@ struct CheckpointOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       The folder with the test samples, or a file of samples: an IDX file of images, an .npy with \
-      its lengths beside it in NAME-lengths.npy, or a .ts file. If left out, the folder of the \
-      configuration.
+      its lengths beside it in NAME-lengths.npy, an .npz of x, y and lengths, or a .ts file. If left \
+      out, the folder of the configuration.
       """,
       valueName: "path"),
     transform: expandingTilde)

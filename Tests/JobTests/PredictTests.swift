@@ -221,6 +221,10 @@ struct PredictTests {
   func failures() throws {
     let output = workspace.path + "/kept.csv"
     try workspace.write("kept.csv", "mine")
+    try workspace.write("table.csv", "id,x\n1,2\n")
+    try workspace.write(".kept.csv.left.tmp", "half")
+    let table = try predict(["--data", workspace.path + "/table.csv"])
+    #expect(table.status == 78 && table.standardError.contains("lockstep convert"), "\(table)")
     for (arguments, status) in [
       (["--output", output, "--index", "61"], 64), (["--output", output + ".txt"], 64),
       (["--output", "/proc/none/a.csv"], 78), (["--output", output, "--data", "/none"], 78),

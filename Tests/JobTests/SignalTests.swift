@@ -120,7 +120,7 @@ struct SignalTests {
     #expect(result.status == 75, "\(result)")
     #expect(
       result.standardError.contains(
-        command == "compare" ? "interrupted; compare the same" : "interrupted before the first"),
+        command == "compare" ? "interrupted; compare the same" : "interrupted before there was"),
       "\(result)")
     #expect(!FileManager.default.fileExists(atPath: workspace.path + "/run"))
   }

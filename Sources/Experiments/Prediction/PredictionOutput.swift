@@ -36,6 +36,7 @@ final class PredictionOutput {
         "--output is \(path.excerpt()); expected a name that ends in .csv, .jsonl or .npy, or - for "
           + "standard output", isOfOption: true)
     }
+    AtomicFile.removeLeftovers(of: path)
     _ = try AtomicFile(path: path)
   }
 

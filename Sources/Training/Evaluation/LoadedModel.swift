@@ -48,11 +48,15 @@ package struct LoadedModel {
     let configuration = try configure(checkpoint.configuration)
     self.configuration = configuration
     let shape = configuration.classifierShape(inputSize: checkpoint.form.features)
-    guard shape == checkpoint.shape else {
-      let old = checkpoint.configuration.values
-      let changes = configuration.values.filter { key, value in
-        old[key] != value && (key.hasPrefix("model.") || key == "data.classes")
-      }
+    let old = checkpoint.configuration.values
+    let changes = configuration.values.filter { key, value in
+      old[key] != value
+        && (key.hasPrefix("model.")
+          || ["data.classes", "data.normalize", "data.order"].contains(key))
+    }
+    // Other names for as many classes are welcome.
+    guard shape == checkpoint.shape, changes["data.normalize"] == nil, changes["data.order"] == nil
+    else {
       throw ConfigurationError(
         "\(path) has another model than the configuration, which changes "
           + "\(changes.keys.sorted().joined(separator: " and ")); leave that out")
