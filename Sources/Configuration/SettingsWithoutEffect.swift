@@ -76,7 +76,7 @@ extension Configuration {
     sentences += optimizerSettingsWithoutEffect
     say(
       "train.recompute", train.recompute.rawValue,
-      "\(counted(timeSteps, "time step")) are one segment, whose states are kept",
+      "up to \(counted(timeSteps, "time step")) make one segment, whose states are kept",
       if: train.recompute == .always && TimeSegments(steps: timeSteps).count == 1)
     say(
       "train.verifyEvery", train.verifyEvery.text, steps,

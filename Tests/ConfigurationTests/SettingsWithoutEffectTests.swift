@@ -57,7 +57,7 @@ struct SettingsWithoutEffectTests {
       ("train: {earlyStoppingDelta: 0.1}", "train.earlyStoppingDelta is 0.1, which has no effect"),
       (
         "train: {recompute: always}",
-        "train.recompute is always, which has no effect: 28 time steps are one segment"
+        "train.recompute is always, which has no effect: up to 28 time steps make one segment"
       ),
       ("train: {verifyEvery: 31}", "train.verifyEvery is 31"),
       ("checkpoint: {everySteps: 31}", "checkpoint.everySteps is 31"),

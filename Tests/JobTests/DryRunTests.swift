@@ -31,7 +31,7 @@ struct DryRunTests {
       "LSTM of 2 layers of 8 units, 1092 parameters, 4 classes", "sgd, learning rate 0.01",
       "170 training, 33 validation and 61 test images of 6 x 5 pixels, in 4 shards",
       "51, 1 to 51, 17 an epoch, in 3 epochs", "MiB a rank", "/new/run", ", 3 evaluations of ",
-      " and one of the test set of about ", "Nothing was written.",
+      " and one of the test set of about ", "up to 4 of them", "Nothing was written.",
     ] { #expect(text.contains(words), "\(words) in \(result)") }
     #expect(
       result.standardOutput.contains("\(ranks ?? 1) rank\(ranks == nil ? "" : "s") on 1 host"))
@@ -74,7 +74,7 @@ struct DryRunTests {
     arguments: [
       ["--set", "data.directory=HERE/missing"], ["--set", "data.validation=300"],
       ["--set", "model.hidden=2000000"], ["--init", "HERE/tiny.yaml"], ["--resume"],
-      ["--output", "HERE/tiny.yaml/run"], ["--lr", "-1"],
+      ["--output", "HERE/tiny.yaml/run"], ["--output", "/proc/none/run"], ["--lr", "-1"],
       ["--set", "train.earlyStopping=3"],
     ])
   func failures(_ options: [String]) throws {

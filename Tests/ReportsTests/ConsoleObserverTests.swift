@@ -78,7 +78,7 @@ struct ConsoleObserverTests {
           + "the 0.7500 of epoch 1 (train.earlyStopping: 1); best.safetensors is the best",
         "Epoch [2/5], stopped early: for 1 epoch the validation balanced accuracy was never above the "
           + "75.00 % of epoch 1 (train.earlyStopping: 1); best.safetensors is the best",
-        "Nothing to do: the run was stopped early.",
+        "Nothing to do: the run was stopped early; a higher train.earlyStopping, or 0, lets it go on.",
         "Epoch [2/5], Test loss: 0.2500, Test accuracy: 75.00 %, 4.0 s, 250 samples/s",
         "Accuracy of the model on the test images: 75.00 % after the last epoch",
       ])

@@ -30,7 +30,11 @@ struct DryRunReport {
       ("steps", steps), ("memory", memoryText), ("checkpoints", checkpoints), ("time", time),
     ].flatMap { name, text in
       wrapped(name.padding(toLength: 13, withPad: " ", startingAt: 0) + text, indent: 13)
-    } + ["Nothing was written. Without --dry-run the training begins."]
+    } + [
+      "Nothing was written. "
+        + (stepCount > 0
+          ? "Without --dry-run the training begins." : "Without --dry-run there is nothing to do.")
+    ]
   }
 
   private var configuration: Configuration { context.configuration }
@@ -85,32 +89,40 @@ struct DryRunReport {
   }
 
   private var checkpoints: String {
-    let count = configuration.checkpoint.keep + 1
-    return "\(Double(checkpointBytes).bytesInWords) each, up to \(count) of them in \(folder)"
+    let every = configuration.checkpoint.everySteps
+    let written = evaluationCount + (every > 0 ? stepCount / every : 0)
+    // Of a run that is continued some are there already.
+    let kept =
+      firstStep > 1 ? configuration.checkpoint.keep : min(configuration.checkpoint.keep, written)
+    return "\(Double(checkpointBytes).bytesInWords) each, up to \(kept + 1) of them in \(folder)"
   }
 
   private var time: String {
     guard stepCount > 0 else { return "none" }
-    // One after each epoch, or after the part of one that a run ends with.
-    let evaluations =
-      (settings.lastStep - 1) / settings.stepsPerEpoch + 1
-      - (firstStep - 1) / settings.stepsPerEpoch
-    // Where samples are held out, the test set is evaluated once, at the end.
     let data = context.data
-    let lastEvaluation = context.finalEvaluation.map { _ in
-      times.evaluation * Double(data.test?.sampleCount ?? 0)
-        / Double(max(data.validation?.sampleCount ?? 0, 1))
+    var total = Double(stepCount) * times.step + Double(evaluationCount) * times.evaluation
+    var parts = [
+      "steps of \(times.step.timeInWords) (a mean of \(times.steps))",
+      "\(counted(evaluationCount, "evaluation")) of \(times.evaluation.timeInWords)",
+    ]
+    // Where samples are held out, the test set is evaluated once, at the end.
+    if context.finalEvaluation != nil, let test = data.test, let heldOut = data.validation {
+      let last =
+        times.evaluation * Double(test.sampleCount) / Double(max(heldOut.sampleCount, 1))
+      total += last
+      parts.append("one of the test set of about \(last.timeInWords)")
     }
-    let total =
-      Double(stepCount) * times.step + Double(evaluations) * times.evaluation
-      + (lastEvaluation ?? 0)
     let limit = configuration.train.earlyStopping > 0 ? "at most" : "about"
-    let last = lastEvaluation.map { " and one of the test set of about \($0.timeInWords)" }
-    return
-      "\(limit) \(total.durationInWords): steps of \(times.step.timeInWords) (a mean of \(times.steps)), "
-      + (last == nil ? "and " : "")
-      + "\(counted(evaluations, "evaluation")) of \(times.evaluation.timeInWords)"
-      + (last ?? "")
+    let list = parts.dropLast().joined(separator: ", ") + " and " + (parts.last ?? "")
+    return "\(limit) \(total.durationInWords): \(list)"
+  }
+
+  /// The evaluations that are left: one after each epoch, or after the part of one that a run ends
+  /// with.
+  private var evaluationCount: Int {
+    guard stepCount > 0 else { return 0 }
+    return (settings.lastStep - 1) / settings.stepsPerEpoch + 1
+      - (firstStep - 1) / settings.stepsPerEpoch
   }
 
   /// The steps that are left.

@@ -120,7 +120,11 @@ package final class ConsoleObserver: TrainingObserver {
   package func runEnded() {
     console.finish()
     guard let last = lastEvaluation else {
-      if isStopped { return console.line("Nothing to do: the run was stopped early.") }
+      if isStopped {
+        return console.line(
+          "Nothing to do: the run was stopped early; a higher train.earlyStopping, or 0, lets it go on."
+        )
+      }
       return console.line(
         "Nothing to do: the checkpoint is at step \(run.firstStep - 1), and the run ends with "
           + "step \(run.lastStep).")

@@ -98,11 +98,11 @@ struct StateDict {
       buffer.set(parameter, to: try file.floats(named: found.name, isCancelled: isCancelled))
       result.loaded.append(parameter.name)
     }
-    guard !result.loaded.isEmpty else {
+    guard result.loaded.contains(where: { !$0.hasPrefix("fc.") }) else {
       throw mismatch(
         .noSuchTensor,
-        "it has no tensor of the name and the shape of a parameter of the configuration's model, so "
-          + "there is nothing to begin with", buffer.layout)
+        "it has no tensor of the name and the shape of a recurrent layer's parameter in the "
+          + "configuration's model, so there is nothing to begin with", buffer.layout)
     }
     return result
   }

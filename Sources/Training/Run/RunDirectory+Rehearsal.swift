@@ -36,20 +36,11 @@ extension RunDirectory {
     }
   }
 
-  /// Checks that `open` could make and write the run's folder, and makes nothing: what is there already
-  /// of its path are folders, and the last of them takes files.
+  /// Checks that `open` could make and write the run's folder: makes what is missing of it, and removes
+  /// that again.
   ///
   /// - Throws: `RunDirectoryError`.
-  func requireOpenable() throws {
-    var existing = path.hasPrefix("/") ? "/" : "."
-    for part in (path + "/checkpoints").split(separator: "/") {
-      let next = existing + "/" + part
-      guard access(next, F_OK) == 0 else { break }
-      guard RunFolder.isFolder(next) else { return try Self.make(next, advice: advice) }
-      existing = next
-    }
-    try Self.requireWritable(existing, advice: advice)
-  }
+  func requireOpenable() throws { try Self.rehearse(in: path, advice: advice) {} }
 
   /// Makes the folder of a run, calls `body`, and removes the folders that it made.
   ///

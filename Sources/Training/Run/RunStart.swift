@@ -32,7 +32,7 @@ package struct RunStart {
     (self.state, self.directory) = (state, directory)
   }
 
-  /// Checks on rank 0 that the folder could be made and written, and makes nothing.
+  /// Checks on rank 0 that the folder could be made and written, and leaves nothing.
   ///
   /// - Throws: `JobFailure` or `RankFailure`.
   package func requireWritableFolder(_ group: ProcessGroup) throws {
