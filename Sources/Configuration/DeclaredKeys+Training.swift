@@ -57,9 +57,10 @@ extension Configuration {
     @Key(
       """
       Whether the backward pass computes states of the forward pass again, about √T time steps at a
-      time, and 64 at the least. always: the memory of a layer then grows with √T instead of T (with T, but less, where
-      model.bidirectional has layers above one another), for a forward pass more. never: all states
-      are kept. auto: where those do not fit the memory. Changes time and memory and nothing else.
+      time, and 64 at the least. always: the memory of a layer then grows with √T instead of T (with
+      T, but less, where model.bidirectional has layers above one another), for a forward pass more.
+      never: all states are kept. auto: where those do not fit the memory. Changes time and memory
+      and nothing else.
       """)
     package var recompute = Recomputation.auto
 

@@ -200,8 +200,14 @@ struct SurveyTests {
     #expect(survey.faults.first(.shape).map(\.sample) == [2, 4])
     #expect(survey.form == SampleForm(steps: 3, features: 2, hasLengths: true))
     let open = try self.survey(classes: nil)
-    #expect(open.classCounts.map { "\($0.name) \($0.count)" } == ["a 3", "b 2", "c 1"])
-    #expect(open.faults.counts[.label] == nil)
+    // Without names in a configuration the header's count, if it has some.
+    #expect(open.classCounts.map { "\($0.name) \($0.count)" } == ["a 3", "b 2"])
+    #expect(open.faults.counts[.label] == 1)
+    let bare = text.replacing("@classLabel true a b", with: "@classLabel true")
+    try folder.write(Array(bare.utf8), to: "Walks_TRAIN.ts")
+    let all = try self.survey(classes: nil)
+    #expect(all.classCounts.map { "\($0.name) \($0.count)" } == ["a 3", "b 2", "c 1"])
+    #expect(all.faults.counts[.label] == nil)
   }
 
   @Test("Copies are found within a part and between both, also where values are missing")

@@ -81,8 +81,15 @@ struct TSTests {
         error?.reason.contains("data.missing to what becomes") == isMissing,
         "\(String(describing: error))")
     }
-    let stranger = datasetError { _ = try load(Self.header + "1:sideways\n") }
+    let stranger = datasetError { _ = try load("@data\n1:sideways\n") }
     #expect(stranger?.reason.contains("expected one of the classes ") == true)
+    let undeclared = datasetError {
+      _ = try load("@classLabel TRUE up Down\n@data\n1:up\n2:down\n")
+    }
+    #expect(undeclared?.found == "the class \"down\" in line 4")
+    #expect(undeclared?.reason.contains("those that the header names, up, Down") == true)
+    let targets = datasetError { _ = try load("@targetLabel true\n@data\n1:0.5\n") }
+    #expect(targets?.found == "targets that are numbers in line 1")
   }
 
   @Test("A folder has one data set, with both of its files")

@@ -56,9 +56,13 @@ struct DataTests {
       })
     let (other, _) = try self.report([folder, "--set", "data.classes=[a, b]"])
     #expect(!other.findings.contains { $0.subject == "classes" }, "\(other.findings)")
+    try write("@classLabel true a b\n@data\n1,2:a\n3,4:c\n")
+    let (undeclared, _) = try self.report([folder])
+    #expect(undeclared.faults.map(\.place) == ["sample 1", "sample 1"], "\(undeclared.faults)")
     for (text, words) in [
       ("@timeStamps true\n@data\n(0,1):a\n", "leave the time stamps out"),
       ("1,2:a\n3,4:b\n", "which begins with no @"),
+      ("@targetLabel true\n@data\n1,2:0.5\n", "targets that are numbers"),
     ] {
       try write(text)
       let (report, status) = try self.report([folder])

@@ -69,6 +69,8 @@ struct TSSamples: SampleFiles {
     private let allowsMissing: Bool
     /// True if the header says that the lines have no labels.
     private(set) var hasNoLabels = false
+    /// The classes that the header names, if it does.
+    private var declared: [String] = []
     /// True if the labels of all sequences up to here are `?`.
     private(set) var hasMissingLabels = false
     private var line = 0
@@ -86,7 +88,7 @@ struct TSSamples: SampleFiles {
       line += 1
       let text = String(decoding: bytes, as: UTF8.self).withoutMark(inLine: line).trimmed
       guard !text.isEmpty, !text.hasPrefix("#"), !text.hasPrefix("%") else { return }
-      guard isInData else { return try readHeader(text.lowercased()) }
+      guard isInData else { return try readHeader(text) }
       var parts = text.split(separator: ":", omittingEmptySubsequences: false)
       // Their place stays.
       if hasNoLabels { parts.append("") }
@@ -109,20 +111,27 @@ struct TSSamples: SampleFiles {
           expected: "the header of a .ts file, up to @data",
           advice: "get the file again, or convert the data to NumPy arrays")
       }
-      let words = text.split { $0 == " " || $0 == "\t" }
-      if words[0] == "@timestamps", words.count > 1, words[1] == "true" {
+      let header = TSHeaderLine(text)
+      if header.says("@targetlabel", "true") {
+        throw damaged("targets that are numbers", "classes (@classLabel)", advice: Self.onTargets)
+      }
+      if header.says("@timestamps", "true") {
         throw damaged(
           "values with time stamps", "values alone, one at each time step",
           advice: "leave the time stamps out, or convert the data to NumPy arrays")
       }
-      if words[0] == "@classlabel", words.count > 1, words[1] == "false" { hasNoLabels = true }
-      isInData = words[0] == "@data"
+      if header.says("@classlabel", "false") { hasNoLabels = true }
+      if let classes = header.classes { declared = classes }
+      isInData = header.isData
       guard isInData, hasNoLabels, needsLabels, classes != nil else { return }
       throw damaged(
         "sequences without classes", "a class behind each sequence",
         advice: "give each its class behind the last colon; without classes there are predictions "
           + "alone (lockstep predict)")
     }
+
+    private static let onTargets =
+      "give each sequence a class: a training is one of classifiers alone"
 
     private mutating func label(_ name: String) throws(DatasetError) -> Int32 {
       guard let classes, !hasNoLabels else { return 0 }
@@ -132,6 +141,13 @@ struct TSSamples: SampleFiles {
       }
       guard !hasMissingLabels else {
         throw damaged("the class \"\(name.excerpt())\"", "\"?\", as behind the sequences before it")
+      }
+      guard declared.isEmpty || declared.contains(name) else {
+        throw DatasetError(
+          .labelOutOfRange, in: path, found: "the class \"\(name.excerpt())\" in line \(line)",
+          expected: "one of those that the header names, "
+            + declared.joined(separator: ", ").excerpt(200),
+          advice: DatasetError.repair(path, otherwise: "repair that line, or the header"))
       }
       guard let label = classes.firstIndex(of: name) else {
         throw DatasetError(

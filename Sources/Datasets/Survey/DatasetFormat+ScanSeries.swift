@@ -24,6 +24,8 @@ private struct SeriesScan {
   /// True if the rest of the file cannot be understood.
   private var isAlien = false
   private var hasLabels = true
+  /// The classes that the header names, if it does.
+  private var declared: [String] = []
   private var features = 0
   private var longest = 0
   private var lengthsDiffer = false
@@ -36,9 +38,16 @@ private struct SeriesScan {
     let text = String(decoding: bytes, as: UTF8.self).withoutMark(inLine: line).trimmed
     guard let first = text.first, first != "#", first != "%" else { return }
     guard isInData else {
-      let words = text.lowercased().split { $0 == " " || $0 == "\t" }
-      if words[0] == "@classlabel", words.count > 1, words[1] == "false" { hasLabels = false }
-      if words[0] == "@timestamps", words.count > 1, words[1] == "true" {
+      let header = TSHeaderLine(text)
+      if header.says("@classlabel", "false") { hasLabels = false }
+      if let classes = header.classes { declared = classes }
+      if header.says("@targetlabel", "true") {
+        survey.add(
+          .file, in: path,
+          "targets that are numbers, as line \(line) says; a training is one of classifiers alone")
+        isAlien = true
+      }
+      if header.says("@timestamps", "true") {
         survey.add(
           .file, in: path,
           "values with time stamps, as line \(line) says; leave the time stamps out, or convert the "
@@ -52,7 +61,7 @@ private struct SeriesScan {
             + "again, or convert the data to NumPy arrays")
         isAlien = true
       }
-      isInData = words[0] == "@data"
+      isInData = header.isData
       return
     }
     let sample = survey.sampleCount
@@ -60,7 +69,13 @@ private struct SeriesScan {
     var parts = text.split(separator: ":", omittingEmptySubsequences: false)
     let name = hasLabels ? parts.popLast().map(\.trimmed) : nil
     let label = name.map(SurveyedLabel.text)
-    if let label { survey.add(label, ofSample: sample, in: path) }
+    if let name, !declared.isEmpty, !declared.contains(name) {
+      survey.add(
+        .label, in: path, sample: sample,
+        "the class \"\(name.excerpt())\", which the header does not name")
+    } else if let label {
+      survey.add(label, ofSample: sample, in: path)
+    }
     if features == 0 { features = parts.count }
     let columns = parts.map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     guard let length = columns.first?.count, columns.count == features,
