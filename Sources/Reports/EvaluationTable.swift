@@ -57,3 +57,15 @@ package struct EvaluationTable {
     return rows.map { table.line($0[0], Array($0.dropFirst())) }
   }
 }
+
+extension ConfusionMatrix {
+  /// The figures that say more than the accuracy where some classes have more samples than others;
+  /// nothing where all have as many.
+  package var balancedFigures: String {
+    isBalanced
+      ? ""
+      : String(
+        format: ", balanced accuracy: %.2f %%, macro F1: %.2f %%", 100 * balancedAccuracy,
+        100 * macroF1)
+  }
+}

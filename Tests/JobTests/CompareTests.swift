@@ -126,10 +126,12 @@ struct CompareTests {
     #expect(!result.standardOutput.localizedCaseInsensitiveContains("test accuracy"), "\(result)")
     let metrics = try workspace.metrics("out/wide/seed-5")
     #expect(!metrics.contains { $0["set"] == "test" })
-    #expect(result.standardOutput.contains("validation accuracy  parameters"), "\(result)")
+    #expect(
+      result.standardOutput.contains(
+        "validation accuracy  balanced accuracy "), "\(result)")
     let page = try String(
       contentsOfFile: workspace.path + "/out/comparison.html", encoding: .utf8)
-    #expect(page.contains("33 validation images of 4 classes"))
+    #expect(page.contains("33 validation samples of 4 classes"))
     #expect(!page.localizedCaseInsensitiveContains("test accuracy"))
     let accuracies = try workspace.metrics("out/tiny/seed-6")
       .filter { $0["set"] == "validation" }.compactMap { $0["accuracy"] }
@@ -139,6 +141,7 @@ struct CompareTests {
     #expect(report.evaluated == .validation && run.seed == 6)
     #expect(run.epochs.map { "\($0.accuracy)" } == accuracies && accuracies.count == 3)
     #expect(run.confusion.samples == 33 && run.accuracy == run.epochs.last?.accuracy)
+    #expect(page.contains("balanced accuracy") && page.contains("macro F1"))
   }
 
   @Test("A configuration that diverges is left out, which is said, and the others are compared")

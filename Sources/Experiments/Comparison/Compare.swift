@@ -122,7 +122,7 @@ private struct Comparison {
     group.console.warning(
       """
       \(path)/metrics.jsonl ends with an accuracy of \(last.accuracy), and its parameters now have \
-      \(run.accuracy), which is compared: the \(plan.evaluatedSet) images or the arithmetic are not the same as then
+      \(run.accuracy), which is compared: the \(plan.evaluatedSet) samples or the arithmetic are not the same as then
       """)
   }
 }

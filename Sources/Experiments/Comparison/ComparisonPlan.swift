@@ -97,7 +97,7 @@ struct ComparisonPlan {
   var evaluatedSet: DatasetPart { entries[0].configuration.evaluatedSet }
 
   /// Finds out on all ranks what would otherwise end the comparison when some runs are done: data
-  /// that cannot be read or do not fit the configuration, too few shards, other test images,
+  /// that cannot be read or do not fit the configuration, too few shards, other test samples,
   /// folders that hold other runs or cannot be made, or ranks that were started differently.
   func check(_ group: ProcessGroup, _ options: ComparisonOptions) throws {
     let encoder = JSONEncoder()
@@ -160,7 +160,7 @@ extension ComparisonPlan.Entry {
     guard mine.data.validation == other.data.validation else {
       throw ConfigurationError(
         differing("data.validation", \.data.validation)
-          + "; accuracies can only be compared on the same images, so set one for all, as with "
+          + "; accuracies can only be compared on the same samples, so set one for all, as with "
           + "--set data.validation=\(other.data.validation)")
     }
     guard mine.train.seed == other.train.seed else {

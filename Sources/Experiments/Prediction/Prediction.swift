@@ -49,7 +49,7 @@ package func predict(
   try group.onRoot {
     output = try PredictionOutput(options.output, columns, count: samples.count, group.console)
   }
-  var correct = 0
+  var confusion = ConfusionMatrix(classes: columns.classes.count)
   for start in stride(from: 0, to: samples.count, by: group.pieceCount(columns.classes.count)) {
     let piece = samples[start..<min(start + group.pieceCount(columns.classes.count), samples.count)]
     let predictions = try group.gather(piece, predictor)
@@ -57,7 +57,9 @@ package func predict(
       guard let predictions else { return }
       try requireNumbers(predictions, of: piece)
       let labels = try piece.compactMap { try predictor.label(of: $0) }
-      correct += zip(labels, predictions.predicted).count { $0 == Int($1) }
+      for (label, predicted) in zip(labels, predictions.predicted) {
+        confusion.add(label: label, predicted: Int(predicted))
+      }
       try output?.append(
         PredictionRows(samples: piece, predictions: predictions, labels: labels))
     }
@@ -71,7 +73,7 @@ package func predict(
         "\(path) has the predictions of \(count) \(count == 1 ? String(noun.dropLast()) : noun)")
     }
     guard predictor.test.hasLabels else { return }
-    let sentence = accuracy(correct, of: samples.count, predictor.test.form.noun)
+    let sentence = accuracy(confusion, predictor.test.form.noun)
     // Behind a file's lines on standard output it would be one of them.
     output?.isOnStandardOutput == true
       ? group.console.info(sentence) : group.console.line(sentence)
@@ -88,10 +90,10 @@ private func requireNumbers(
       + "beyond what a float holds; look at the scale of the samples with lockstep data", status: 1)
 }
 
-private func accuracy(_ correct: Int, of count: Int, _ noun: String) -> String {
+private func accuracy(_ confusion: ConfusionMatrix, _ noun: String) -> String {
   String(
     format: "Accuracy of the model on the test \(noun): %.2f %% (%d of %d)",
-    100 * Double(correct) / Double(count), correct, count)
+    100 * confusion.accuracy, confusion.correct, confusion.samples) + confusion.balancedFigures
 }
 
 private func check(_ indices: [Int]?, among predictor: Predictor) throws(ConfigurationError) {

@@ -80,6 +80,8 @@ package struct ComparedConfiguration: Codable, Equatable, Sendable {
   package let runs: [ComparedRun]
   /// The accuracy, from 0 to 1, over the seeds.
   package let accuracy: SampleMoments
+  /// The mean of the recalls of all classes, and that of their F1 scores, over the seeds.
+  package let balancedAccuracy, macroF1: SampleMoments
   /// The seconds of a run's training.
   package let seconds: SampleMoments
   /// The speed of the training.
@@ -100,6 +102,8 @@ package struct ComparedConfiguration: Codable, Equatable, Sendable {
     self.parameters = parameters
     self.runs = runs
     accuracy = SampleMoments(runs.map(\.accuracy))
+    balancedAccuracy = SampleMoments(runs.map(\.confusion.balancedAccuracy))
+    macroF1 = SampleMoments(runs.map(\.confusion.macroF1))
     seconds = SampleMoments(runs.map(\.seconds))
     samplesPerSecond = SampleMoments(runs.map(\.samplesPerSecond))
     confusion = runs.dropFirst().reduce(runs[0].confusion) { $0 + $1.confusion }
@@ -160,7 +164,7 @@ package struct EpochFigures: Codable, Equatable, Sendable {
   /// Counted from 1.
   package let epoch: Int
   /// The mean of what is minimized over the epoch's samples, each as its step met it: the
-  /// cross-entropy, with dropout, smoothed labels and changed images where there are any.
+  /// cross-entropy, with dropout, smoothed labels and changed samples where there are any.
   package let trainingLoss: Double
   /// The mean cross-entropy over the evaluated set after the epoch.
   package let evaluationLoss: Double

@@ -3,7 +3,9 @@ import Foundation
 extension ComparisonReport {
   /// The headings of a table's columns.
   var headings: [String] {
-    ["", "\(evaluated) accuracy", "parameters", "seconds", "samples/s"]
+    let isBalanced = configurations.allSatisfy(\.confusion.isBalanced)
+    return ["", "\(evaluated) accuracy"] + (isBalanced ? [] : ["balanced accuracy", "macro F1"])
+      + ["parameters", "seconds", "samples/s"]
   }
 
   /// The report for a person, as text.
@@ -23,12 +25,19 @@ extension ComparisonReport {
 extension ComparedConfiguration {
   /// The cells of its row after its name.
   package var cells: [String] {
-    [
-      String(format: "%.2f", 100 * accuracy.mean)
-        + (accuracy.deviation.map { String(format: " ± %.2f", 100 * $0) } ?? "") + " %",
+    let figures = [accuracy] + (confusion.isBalanced ? [] : [balancedAccuracy, macroF1])
+    return figures.map(\.percentage) + [
       grouped(parameters), String(format: "%.1f", seconds.mean),
       grouped(Int(samplesPerSecond.mean.rounded())),
     ]
+  }
+}
+
+extension SampleMoments {
+  /// The mean, with the deviation where there is one, in percent.
+  fileprivate var percentage: String {
+    String(format: "%.2f", 100 * mean)
+      + (deviation.map { String(format: " ± %.2f", 100 * $0) } ?? "") + " %"
   }
 }
 

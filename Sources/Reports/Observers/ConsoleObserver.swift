@@ -140,18 +140,6 @@ package final class ConsoleObserver: TrainingObserver {
   }
 }
 
-extension ConfusionMatrix {
-  /// The figures that say more than the accuracy where some classes have more samples than others;
-  /// nothing where all have as many.
-  fileprivate var balancedFigures: String {
-    isBalanced
-      ? ""
-      : String(
-        format: ", balanced accuracy: %.2f %%, macro F1: %.2f %%", 100 * balancedAccuracy,
-        100 * macroF1)
-  }
-}
-
 extension Configuration.Evaluation.Criterion {
   /// The figure in words.
   fileprivate var inWords: String {

@@ -35,7 +35,7 @@ package struct ComparisonPage {
         .element("h1", "\(count) configurations compared"),
         .element(
           "p", ["class": "lead"],
-          "\(seedText); \(grouped(report.samples)) \(set) images of \(report.classes.count) classes"
+          "\(seedText); \(grouped(report.samples)) \(set) samples of \(report.classes.count) classes"
         ),
         .element(
           "ul", ["class": "legend"],
@@ -99,7 +99,7 @@ package struct ComparisonPage {
           "p", ["class": "note"],
           "Seconds and samples a second are those of a run's training, without evaluations"
             + (report.seeds.count > 1
-              ? "; accuracy is the mean over the seeds ± the standard deviation." : ".")),
+              ? "; figures in percent are means over the seeds ± the standard deviation." : ".")),
       ])
   }
 
@@ -130,7 +130,7 @@ package struct ComparisonPage {
           "p", ["class": "note"],
           (report.seeds.count > 1 ? "Thin lines are seeds, thick ones their mean. " : "")
             + "The training loss is the mean over an epoch, while the parameters change, of what is "
-            + "minimized: with dropout, smoothed labels and changed images where a configuration has them."
+            + "minimized: with dropout, smoothed labels and changed samples where a configuration has them."
         ),
       ])
   }
@@ -166,7 +166,7 @@ package struct ComparisonPage {
           ]),
         .element(
           "p", ["class": "note"],
-          "The share of a class's \(set) images that are taken for it"
+          "The share of a class's \(set) samples that are taken for it"
             + (report.seeds.count > 1 ? ", over all seeds." : ".")),
       ])
   }

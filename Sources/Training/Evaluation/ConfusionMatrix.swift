@@ -80,10 +80,13 @@ package struct ConfusionMatrix: Codable, Equatable, Sendable {
         where logits[row * classes + column] > logits[row * classes + largest] {
           largest = column
         }
-        counts[Int(labels[row])][largest] += 1
+        add(label: Int(labels[row]), predicted: largest)
       }
     }
   }
+
+  /// Adds a sample of one class that is taken for another, or the same.
+  package mutating func add(label: Int, predicted: Int) { counts[label][predicted] += 1 }
 
   /// The counts of the samples of both.
   package static func + (a: Self, b: Self) -> Self {
