@@ -92,7 +92,7 @@ extension DatasetError {
       ?? otherwise
   }
 
-  /// What is expected in place of a label that is the name of none of the classes.
+  /// The classes in words, for the error of a label that is the name of none of them.
   static func oneOf(_ classes: [String]) -> String {
     "one of the classes " + classes.joined(separator: ", ").excerpt(200)
   }

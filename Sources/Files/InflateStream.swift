@@ -7,7 +7,7 @@ final class InflateStream {
     case raw, gzip
   }
 
-  /// What a call did.
+  /// The outcome of a call of `inflate`.
   enum Step {
     /// It wrote so many bytes, and the stream goes on; none where it needs more input.
     case inflated(Int)
