@@ -59,9 +59,14 @@ public struct MPIEnvironment: ~Copyable {
   /// Ends MPI for this process once every rank has called it; no communicator may be used
   /// afterward.
   ///
-  /// The corresponding C function is `MPI_Finalize`.
+  /// The corresponding C function is `MPI_Finalize`, which is left out where it could wait forever; see
+  /// ``Departure``.
   public consuming func finalize() throws(MPIError) {
     try requireActive("MPI_Finalize")
+    if world.size > 1, let departure = Departure(from: Self.libraryVersion) {
+      try world.barrier()
+      return departure.leave()
+    }
     try check("MPI_Finalize", MPI_Finalize())
   }
 
@@ -89,7 +94,7 @@ public struct MPIEnvironment: ~Copyable {
   public static var isFinalized: Bool {
     var flag: Int32 = 0
     MPI_Finalized(&flag)
-    return flag != 0
+    return flag != 0 || Departure.hasLeft
   }
 
   /// The MPI library and its version, in the library's own words; available at any time.

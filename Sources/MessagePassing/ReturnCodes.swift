@@ -13,7 +13,7 @@ func isMPIActive() -> Bool {
   var finalized: Int32 = 0
   MPI_Initialized(&initialized)
   MPI_Finalized(&finalized)
-  return initialized != 0 && finalized == 0
+  return initialized != 0 && finalized == 0 && !Departure.hasLeft
 }
 
 /// Throws unless MPI can be called: outside its lifetime, Open MPI would end the process.

@@ -15,6 +15,18 @@ func checkEnvironment(_ mpi: borrowing MPIEnvironment) throws {
   ] {
     try expect(MPIEnvironment.libraryName(from: words) == name, "the name of \(words)")
   }
+  func mpich(_ version: String, _ device: String) -> String {
+    "MPICH Version:      \(version)\nMPICH Release date: Thu Apr  7\nMPICH Device:       \(device)\n"
+  }
+  for words in [mpich("4.0.2", "ch4:ucx"), mpich("3.4", "ch4:ucx"), mpich("4.1rc1", "ch4:ucx")] {
+    try expect(Departure.isNeeded(words), "a departure from \(words)")
+  }
+  for words in [
+    mpich("4.2.0", "ch4:ucx"), mpich("4.0.2", "ch4:ofi"), mpich("5.0", "ch4:ucx"),
+    "MPICH Version: x\n", "Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4", "",
+  ] {
+    try expect(!Departure.isNeeded(words), "no departure from \(words)")
+  }
   try expect(MPIEnvironment.standardVersion >= (3, 1), "MPI 3.1 or later")
   try expect((0..<mpi.world.size).contains(mpi.world.rank), "a rank within the size")
   try expectEqual(mpi.selfCommunicator.size, 1, "the size of the self communicator")
