@@ -96,7 +96,7 @@ struct DoctorTests {
       "lockstep",
       """
       #!/bin/sh
-      [ "$OMPI_COMM_WORLD_RANK" = 0 ] || set -- "$@" --set data.directory=/dev/null
+      [ "${OMPI_COMM_WORLD_RANK:-$PMI_RANK}" = 0 ] || set -- "$@" --set data.directory=/dev/null
       exec "\(Workspace.lockstep)" "$@"
       """)
     let result = try runJob(

@@ -18,15 +18,19 @@ package enum Logins {
   /// True if `mpirun` started this job's ranks by logging in to their hosts.
   static var areUsed: Bool {
     let environment = ProcessInfo.processInfo.environment
-    return Launcher.current.isOpenMPI && environment["SLURM_JOB_ID"] == nil
+    // MPICH's tells its ranks their number by PMI.
+    return environment["SLURM_JOB_ID"] == nil
+      && (Launcher.current.isOpenMPI || environment["PMI_RANK"] != nil)
   }
 
   /// The names of those hosts that a login, or a command there, fails on.
   static func refused(_ names: [String]) -> [String] {
     let environment = ProcessInfo.processInfo.environment
+    let given =
+      environment[Launcher.current.isOpenMPI ? "OMPI_MCA_plm_rsh_agent" : "HYDRA_LAUNCHER_EXEC"]
     // The first of Open MPI's alternatives that is here.
     let agent =
-      (environment["OMPI_MCA_plm_rsh_agent"] ?? "ssh").split(separator: ":")
+      (given ?? "ssh").split(separator: ":")
       .first.map { $0.split(separator: " ").map(String.init) } ?? ["ssh"]
     let isSSH = agent[0] == "ssh" || agent[0].hasSuffix("/ssh")
     let options = isSSH ? ["-o", "BatchMode=yes", "-o", "ConnectTimeout=5"] : []
