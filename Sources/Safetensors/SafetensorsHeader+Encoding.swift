@@ -7,7 +7,7 @@ extension SafetensorsHeader {
   ///
   /// The same arguments give the same bytes: tensors keep their order, metadata is sorted by key.
   static func encode(
-    _ tensors: [TensorDescription], metadata: [String: String]
+    _ tensors: [TensorDescription], as format: FloatFormat, metadata: [String: String]
   ) throws(HeaderFault) -> (bytes: [UInt8], digestRange: Range<Int>) {
     guard metadata[digestKey] == nil else {
       throw HeaderFault(phrase: "the metadata key \(digestKey) is kept for the file's digest")
@@ -29,13 +29,13 @@ extension SafetensorsHeader {
       guard names.insert(tensor.name).inserted else {
         throw HeaderFault(phrase: "the name \(tensor.name) is taken already")
       }
-      guard let count = TensorEntry.byteCount(of: tensor.shape, .float32),
+      guard let count = TensorEntry.byteCount(of: tensor.shape, format.dataType),
         case let (end, overflow) = offset.addingReportingOverflow(count), !overflow
       else {
         throw HeaderFault(phrase: "the shape \(tensor.shape) of \(tensor.name) is impossible")
       }
       let shape = tensor.shape.map(String.init).joined(separator: ",")
-      json += ",\(quoted(tensor.name)):{\"dtype\":\"\(TensorDataType.float32.rawValue)\","
+      json += ",\(quoted(tensor.name)):{\"dtype\":\"\(format.dataType.rawValue)\","
       json += "\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
       offset = end
     }

@@ -1,6 +1,6 @@
 import Files
 
-/// Writes a safetensors file of 32-bit floats from spans, without copying them.
+/// Writes a safetensors file of floats from spans, without copying those of 32 bits.
 ///
 /// The tensors are described first, and then their values follow in that order, in pieces of any
 /// length: one span may hold many tensors, as a buffer of parameters does. The file stands under
@@ -13,8 +13,9 @@ package struct SafetensorsWriter: ~Copyable {
   private let file: AtomicFile
   private let hasher: SHA256Hasher
   private let digestRange: Range<Int>
-  private let byteCount: Int
-  private var writtenByteCount: Int
+  private let format: FloatFormat
+  private let count: Int
+  private var writtenCount: Int
 
   /// Starts a file.
   ///
@@ -22,14 +23,16 @@ package struct SafetensorsWriter: ~Copyable {
   ///   - path: the file's final path, in a folder that exists; a file that is there is replaced at
   ///     the end.
   ///   - tensors: the tensors' names and shapes, in the order in which their values will come.
+  ///   - format: the type of their elements, to which values are rounded.
   ///   - metadata: what else to say of them; the key `sha256` is the writer's.
   /// - Throws: ``FileError`` where a name comes twice, a shape is impossible, or no file can be
   ///   created in the folder.
   package init(
-    to path: String, tensors: [TensorDescription], metadata: [String: String] = [:]
+    to path: String, tensors: [TensorDescription], as format: FloatFormat = .float32,
+    metadata: [String: String] = [:]
   ) throws(FileError) {
     let header: (bytes: [UInt8], digestRange: Range<Int>)
-    do { header = try SafetensorsHeader.encode(tensors, metadata: metadata) } catch {
+    do { header = try SafetensorsHeader.encode(tensors, as: format, metadata: metadata) } catch {
       throw FileError(
         .invalidContents, path: path, reason: "\(error.phrase); nothing was written")
     }
@@ -43,10 +46,9 @@ package struct SafetensorsWriter: ~Copyable {
     self.file = file
     self.hasher = hasher
     digestRange = header.digestRange
-    byteCount = tensors.reduce(0) {
-      $0 &+ (TensorEntry.byteCount(of: $1.shape, .float32) ?? 0)
-    }
-    writtenByteCount = 0
+    self.format = format
+    count = tensors.reduce(0) { $0 &+ $1.shape.reduce(1, &*) }
+    writtenCount = 0
   }
 
   /// Appends the next values, row-major, of one tensor or of several that follow each other.
@@ -57,25 +59,32 @@ package struct SafetensorsWriter: ~Copyable {
     #if !_endian(little)
       #error("safetensors is little-endian, and so must be the machine")
     #endif
-    let bytes = values.bytes
-    guard bytes.byteCount <= byteCount - writtenByteCount else {
+    guard values.count <= count - writtenCount else {
       throw FileError(
         .invalidContents, path: path,
-        reason: "more values came than the \(byteCount / 4) of its shapes; nothing was written")
+        reason: "more values came than the \(count) of its shapes; nothing was written")
     }
+    if let halves = format.halves(of: values) {
+      try append(halves.span.bytes)
+    } else {
+      try append(values.bytes)
+    }
+    writtenCount += values.count
+  }
+
+  private func append(_ bytes: RawSpan) throws(FileError) {
     hasher.update(bytes)
     try file.append(bytes)
-    writtenByteCount += bytes.byteCount
   }
 
   /// Completes the file, flushes it to the disk, and gives it its name.
   ///
   /// - Throws: ``FileError`` where values are missing, or the disk is full or fails.
   package consuming func finish() throws(FileError) {
-    guard writtenByteCount == byteCount else {
+    guard writtenCount == count else {
       throw FileError(
         .invalidContents, path: path,
-        reason: "only \(writtenByteCount / 4) values came for the \(byteCount / 4) of its shapes; "
+        reason: "only \(writtenCount) values came for the \(count) of its shapes; "
           + "nothing was written")
     }
     let digest: SHA256Digest

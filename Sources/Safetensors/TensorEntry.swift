@@ -26,7 +26,7 @@ package struct TensorEntry: Equatable, Sendable {
   }
 }
 
-/// The name and the shape of a tensor of 32-bit floats that is to be written.
+/// The name and the shape of a tensor of floats that is to be written.
 package struct TensorDescription: Equatable, Sendable {
   /// The tensor's name, as in a PyTorch state dict.
   package let name: String
