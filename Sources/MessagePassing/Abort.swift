@@ -38,6 +38,8 @@ extension MPIEnvironment {
     let code = code & 0xFF == 0 ? 1 : code
     // MPI_Abort leaves without the usual flush.
     fflush(nil)
+    // MPICH's mpirun ends then, and with it goes what it has not read of the ranks' last words.
+    if !isOpenMPI, isMPIActive() { usleep(200_000) }
     isAborting.store(true, ordering: .relaxed)
     if isMPIActive() { MPI_Abort(cmpi_MPI_COMM_WORLD(), code) }
     exit(code)

@@ -59,8 +59,8 @@ public struct MPIEnvironment: ~Copyable {
   /// Ends MPI for this process once every rank has called it; no communicator may be used
   /// afterward.
   ///
-  /// The corresponding C function is `MPI_Finalize`, which is left out where it could wait forever; see
-  /// ``Departure``.
+  /// The corresponding C function is `MPI_Finalize`. It can wait forever in MPICH before 4.2 where
+  /// messages go through UCX; there the process leaves without it, by a word to the process manager.
   public consuming func finalize() throws(MPIError) {
     try requireActive("MPI_Finalize")
     if world.size > 1, let departure = Departure(from: Self.libraryVersion) {
