@@ -40,6 +40,7 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Random", "Tensors"]),
     .target(name: "Datasets", dependencies: ["Files", "Random", "Tensors", "SwiftCSV"]),
     .target(name: "Safetensors", dependencies: ["Files"]),
+    .target(name: "ProtocolBuffers"),
     .target(name: "Cluster", dependencies: ["MessagePassing", "Files"]),
     .target(name: "Reduction", dependencies: ["MessagePassing", "Tensors", "Cluster"]),
     .target(name: "Optimizers", dependencies: ["Tensors"]),
@@ -63,10 +64,17 @@ let package = Package(
         "MessagePassing", "Files", "Tensors", "Networks", "Datasets", "Cluster", "Reduction",
         "Configuration", "Training", "Reports",
       ]),
+    .target(
+      name: "Exports",
+      dependencies: [
+        "Files", "Tensors", "Networks", "Datasets", "Safetensors", "ProtocolBuffers",
+        "Configuration", "Training",
+      ]),
     .executableTarget(
       name: "lockstep",
       dependencies: [
-        "Files", "Datasets", "Cluster", "Configuration", "Training", "Reports", "Experiments",
+        "Files", "Datasets", "Safetensors", "Cluster", "Configuration", "Training", "Reports",
+        "Experiments", "Exports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // The hosts of a job need no Swift: its libraries are in the program. The modules are compiled
@@ -116,6 +124,13 @@ let package = Package(
         "Experiments", "Cluster", "Configuration", "Files", "Networks", "Reduction", "Reports",
         "TestSupport", "Training",
       ]),
+    .testTarget(name: "ProtocolBuffersTests", dependencies: ["ProtocolBuffers"]),
+    .testTarget(
+      name: "ExportsTests",
+      dependencies: [
+        "Exports", "Datasets", "Networks", "Safetensors", "Tensors", "Training", "TestSupport",
+      ],
+      exclude: ["compare_onnx.py"]),
     .testTarget(
       name: "FuzzTests",
       dependencies: [

@@ -16,7 +16,7 @@ struct Lockstep: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, DataCommand.self, Convert.self, Compare.self, Bench.self, Doctor.self, Plan.self,
-      Layout.self, Evaluate.self, Predict.self, Inspect.self,
+      Layout.self, Evaluate.self, Predict.self, Export.self, Inspect.self,
     ])
 
   /// The console of the commands that are no jobs.

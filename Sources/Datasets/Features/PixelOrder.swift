@@ -16,7 +16,7 @@ package enum PixelOrder: String, Codable, Sendable, CaseIterable {
   /// For each time step the pixel of an image of `count` pixels.
   ///
   /// The order depends on the count alone, so that runs of every seed read the same sequences.
-  static func permutation(_ count: Int) -> [Int] {
+  package static func permutation(_ count: Int) -> [Int] {
     var pixels = Array(0..<count)
     var stream = CounterStream(seed: 0, purpose: .pixelOrder)
     stream.shuffle(&pixels)

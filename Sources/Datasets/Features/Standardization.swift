@@ -4,7 +4,7 @@ package struct Standardization: Equatable, Sendable {
   /// root of the mean square over all numbers, and 1 where that is no more than their rounding.
   package let means: [Float], deviations: [Float]
   /// One over each deviation.
-  private let scales: [Float]
+  package let scales: [Float]
 
   /// - Precondition: both arrays have as many elements, and no deviation is 0.
   package init(means: [Float], deviations: [Float]) {

@@ -44,10 +44,8 @@ final class PredictionOutput {
   ///
   /// - Throws: `ConfigurationError`.
   static func requireOther(_ path: String?, than inputs: [String]) throws(ConfigurationError) {
-    var (output, input) = (stat(), stat())
-    guard let path, stat(path, &output) == 0 else { return }
-    for file in inputs where stat(file, &input) == 0 {
-      guard (output.st_dev, output.st_ino) == (input.st_dev, input.st_ino) else { continue }
+    guard let path else { return }
+    for file in inputs where isSameFile(path, file) {
       throw ConfigurationError(
         "--output is \(path.excerpt()), which is read; name another file", isOfOption: true)
     }

@@ -4,7 +4,7 @@ import Safetensors
 
 extension Standardization {
   /// The names of the tensors of a file that hold the means and the deviations, `[F]` each.
-  static let tensorNames = ["features.mean", "features.deviation"]
+  package static let tensorNames = ["features.mean", "features.deviation"]
 
   /// Reads the means and deviations of `features` features.
   ///
