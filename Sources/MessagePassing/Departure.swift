@@ -47,7 +47,8 @@ package struct Departure {
     // The process may not end before the manager has heard of it; it answers with a line.
     var answer: UInt8 = 0
     while answer != UInt8(ascii: "\n") {
-      guard read(manager, &answer, 1) == 1 || errno == EINTR else { return }
+      let count = read(manager, &answer, 1)
+      guard count == 1 || count < 0 && errno == EINTR else { return }
     }
   }
 }
