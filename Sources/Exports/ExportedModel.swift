@@ -13,7 +13,7 @@ package struct ExportedModel {
   private let form: SampleForm
   private let features: FeatureSettings
   private let standardization: Standardization?
-  /// What to know of the model, beside its function.
+  /// The metadata of the files: names of classes, precision, digest.
   private let notes: [(key: String, value: String)]
   /// The path of the checkpoint; nil if there is none.
   package let checkpoint: String?
@@ -32,7 +32,7 @@ package struct ExportedModel {
     (self.standardization, self.notes, checkpoint) = (standardization, notes, nil)
   }
 
-  /// That of the checkpoint at `path`, or of the best one of a run's folder.
+  /// Reads the checkpoint at `path`, or the best one of a run's folder.
   ///
   /// - Parameter version: that of the program.
   /// - Throws: `FileError`; `RunDirectoryError` where a folder has none; `TensorError.outOfMemory`.

@@ -270,7 +270,7 @@ struct ClassifierGraph {
 
   // The readout and the linear layer.
 
-  /// What the linear layer sees, `[N, D H]`.
+  /// The input of the linear layer, `[N, D H]`, as `Readout` defines it.
   private mutating func readout(
     _ outputs: (all: ONNXValue, final: ONNXValue), _ sequences: Sequences
   ) -> ONNXValue {
