@@ -22,7 +22,7 @@ package enum Job {
       try MemoryLimits.checkBeforeMPI()
       watchdog.start(reportingTo: console)
       MessageFolder.choose(console)
-      Launcher.current.isolateIfAbsent()
+      Launcher.current.setStartVariables()
       let mpi = try MPIEnvironment(threading: .funneled)
       // MPICH takes SIGUSR1 for news of a dead process, and asks a launcher that may not be there.
       TerminationSignals.install()

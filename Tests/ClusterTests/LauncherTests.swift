@@ -58,6 +58,34 @@ struct LauncherTests {
     #expect(!Launcher(["PMI_RANK": "0"]).isAbsent)
   }
 
+  @Test("Ranks of one host start without a look for networks, unless somebody chose one")
+  func startVariables() {
+    func variables(_ environment: [String: String], needsOpenMPI: Bool = true) -> [String: String] {
+      Launcher(environment, needsOpenMPI: needsOpenMPI).startVariables
+    }
+    func job(_ ranks: Int, ofHost: Int) -> [String: String] {
+      ["OMPI_COMM_WORLD_SIZE": "\(ranks)", "OMPI_COMM_WORLD_LOCAL_SIZE": "\(ofHost)"]
+    }
+    #expect(variables(job(4, ofHost: 4)).keys.sorted() == ["HWLOC_COMPONENTS", "OMPI_MCA_pml"])
+    #expect(variables(job(4, ofHost: 4))["OMPI_MCA_pml"] == "ob1")
+    #expect(variables(job(4, ofHost: 2)).isEmpty)
+    #expect(
+      variables([:]).keys.sorted()
+        == ["HWLOC_COMPONENTS", "OMPI_MCA_ess_singleton_isolated", "OMPI_MCA_pml"])
+    for choice in ["OMPI_MCA_pml": "ucx", "OMPI_MCA_mtl": "ofi", "OMPI_MCA_btl": "self,tcp"] {
+      #expect(variables(job(4, ofHost: 4).merging([choice]) { $1 }).isEmpty)
+    }
+    #expect(
+      variables(job(2, ofHost: 2).merging(["HWLOC_COMPONENTS": "-gl"]) { $1 })
+        == ["OMPI_MCA_pml": "ob1"])
+    let step = ["PMIX_RANK": "0", "SLURM_STEP_NUM_NODES": "1"]
+    #expect(variables(step)["OMPI_MCA_pml"] == "ob1")
+    #expect(variables(step.merging(["SLURM_STEP_NUM_NODES": "2"]) { $1 }).isEmpty)
+    // mpirun in an allocation: the step is that of its daemons.
+    #expect(variables(job(4, ofHost: 2).merging(step) { $1 }).isEmpty)
+    #expect(variables([:], needsOpenMPI: false).isEmpty)
+  }
+
   @Test("mpirun's rank comes before Slurm's, which all ranks of a batch script inherit")
   func rank() {
     #expect(Launcher(["SLURM_PROCID": "0", "OMPI_COMM_WORLD_RANK": "3"]).rank == 3)
