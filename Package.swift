@@ -79,9 +79,12 @@ let package = Package(
       ],
       // The hosts of a job need no Swift: its libraries are in the program. The modules are compiled
       // for the shared ones, as the tests need them, and so do not name what Foundation needs.
+      // At a fixed address the ranks of a host share the pages with addresses in them, which otherwise
+      // each rank would relocate for itself.
       linkerSettings: [
         .unsafeFlags([
           "-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker", "--strip-debug",
+          "-Xclang-linker", "-no-pie",
         ]),
         .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationCShims"),
         .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationICU"),
