@@ -80,16 +80,16 @@ package struct Launcher: Sendable {
   ///   the libraries of fast networks first, to see whether they do better: that is half of what its
   ///   start takes. A choice among them that somebody made stands.
   /// - Nor do they need to know where its graphics and network cards are, which the library hwloc
-  ///   would look for.
+  ///   would look for. It would ask X servers, too, for which it takes whatever listens on ports 6000
+  ///   to 6009, such as TensorBoard, and wait for their answer without end.
   package var startVariables: [String: String] {
     guard needsOpenMPI else { return [:] }
     var variables: [String: String] = [:]
     if isAbsent { variables["OMPI_MCA_ess_singleton_isolated"] = "1" }
     let choices = ["pml", "mtl", "btl"].map { "OMPI_MCA_\($0)" }
-    if startsOneHost, choices.allSatisfy({ environment[$0] == nil }) {
-      variables["OMPI_MCA_pml"] = "ob1"
-      variables["HWLOC_COMPONENTS"] = "-gl,-opencl,-pci,-linuxio"
-    }
+    let isLocal = startsOneHost && choices.allSatisfy { environment[$0] == nil }
+    if isLocal { variables["OMPI_MCA_pml"] = "ob1" }
+    variables["HWLOC_COMPONENTS"] = isLocal ? "-gl,-opencl,-pci,-linuxio" : "-gl"
     return variables.filter { environment[$0.key] == nil }
   }
 
