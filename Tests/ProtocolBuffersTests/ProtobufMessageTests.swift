@@ -35,9 +35,57 @@ struct ProtobufMessageTests {
     var message = ProtobufMessage()
     message.add(1, 0)
     message.add(2, "")
-    message.addPacked(5, [])
+    message.addPacked(5, [Int]())
+    message.addPacked(5, [Double]())
     #expect(message.bytes.isEmpty)
     message.add(6, ProtobufMessage())
     #expect(message.bytes == [0x32, 0x00])
+  }
+
+  @Test("Numbers with a fraction have their IEEE bytes, and a choice is there also if it is 0")
+  func fractions() {
+    var message = ProtobufMessage()
+    message.add(1, 1.5)
+    message.add(1, 0.0)
+    #expect(message.bytes == [0x09, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f])
+    var choices = ProtobufMessage()
+    choices.addChoice(2, Float(0))
+    choices.addChoice(3, false)
+    #expect(choices.bytes == [0x15, 0, 0, 0, 0, 0x18, 0])
+    var packed = ProtobufMessage()
+    packed.addPacked(6, [0.0, -2])
+    #expect(packed.bytes == [0x32, 0x10] + Array(repeating: 0, count: 15) + [0xc0])
+  }
+
+  @Test("What is written is read again, field by field")
+  func reading() throws {
+    var message = ProtobufMessage()
+    message.add(1, -2)
+    message.add(2, 0.25)
+    message.addChoice(3, Float(-1))
+    message.add(400, "testing")
+    let fields = try #require(ProtobufField.all(in: message.bytes[...]))
+    #expect(fields.map(\.number) == [1, 2, 3, 400])
+    #expect(
+      fields.map(\.value) == [
+        .number(UInt64(bitPattern: -2)), .number(0.25.bitPattern),
+        .number(UInt64(Float(-1).bitPattern)), .bytes(Array("testing".utf8)[...]),
+      ])
+  }
+
+  @Test("Bytes that end too early, or have no such wire type, are no message")
+  func damage() {
+    var message = ProtobufMessage()
+    message.add(1, 300)
+    message.add(2, 0.25)
+    message.add(3, "testing")
+    let whole = message.bytes
+    let ends = [0, 3, 12, whole.count]
+    for count in whole.indices where !ends.contains(count) {
+      #expect(ProtobufField.all(in: whole[..<count]) == nil, "\(count) bytes")
+    }
+    #expect(ProtobufField.all(in: [0x0b]) == nil)
+    #expect(ProtobufField.all(in: Array(repeating: 0xff, count: 11)[...]) == nil)
+    #expect(ProtobufField.all(in: [0x0a] + Array(repeating: 0xff, count: 9) + [1]) == nil)
   }
 }
