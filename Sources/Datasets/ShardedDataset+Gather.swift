@@ -224,6 +224,23 @@ extension ShardedDataset {
     return memory.withBytes { bytes in (start..<start + form.byteCount).map { bytes[$0] } }
   }
 
+  /// The numbers of one sample as a classifier has them, time step by time step.
+  ///
+  /// - Parameter index: as that of an image.
+  /// - Throws: ``DatasetError`` where the file has no such sample, or its shard is not held here.
+  package func sequence(at index: Int) throws(DatasetError) -> [[Float]] {
+    let (shard, position) = try locate(index)
+    let length = try longestFirst(shard: shard, positions: [position]).lengths[0]
+    var numbers = [Float](repeating: 0, count: length * form.features)
+    var label = [Int32](repeating: 0, count: 1)
+    var span = numbers.mutableSpan
+    var labels = label.mutableSpan
+    _ = try gather(shard: shard, positions: [position], into: &span, labels: &labels)
+    return (0..<length).map { time in
+      Array(numbers[time * form.features..<(time + 1) * form.features])
+    }
+  }
+
   /// The time steps of all samples that are held here.
   package var stepCount: Int {
     memory.withBytes { bytes in

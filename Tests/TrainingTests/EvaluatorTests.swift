@@ -41,5 +41,39 @@ struct EvaluatorTests {
       sample % 3 == label
     }
     #expect(results[0].result.correct == correct)
+    // The worst mistakes are those of the predictions with the largest probabilities.
+    let mistakes = results[0].predictions.predicted.reversed().enumerated()
+      .filter { sample, label in sample % 3 != label }
+      .map { sample, label in
+        let row = results[0].predictions[count - 1 - sample].probabilities
+        let probability = row[row.startIndex + Int(label)]
+        return (sample: sample, predicted: Int(label), probability: probability)
+      }
+      .sorted { $0.probability > $1.probability }
+    let worst = results[0].result.mistakes.list
+    #expect(worst.count == WorstMistakes.limit && mistakes.count > worst.count)
+    // Of those that are equal when they are rounded, either may come first.
+    #expect(worst.map { Float($0.probability) } == mistakes.prefix(worst.count).map(\.probability))
+    #expect(Set(worst.map(\.sample)).count == worst.count)
+    for found in worst {
+      let expected = mistakes.first { $0.sample == found.sample }
+      #expect(expected?.probability == Float(found.probability))
+      #expect((found.label, found.predicted) == (found.sample % 3, expected?.predicted))
+    }
+  }
+
+  @Test("The worst mistakes of two halves are those of all, each once")
+  func worst() {
+    let mistakes = (0..<40).map { sample in
+      Mistake(sample: sample, label: 0, predicted: 1, probability: Double(sample * 7 % 20) / 20)
+    }
+    func worst(_ mistakes: [Mistake]) -> WorstMistakes {
+      mistakes.reduce(into: WorstMistakes()) { $0.add($1) }
+    }
+    let all = worst(mistakes)
+    #expect(all == worst(mistakes.reversed()))
+    #expect(all == worst(Array(mistakes[..<13])) + worst(Array(mistakes[13...])))
+    #expect(all.list.count == WorstMistakes.limit)
+    #expect(all.list.prefix(2).map(\.sample) == [17, 37] && all.list[0].probability == 0.95)
   }
 }

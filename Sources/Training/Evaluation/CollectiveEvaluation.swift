@@ -31,19 +31,22 @@ package struct CollectiveEvaluation {
     guard isDistributed else {
       return try onRoot { try $0.evaluate(parameters, progress: group.progress) }
     }
-    let (losses, confusion) = try group.collectively { try myChunks(parameters) }
-    var counts = Array(confusion.counts.joined())
-    let all = try group.locally {
+    let mine = try group.collectively { try myChunks(parameters) }
+    var counts = Array(mine.confusion.counts.joined())
+    let (losses, mistakes) = try group.locally {
       try group.world.allReduce(&counts, .sum)
-      return try group.world.allGather(losses).flatMap { $0 }
+      return (
+        try group.world.allGather(mine.losses), try group.world.allGather(mine.mistakes.numbers)
+      )
     }
     guard group.isRoot else { return nil }
-    let classes = confusion.counts.count
+    let classes = mine.confusion.counts.count
     let rows = stride(from: 0, to: counts.count, by: classes).map {
       Array(counts[$0..<$0 + classes])
     }
     return EvaluationResult(
-      lossSum: Evaluator.total(all), confusion: ConfusionMatrix(counts: rows))
+      lossSum: Evaluator.total(losses.flatMap { $0 }), confusion: ConfusionMatrix(counts: rows),
+      mistakes: mistakes.map { WorstMistakes(numbers: $0) }.reduce(WorstMistakes(), +))
   }
 
   private func onRoot<Result>(_ body: (Evaluator) throws -> Result) throws -> Result? {
@@ -54,7 +57,7 @@ package struct CollectiveEvaluation {
 
   private func myChunks(
     _ parameters: ParameterBuffer
-  ) throws -> (losses: [Double], confusion: ConfusionMatrix) {
+  ) throws -> Evaluator.Part {
     guard let evaluator else { preconditionFailure("a rank that evaluates has an evaluator") }
     let chunks = try BlockLayout.even(evaluator.chunkCount, parts: group.size)
     return try evaluator.evaluate(

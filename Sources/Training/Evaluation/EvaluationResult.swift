@@ -5,8 +5,13 @@ package struct EvaluationResult: Equatable, Sendable {
   /// How often samples of each class are taken for each.
   package let confusion: ConfusionMatrix
 
-  package init(lossSum: Double, confusion: ConfusionMatrix) {
-    (self.lossSum, self.confusion) = (lossSum, confusion)
+  /// The most confident of those that are not right.
+  package let mistakes: WorstMistakes
+
+  package init(
+    lossSum: Double, confusion: ConfusionMatrix, mistakes: WorstMistakes = WorstMistakes()
+  ) {
+    (self.lossSum, self.confusion, self.mistakes) = (lossSum, confusion, mistakes)
   }
 
   /// The number of samples.

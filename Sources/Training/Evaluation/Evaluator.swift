@@ -60,20 +60,34 @@ package final class Evaluator {
   package func evaluate(
     _ parameters: ParameterBuffer, progress: () throws -> Void = {}
   ) throws -> EvaluationResult {
-    let (losses, confusion) = try evaluate(parameters, chunks: 0..<chunkCount, progress: progress)
-    return EvaluationResult(lossSum: Self.total(losses), confusion: confusion)
+    try evaluate(parameters, chunks: 0..<chunkCount, progress: progress).result
   }
 
-  /// The sum of the losses of each of some chunks, and what their samples are taken for.
+  /// The figures of some chunks.
+  package struct Part {
+    /// The sum of the losses of each chunk.
+    package let losses: [Double]
+    /// What their samples are taken for.
+    package let confusion: ConfusionMatrix
+    package let mistakes: WorstMistakes
+
+    /// The figures, if these are all chunks.
+    var result: EvaluationResult {
+      EvaluationResult(
+        lossSum: Evaluator.total(losses), confusion: confusion, mistakes: mistakes)
+    }
+  }
+
+  /// The figures of some chunks.
   ///
   /// - Parameter progress: called now and then; an error that it throws ends the evaluation.
   /// - Throws: `TensorError`, or what `progress` throws.
   package func evaluate(
     _ parameters: ParameterBuffer, chunks: Range<Int>, progress: () throws -> Void
-  ) throws -> (losses: [Double], confusion: ConfusionMatrix) {
+  ) throws -> Part {
     let (dataset, weights, workers) = (dataset, weights, workers)
     weights.update(from: parameters)
-    for worker in workers { worker.confusion = ConfusionMatrix(classes: dataset.classes) }
+    for worker in workers { worker.begin(classes: dataset.classes) }
     var losses: [Double] = []
     try forEachPart(of: chunks, progress) { part in
       try pool.forEach(workers) { index, worker in
@@ -88,7 +102,8 @@ package final class Evaluator {
       }
     }
     let confusion = workers.map(\.confusion).reduce(ConfusionMatrix(classes: dataset.classes), +)
-    return (losses, confusion)
+    let mistakes = workers.map(\.mistakes).reduce(WorstMistakes(), +)
+    return Part(losses: losses, confusion: confusion, mistakes: mistakes)
   }
 
   /// Computes chunks part by part, with as many for each thread as take about `partSeconds`: with a
@@ -149,7 +164,8 @@ package final class Evaluator {
     private let labels: AlignedBuffer<Int32>
     private let logits: AlignedBuffer<Float>
     var losses: [Double] = []
-    var confusion = ConfusionMatrix(classes: 0)
+    private(set) var confusion = ConfusionMatrix(classes: 0)
+    private(set) var mistakes = WorstMistakes()
     var predictions: [Predictions] = []
 
     init(
@@ -160,13 +176,20 @@ package final class Evaluator {
       logits = try AlignedBuffer(count: chunk * shape.classes)
     }
 
-    /// Adds some samples to `confusion`, and returns the sum of their losses.
+    /// Begins an evaluation.
+    func begin(classes: Int) {
+      (confusion, mistakes) = (ConfusionMatrix(classes: classes), WorstMistakes())
+    }
+
+    /// Adds some samples to `confusion` and `mistakes`, and returns the sum of their losses.
     func evaluate(
       _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
     ) throws -> Double {
-      let logits = try logits(dataset, samples, weights)
+      let sorted = try dataset.longestFirst(shard: 0, positions: Array(samples)[...])
+      let logits = try logits(dataset, sorted, weights)
       return labels.withSpan(0..<samples.count) { labels in
         confusion.add(logits: logits, labels: labels)
+        mistakes.add(logits: logits, labels: labels, samples: sorted.positions)
         return softmaxCrossEntropy(logits, labels: labels).lossSum
       }
     }
@@ -179,13 +202,6 @@ package final class Evaluator {
     }
 
     /// The logits of some samples, the longest first, whose labels are left in `labels`.
-    func logits(
-      _ dataset: ShardedDataset, _ samples: Range<Int>, _ weights: PackedWeights
-    ) throws -> Matrix {
-      try logits(
-        dataset, dataset.longestFirst(shard: 0, positions: Array(samples)[...]), weights)
-    }
-
     private func logits(
       _ dataset: ShardedDataset, _ sorted: SortedSamples, _ weights: PackedWeights
     ) throws -> Matrix {
