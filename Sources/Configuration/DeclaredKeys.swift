@@ -245,6 +245,14 @@ package struct Configuration: Codable, Equatable, Sendable {
       of each rank computes and waits for: trace.json in the run's folder, for ui.perfetto.dev.
       """, Limits("from 0 (none) to 100") { 0...100 ~= $0 })
     package var trace = 0
+
+    @Key(
+      """
+      The places that a run reports to, besides errors and warnings. console: lines and a progress
+      bar. metrics: metrics.jsonl and ranks.jsonl in the run's folder, which compare reads. tensorboard:
+      event files in the run's folder, for tensorboard --logdir.
+      """)
+    package var to = LogTargets([.console, .metrics])
   }
 
   package var data = Data()

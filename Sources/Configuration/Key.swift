@@ -111,6 +111,7 @@ extension Key: AnyKey {
     switch wrappedValue {
     case let number as Double: Node("\(number)")
     case let texts as [String]: Node(texts.map { .scalar($0.represented()) })
+    case let targets as LogTargets: Node(targets.list.map { Node($0.rawValue) })
     case let weights as ClassWeights:
       weights.list.map { Node($0.map { Node("\($0)") }) } ?? Node(weights.text)
     case is Int, is UInt64, is Bool, is any NumberOrWord: Node(wrappedValue.text)

@@ -33,11 +33,7 @@ package struct ParameterBuffer: Sendable {
   package var whole: Matrix { storage.matrix(1, storage.count) }
 
   /// The elements of one parameter, in row-major order.
-  package func values(of entry: ParameterLayout.Entry) -> [Float] {
-    var values = [Float](repeating: 0, count: entry.count)
-    storage.withSpan { span in entry.forEachPlace { values[$0] = span[$1] } }
-    return values
-  }
+  package func values(of entry: ParameterLayout.Entry) -> [Float] { entry.values(in: all) }
 
   /// Sets the elements of one parameter, in row-major order.
   package func set(_ entry: ParameterLayout.Entry, to values: [Float]) {

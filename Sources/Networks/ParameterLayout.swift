@@ -28,6 +28,13 @@ package struct ParameterLayout: Equatable, Sendable {
     /// first to the last.
     package var ranges: [Range<Int>] { place.ranges(rows: shape[0], columns: columns) }
 
+    /// Its elements in a row that has all parameters, in row-major order.
+    package func values(in row: Matrix) -> [Float] {
+      var values = [Float](repeating: 0, count: count)
+      row.withSpan { span in forEachPlace { values[$0] = span[$1] } }
+      return values
+    }
+
     /// The rows, in blocks of about `count` elements.
     func rowBlocks(ofElements count: Int) -> [Range<Int>] {
       let height = max(count / max(columns, 1), 1)

@@ -23,7 +23,8 @@ struct KeyTests {
     #expect(try JSONDecoder().decode(Configuration.self, from: data) == configuration)
     let text = String(decoding: data, as: UTF8.self)
     #expect(
-      text.contains(#""log":{"every":100,"trace":0},"model":{"bidirectional":false,"cell":"lstm","#)
+      text.contains(
+        #""log":{"every":100,"to":["console","metrics"],"trace":0},"model":{"bidirectional":false,"#)
     )
     #expect(text.contains(#""threads":3,"verifyEvery":"epoch"}"#))
   }

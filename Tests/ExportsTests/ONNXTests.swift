@@ -7,9 +7,6 @@ import TestSupport
 import Testing
 import Training
 
-/// A Python that has ONNX Runtime, as `launch/test` installs it.
-private let python = builtProduct(named: "../../python/bin/python").standardized.path
-
 /// A model and the samples that it is tried on.
 private struct Trial: CustomStringConvertible {
   var cell = Cell.lstm
@@ -120,14 +117,14 @@ struct ONNXTests {
   @Test(
     "ONNX Runtime gives the same logits to 1e-5 and the same classes, whatever the model and its data",
     .enabled(
-      if: FileManager.default.fileExists(atPath: python),
+      if: python != nil,
       "needs Python with onnxruntime, as launch/test installs it"))
   func runtime() throws {
     let folder = try TemporaryFolder()
     for trial in Self.trials { try trial.write(to: "\(folder.path)/\(trial)") }
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appending(path: "compare_onnx.py").path
-    let result = try run(python, [script, folder.path], timeout: 120)
+    let result = try run(#require(python), [script, folder.path], timeout: 120)
     #expect(result.succeeded, "\(result)")
     let lines = result.standardOutput.split(separator: "\n")
     #expect(lines.count == Self.trials.count)

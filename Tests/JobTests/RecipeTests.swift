@@ -223,8 +223,8 @@ struct RecipeTests {
       "train.recompute": "always",
       "train.stallSeconds": "50", "train.stallAbortSeconds": "250", "evaluation.ranks": "all",
       "checkpoint.everySteps": "9", "checkpoint.keep": "2", "checkpoint.onFailure": "continue",
-      "log.trace": "1", "train.earlyStopping": "1", "data.directory": workspace.path + "/moved",
-      "data.format": "idx",
+      "log.trace": "1", "log.to": "[metrics, console]", "train.earlyStopping": "1",
+      "data.directory": workspace.path + "/moved", "data.format": "idx",
     ]
     try FileManager.default.copyItem(
       atPath: workspace.path + "/data", toPath: workspace.path + "/moved")

@@ -46,6 +46,8 @@ final class Witness: TrainingObserver {
   let events: Events
   /// What it was told of the ranks' times.
   let reports = Events()
+  /// The epochs whose steps it was told were done.
+  let epochs = Events()
   var stepFailure: Broken?
   var reportFailure: Broken?
   var flushFailure: Broken?
@@ -63,6 +65,9 @@ final class Witness: TrainingObserver {
     if let reportFailure { throw reportFailure }
   }
   func traced(_ file: [UInt8]) { reports.add("trace \(file)") }
+  func epochEnded(_ epoch: EpochEvent) {
+    epochs.add("\(epoch.epoch) after step \(epoch.step)")
+  }
   func evaluated(_ evaluation: EvaluationEvent) {
     events.add("evaluated \(evaluation.set) in epoch \(evaluation.epoch)")
   }

@@ -81,6 +81,7 @@ struct TrainerTests {
         "ended step 4 of epoch 2", "ended step 5 of epoch 2", "ended step 6 of epoch 2",
         "evaluated test in epoch 2",
       ])
+    #expect(witness.epochs.all == ["1 after step 3", "2 after step 6"])
   }
 
   @Test("Replicas are compared, and checkpoints written, every so many steps")

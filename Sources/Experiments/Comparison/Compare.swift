@@ -98,7 +98,7 @@ private struct Comparison {
     }
     let state = try Training.train(
       context, options, name: name,
-      observers: { try runObservers($0, group.console) })
+      observers: { try runObservers($0, group.console, recorded: true) })
     let evaluation = try context.evaluation.evaluate(state.evaluated)
     var run: ComparedRun?
     try group.onRoot {

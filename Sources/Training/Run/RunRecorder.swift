@@ -95,6 +95,13 @@ package final class RunRecorder {
     }
   }
 
+  /// Takes note of the end of an epoch's steps.
+  package func epochEnded(_ state: TrainingState, _ gradient: StepGradient?) {
+    let event = EpochEvent(
+      step: state.step, epoch: epoch, parameters: state.parameters, gradient: gradient)
+    tell { try $0.epochEnded(event) }
+  }
+
   /// Ends the training of an epoch; what follows is not counted into its time.
   package func endTraining() { epochSeconds = epochClock.total }
 

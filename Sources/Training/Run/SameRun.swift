@@ -10,7 +10,7 @@ extension Configuration {
     "data.directory", "data.format", "train.epochs", "train.earlyStopping", "train.threads",
     "train.recompute", "train.verifyEvery", "train.stallSeconds", "train.stallAbortSeconds",
     "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep", "checkpoint.onFailure",
-    "log.every", "log.trace",
+    "log.every", "log.trace", "log.to",
   ]
 
   /// Checks that a run under this configuration continues one that was begun under another, bit for

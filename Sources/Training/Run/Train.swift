@@ -93,7 +93,8 @@ extension TrainingRun {
         reduction: context.step.reduction.means),
       samples: Samples(
         training: data.training.sampleCount, validation: data.validation?.sampleCount,
-        test: data.test?.sampleCount ?? 0, form: data.training.form),
+        test: data.test?.sampleCount ?? 0, form: data.training.form,
+        evaluated: [.validation: data.validation, .test: data.test].compactMapValues(\.self)),
       parameterCount: data.layout.parameterCount, firstStep: state.step + 1,
       lastStep: settings.isStoppedEarly(state) ? state.step : settings.lastStep,
       stepsPerEpoch: settings.stepsPerEpoch,

@@ -120,7 +120,10 @@ package struct Trainer {
       if isVerificationDue { try ranks.verifyReplicas(state) }
       if result.signals.cannotWrite { try ranks.onRoot { try recorder?.finishWriting() } }
       if result.signals.isInterrupted { return true }
-      if isEpochEnd || state.step == settings.lastStep { return false }
+      if isEpochEnd || state.step == settings.lastStep {
+        recorder?.epochEnded(state, result.gradient)
+        return false
+      }
       if isCheckpointDue { recorder?.checkpoint(state) }
     }
   }

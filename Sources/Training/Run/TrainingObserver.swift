@@ -1,5 +1,6 @@
 import Configuration
 import Datasets
+import Networks
 import Tensors
 
 /// Reports what happens in a run, on rank 0: on the console, in a file.
@@ -15,6 +16,8 @@ package protocol TrainingObserver: AnyObject {
   func intervalEnded(_ interval: IntervalEvent) throws
   /// Hands over the record of the first steps, a file in the Trace Event Format.
   func traced(_ file: [UInt8]) throws
+  /// Tells that the steps of an epoch are done, before the evaluation.
+  func epochEnded(_ epoch: EpochEvent) throws
   /// Tells that the parameters were evaluated.
   func evaluated(_ evaluation: EvaluationEvent) throws
   /// Tells that the learning rate fell, since the evaluations had stopped improving.
@@ -34,6 +37,7 @@ extension TrainingObserver {
   package func stepEnded(_ step: StepEvent) {}
   package func intervalEnded(_ interval: IntervalEvent) {}
   package func traced(_ file: [UInt8]) {}
+  package func epochEnded(_ epoch: EpochEvent) {}
   package func evaluated(_ evaluation: EvaluationEvent) {}
   package func learningRateFell(_ fall: LearningRateEvent) {}
   package func stoppedEarly(_ stop: EarlyStopEvent) {}
@@ -70,6 +74,23 @@ package struct IntervalEvent {
   package init(step: Int, ranks: [RankTimes], stragglers: [Straggler]) {
     (self.step, self.ranks, self.stragglers) = (step, ranks, stragglers)
     last = LastRank(of: ranks)
+  }
+}
+
+/// The end of the steps of an epoch, or of those that a run does of its last one.
+package struct EpochEvent {
+  /// The number of the last of the steps.
+  package let step: Int
+  /// The number of the epoch, from 1.
+  package let epoch: Int
+  /// The parameters after it.
+  package let parameters: ParameterBuffer
+  /// The gradient of the last step, as long as the event is told.
+  package let gradient: StepGradient?
+
+  package init(step: Int, epoch: Int, parameters: ParameterBuffer, gradient: StepGradient?) {
+    (self.step, self.epoch) = (step, epoch)
+    (self.parameters, self.gradient) = (parameters, gradient)
   }
 }
 

@@ -32,10 +32,15 @@ package struct TrainingRun: Sendable {
     package let validation: Int?
     package let test: Int
     package let form: SampleForm
+    /// Those that are evaluated.
+    package let evaluated: [DatasetPart: ShardedDataset]
 
-    package init(training: Int, validation: Int?, test: Int, form: SampleForm) {
+    package init(
+      training: Int, validation: Int?, test: Int, form: SampleForm,
+      evaluated: [DatasetPart: ShardedDataset] = [:]
+    ) {
       (self.training, self.validation, self.test) = (training, validation, test)
-      self.form = form
+      (self.form, self.evaluated) = (form, evaluated)
     }
   }
 

@@ -86,7 +86,8 @@ package struct DataParallelStep {
     times.total = stopwatch.total
     trace?.endStep(state.step, from: stopwatch.start)
     return StepResult(
-      loss: loss, learningRate: learningRate, gradientNorm: norm, samples: batch.count,
+      loss: loss, learningRate: learningRate, gradientNorm: norm,
+      gradient: StepGradient(sum: gradient, scale: rescaling), samples: batch.count,
       signals: statistics.signals, times: times)
   }
 
