@@ -24,7 +24,8 @@ struct KeyTests {
     let text = String(decoding: data, as: UTF8.self)
     #expect(
       text.contains(
-        #""log":{"every":100,"to":["console","metrics"],"trace":0},"model":{"bidirectional":false,"#)
+        #""log":{"every":100,"to":["console","metrics"],"trace":0},"model":{"bidirectional":false,"#
+      )
     )
     #expect(text.contains(#""threads":3,"verifyEvery":"epoch"}"#))
   }
