@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Files
 import Foundation
+import Training
 
 /// The command line.
 @main
@@ -13,10 +14,10 @@ struct Lockstep: ParsableCommand {
       The number of ranks changes the time and nothing else: the same configuration and seed give \
       the same bits with any mpirun -np.
       """,
-    version: "0.1.0",
+    version: programVersion,
     subcommands: [
       Train.self, DataCommand.self, Convert.self, Compare.self, Bench.self, Doctor.self, Plan.self,
-      Layout.self, Evaluate.self, Predict.self, Export.self, Inspect.self,
+      Layout.self, Evaluate.self, Predict.self, Report.self, Export.self, Inspect.self,
     ])
 
   /// The console of the commands that are no jobs.

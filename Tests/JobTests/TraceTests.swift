@@ -105,9 +105,15 @@ struct TraceTests {
     let names = events.filter { $0.name == "process_name" }.compactMap { $0.args?.name }
     #expect(names == ["rank 0 on host-1", "rank 1 on host-1", "rank 2 on host-2"])
 
-    let records = try Data(contentsOf: URL(filePath: workspace.path + "/run/ranks.jsonl"))
+    let lines = try Data(contentsOf: URL(filePath: workspace.path + "/run/ranks.jsonl"))
       .split(separator: UInt8(ascii: "\n"))
-      .map { try JSONDecoder().decode(RanksRecord.self, from: $0) }
+    let start = try JSONDecoder().decode(StartRecord.self, from: #require(lines.first))
+    #expect(start.step == 0 && start.hosts == ["host-1", "host-1", "host-2"])
+    let end = try JSONDecoder().decode(EndRecord.self, from: #require(lines.last))
+    #expect(end.type == EndRecord.type && end.step == 12 && end.time >= start.time)
+    let records = try lines.dropFirst().dropLast().map {
+      try JSONDecoder().decode(RanksRecord.self, from: $0)
+    }
     #expect(records.map(\.step) == [10, 12] && records.map(\.steps) == [10, 2])
     for record in records {
       #expect(record.ranks.map(\.host) == ["host-1", "host-1", "host-2"])

@@ -38,7 +38,7 @@ with open(f"{folder}/metrics.jsonl") as lines:
                 expected[f"{group}/{RENAMED.get(key, key)}"].append((record["step"], value))
 with open(f"{folder}/ranks.jsonl") as lines:
     for record in map(json.loads, lines):
-        for rank in record["ranks"]:
+        for rank in record.get("ranks", []):
             for key in ("total", "computation", "reduction", "hiddenReduction", "optimizer"):
                 tag = f"ranks_{RENAMED.get(key, key)}/rank_{rank['rank']}"
                 expected[tag].append((record["step"], rank[key]))

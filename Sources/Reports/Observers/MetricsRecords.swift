@@ -2,7 +2,7 @@ import Datasets
 import Training
 
 /// A step in `metrics.jsonl`.
-package struct StepRecord: Codable, Equatable {
+package struct StepRecord: Codable, Equatable, Sendable {
   package var type = "step"
   package let step: Int
   package let epoch: Int
@@ -24,7 +24,7 @@ package struct StepRecord: Codable, Equatable {
 }
 
 /// An evaluation in `metrics.jsonl`.
-package struct EvaluationRecord: Codable, Equatable {
+package struct EvaluationRecord: Codable, Equatable, Sendable {
   package var type = "evaluation"
   package let set: DatasetPart
   /// The steps done before it.
@@ -60,7 +60,7 @@ package struct EvaluationRecord: Codable, Equatable {
 }
 
 /// A fall of the learning rate in `metrics.jsonl`.
-package struct LearningRateRecord: Codable, Equatable {
+package struct LearningRateRecord: Codable, Equatable, Sendable {
   package var type = "learningRate"
   /// The steps done before it.
   package let step: Int
@@ -74,7 +74,7 @@ package struct LearningRateRecord: Codable, Equatable {
 }
 
 /// The end of a run before its last epoch in `metrics.jsonl`.
-package struct EarlyStopRecord: Codable, Equatable {
+package struct EarlyStopRecord: Codable, Equatable, Sendable {
   package static let type = "earlyStop"
   package var type = Self.type
   /// The steps done.

@@ -62,6 +62,10 @@ package enum PageStyle {
     .part { fill: var(--c) }
     .swatch { display: inline-block; width: 12px; height: 12px; margin-right: 0.45rem; background: var(--c) }
     .scroll { overflow-x: auto }
+    .equal { stroke: var(--ink); stroke-width: 1.4; stroke-dasharray: 5 4 }
+    .samples { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)) }
+    .sample img { display: block; width: 7rem; height: 7rem; image-rendering: pixelated; border-radius: 4px }
+    .sample figcaption { margin: 0.3rem 0 0; font-size: 0.8rem; line-height: 1.35; overflow-wrap: anywhere }
     table { border-collapse: collapse; font-size: 0.92rem }
     th { text-align: left; font-weight: 600 }
     .plain tbody th { position: sticky; left: 0; background: var(--panel) }
@@ -91,6 +95,11 @@ package enum PageStyle {
     .confusion .none { background: none; color: var(--soft); opacity: 0.55 }
     .confusion .strong { color: #ffffff; font-weight: 600 }
     footer { margin-top: 1.5rem } footer p { margin: 0 0 0.4rem; max-width: 46rem }
+    @media print {
+      body { max-width: none; padding: 0; background: none }
+      section { break-inside: avoid; border-color: #999999 }
+      .scroll { overflow: visible }
+    }
     @media (max-width: 34rem) {
       body { padding: 1.2rem 0.4rem 2rem }
       section { padding: 0.9rem 0.6rem 1rem }

@@ -23,6 +23,19 @@ extension Picture {
     }
   }
 
+  /// A sample: an image as it is, of a sequence the features over the time.
+  ///
+  /// - Throws: `DatasetError` if it is not held here.
+  package init(of sample: Int, in dataset: ShardedDataset) throws(DatasetError) {
+    let size = 112
+    self.init(width: size, height: size)
+    if let pixels = try dataset.image(at: sample) {
+      draw(pixels, width: dataset.form.imageWidth, at: (0, 0, size))
+    } else {
+      draw(try dataset.sequence(at: sample), at: (0, 0, size))
+    }
+  }
+
   /// Draws gray pixels as large as they fit.
   private mutating func draw(_ pixels: [UInt8], width: Int, at place: (x: Int, y: Int, size: Int)) {
     let height = pixels.count / width

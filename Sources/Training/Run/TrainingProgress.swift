@@ -83,7 +83,7 @@ extension Configuration.Evaluation.Criterion {
   }
 
   /// Tells whether a figure is better than another; any is better than none.
-  func isBetter(_ figure: Double, than best: Double?) -> Bool {
+  package func isBetter(_ figure: Double, than best: Double?) -> Bool {
     ImprovementRule(isHigherBetter: isHigherBetter, threshold: .absolute(0))
       .isBetter(figure, than: best)
   }
