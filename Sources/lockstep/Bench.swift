@@ -16,7 +16,7 @@ struct Bench: JobCommand {
       where the time of a step goes, the share of the cores' peak, MPI's all-reduce by itself, the evaluation, \
       the start, and the memory.
 
-      'reduction' in a step is that of the rank that comes last to it; what the others spend there \
+      In a step, 'reduction' is that of the rank that comes last to it; what the others spend there \
       longer is 'waiting'. 'slowest' is the largest figure of a thread of any rank, the others are \
       means over all. Sources/Experiments/Experiments.docc/Benchmark.md lists the keys of --json.
       """)
@@ -42,7 +42,7 @@ struct Bench: JobCommand {
       table.
       """,
       valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["json"]), transform: expandingTilde)
   var json: String?
 
   func validate() throws {

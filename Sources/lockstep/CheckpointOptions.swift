@@ -12,7 +12,7 @@ struct CheckpointOptions: ParsableArguments {
       --config the parameters of a PyTorch model in a safetensors file.
       """,
       valueName: "path"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["safetensors"]), transform: expandingTilde)
   var checkpoint: String
 
   @Option(
@@ -23,7 +23,7 @@ struct CheckpointOptions: ParsableArguments {
       out, the folder of the configuration.
       """,
       valueName: "path"),
-    transform: expandingTilde)
+    completion: .file(), transform: expandingTilde)
   var data: String?
 
   @OptionGroup var experiment: ExperimentOptions

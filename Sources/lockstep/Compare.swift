@@ -33,7 +33,7 @@ struct Compare: JobCommand {
       base name.
       """,
       valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["yaml", "yml"]), transform: expandingTilde)
   var files: [String]
 
   @Option(
@@ -50,7 +50,8 @@ struct Compare: JobCommand {
     name: .customLong("set"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Replace one key of all configurations, such as train.epochs=2; may be repeated.",
-      valueName: "key=value"))
+      valueName: "key=value"),
+    completion: .keys)
   var settings: [String] = []
 
   @Option(
@@ -60,7 +61,7 @@ struct Compare: JobCommand {
       runs/A-versus-B for two.
       """,
       valueName: "folder"),
-    transform: expandingTilde)
+    completion: .directory, transform: expandingTilde)
   var output: String?
 
   func validate() throws {

@@ -15,7 +15,7 @@ struct Convert: FileCommand {
       missing value, which becomes NaN. All values have to fit in the memory, at 4 bytes each.
       """)
 
-  @Argument(help: "The table.", transform: expandingTilde)
+  @Argument(help: "The table.", completion: .file(), transform: expandingTilde)
   var table: String
 
   @Option(
@@ -72,7 +72,7 @@ struct Convert: FileCommand {
 
   @Option(
     help: ArgumentHelp("The folder of the data set; it is made.", valueName: "folder"),
-    transform: expandingTilde)
+    completion: .directory, transform: expandingTilde)
   var output: String
 
   func validate() throws {

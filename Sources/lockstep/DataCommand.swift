@@ -22,7 +22,7 @@ struct DataCommand: FileCommand {
     help: ArgumentHelp(
       "The folder of the data set; if left out, data.directory of the configuration.",
       valueName: "folder"),
-    transform: expandingTilde)
+    completion: .directory, transform: expandingTilde)
   var folder: String?
 
   @OptionGroup var experiment: ExperimentOptions
@@ -34,7 +34,7 @@ struct DataCommand: FileCommand {
       table. Sources/Experiments/Experiments.docc/Data.md lists the keys.
       """,
       valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["json"]), transform: expandingTilde)
   var json: String?
 
   func validate() throws {

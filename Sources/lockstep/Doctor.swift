@@ -31,7 +31,7 @@ struct Doctor: JobCommand {
       table. Sources/Experiments/Experiments.docc/Doctor.md lists the keys.
       """,
       valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["json"]), transform: expandingTilde)
   var json: String?
 
   func validate() throws {

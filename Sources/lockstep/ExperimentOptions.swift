@@ -6,7 +6,9 @@ import Files
 
 /// The options that name the experiment of a command.
 struct ExperimentOptions: ParsableArguments {
-  @Option(help: "The YAML file of the experiment.", transform: expandingTilde)
+  @Option(
+    help: ArgumentHelp("The YAML file of the experiment.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]), transform: expandingTilde)
   var config: String?
 
   @Option(
@@ -18,7 +20,8 @@ struct ExperimentOptions: ParsableArguments {
     name: .customLong("set"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Replace one key of the configuration, such as model.hidden=64; may be repeated.",
-      valueName: "key=value"))
+      valueName: "key=value"),
+    completion: .keys)
   var settings: [String] = []
 
   /// The sentence for a command that no experiment was named for.
@@ -43,6 +46,17 @@ struct ExperimentOptions: ParsableArguments {
     }
     return try (file ?? .empty).configuration(
       variant: variant, settings: settings.map { TypedSetting($0) } + more, over: base)
+  }
+}
+
+extension CompletionKind {
+  /// The keys of a configuration, each with the `=` that stands behind it, before which bash alone would
+  /// put a backslash.
+  static var keys: CompletionKind {
+    .custom { _, _, _ in
+      let end = CompletionShell.requesting == .bash ? "" : "="
+      return Configuration().values.keys.sorted().map { $0 + end }
+    }
   }
 }
 

@@ -18,11 +18,12 @@ struct Export: FileCommand {
     help: ArgumentHelp(
       "A run's folder (its best.safetensors, or else its newest checkpoint), or a checkpoint.",
       valueName: "path"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["safetensors"]), transform: expandingTilde)
   var checkpoint: String
 
   @Option(
-    help: ArgumentHelp("The ONNX file to write.", valueName: "file"), transform: expandingTilde)
+    help: ArgumentHelp("The ONNX file to write.", valueName: "file"),
+    completion: .file(extensions: ["onnx"]), transform: expandingTilde)
   var onnx: String?
 
   @Option(
@@ -31,7 +32,7 @@ struct Export: FileCommand {
       The safetensors file to write: the parameters alone, as a PyTorch model's state dict.
       """,
       valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["safetensors"]), transform: expandingTilde)
   var safetensors: String?
 
   @Option(

@@ -10,7 +10,9 @@ struct Inspect: FileCommand {
       the recurrent layers from the top down. Equal digests mean equal bits.
       """)
 
-  @Argument(help: ArgumentHelp("A safetensors file.", valueName: "file"), transform: expandingTilde)
+  @Argument(
+    help: ArgumentHelp("A safetensors file.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]), transform: expandingTilde)
   var file: String
 
   func run() throws {

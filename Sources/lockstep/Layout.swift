@@ -33,7 +33,9 @@ struct Layout: FileCommand {
     })
   var hosts: [HostProcessors]?
 
-  @Option(help: "Start this many ranks on each host, in place of a choice.")
+  @Option(
+    help: ArgumentHelp(
+      "Start this many ranks on each host, in place of a choice.", valueName: "ranks"))
   var ranksPerHost: Int?
 
   func validate() throws {

@@ -24,14 +24,14 @@ struct Plan: FileCommand {
 
   @Option(
     help: ArgumentHelp("What lockstep bench --json wrote on such a machine.", valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["json"]), transform: expandingTilde)
   var bench: String
 
   @Option(
     help: ArgumentHelp(
       "A description of the cluster in JSON, or what lockstep doctor --json wrote on it.",
       valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["json"]), transform: expandingTilde)
   var cluster: String
 
   @Option(
@@ -45,13 +45,13 @@ struct Plan: FileCommand {
       Write the plan to this file as one JSON object, too; with - to standard output, and no table.
       """,
       valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["json"]), transform: expandingTilde)
   var json: String?
 
   @Option(
     help: ArgumentHelp(
       "Write a page with charts to this file, too; it needs nothing else.", valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["html"]), transform: expandingTilde)
   var html: String?
 
   func validate() throws {

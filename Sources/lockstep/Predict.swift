@@ -33,7 +33,7 @@ struct Predict: JobCommand {
       up to 20 samples, or else the same.
       """,
       valueName: "file"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["csv", "jsonl", "npy"]), transform: expandingTilde)
   var output: String?
 
   @Option(

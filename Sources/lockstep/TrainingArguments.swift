@@ -21,7 +21,7 @@ struct TrainingArguments: ParsableArguments {
       --resume the newest of those.
       """,
       valueName: "folder"),
-    transform: expandingTilde)
+    completion: .directory, transform: expandingTilde)
   var output: String?
 
   @Option(
@@ -32,7 +32,7 @@ struct TrainingArguments: ParsableArguments {
       but with --resume=if-any for a run that begins.
       """,
       valueName: "file.safetensors"),
-    transform: expandingTilde)
+    completion: .file(extensions: ["safetensors"]), transform: expandingTilde)
   var initialParameters: String?
 
   @Flag(
@@ -52,7 +52,8 @@ struct TrainingArguments: ParsableArguments {
       its configuration.yaml: no option has to be typed again. With --resume=if-any, begin the run \
       where there is none.
       """,
-      valueName: "if-any"))
+      valueName: "if-any"),
+    completion: .list(["if-any"]))
   var resume: String?
 
   @Flag(help: "Take the samples in the order of the file in every epoch.")
