@@ -182,7 +182,8 @@ clear_moved_modules() {
   find "$build_folder/" -type d -name ModuleCache -prune -exec rm -rf {} +
 }
 
-# Builds the program, or the program and its tests, in release mode; quietly unless it fails.
+# Builds the program, the program and its tests, or the tool that writes its man pages (manual), in release mode;
+# quietly unless it fails.
 build() {
   local log options=() stamp=$build_folder/launch-$1
   require_own_build
@@ -191,13 +192,18 @@ build() {
   if ((EUID == 0)); then
     export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
   fi
-  if [[ ! -e $stamp ]]; then
+  if [[ $1 == manual ]]; then
+    say "building the tool that writes the man pages"
+  elif [[ ! -e $stamp ]]; then
     say "building (a few minutes the first time)"
   elif [[ $(find "$root"/Package.swift "$root"/Sources "$root"/Tests -newer "$stamp" -print -quit) ]]; then
     say "building what has changed"
   fi
   # XCTest is not used, and without it the tests share the program's build.
-  [[ $1 == program ]] || options=(--build-tests --disable-xctest)
+  case $1 in
+    tests) options=(--build-tests --disable-xctest) ;;
+    manual) options=(--product generate-manual) ;;
+  esac
   log=$(mktemp)
   if ! (cd "$root" && swift build -c release --scratch-path "$build_folder" "${options[@]}") </dev/null >"$log" 2>&1; then
     cat "$log" >&2
@@ -206,6 +212,18 @@ build() {
   fi
   rm -f "$log"
   state_of_build >"$stamp"
+}
+
+# Builds generate-manual, swift-argument-parser's tool that writes man pages, where it is not there or Package.swift may
+# name another version of it. The plugin would build the whole package with other flags: minutes for that, and as many
+# for the next build.
+build_manual() {
+  local tool=$build_folder/release/generate-manual
+  if [[ $build_folder/launch-manual -nt $root/Package.swift ]] && "$tool" --help >/dev/null 2>&1; then
+    return
+  fi
+  find_swift
+  build manual
 }
 
 # Prints a digest of all that a build and a start depend on: the folder, the packages, the toolchain, the sources

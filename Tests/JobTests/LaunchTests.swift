@@ -29,6 +29,9 @@ struct LaunchTests {
       ("fuzz --frobnicate", 64), ("versus-pytorch --rounds", 64), ("versus-pytorch --steps 0", 64),
       ("fetch-data nothing-known", 64), ("fetch-data --frobnicate", 64),
       ("fetch-data mnist empty/folder", 78),
+      ("install --prefix", 64), ("install --frobnicate", 64), ("install --build --uninstall", 64),
+      ("install --uninstall --program x", 64), ("install --program missing", 78),
+      ("install --prefix empty", 78), ("install --uninstall --prefix empty", 78),
     ])
   func wrongOptions(_ line: String, _ status: Int32) throws {
     try folder.write([], to: "empty")
