@@ -21,21 +21,24 @@ extension PrintedReport {
 
 /// The destination of a report: a table on standard output, or JSON there, or both a table and a
 /// file.
-struct ReportOutput {
+package struct ReportOutput {
   /// The path of the file, or `-` for standard output.
   let json: String?
+
+  /// The destination for a command that was given a path of JSON, or none.
+  package init(json: String?) { self.json = json }
 
   /// Finds out early whether the file can be written.
   ///
   /// - Throws: `FileError`.
-  func prepare() throws {
+  package func prepare() throws {
     if let path { _ = try AtomicFile(path: path) }
   }
 
   /// Writes the report.
   ///
   /// - Throws: `JobFailure`; `FileError`.
-  func write(_ report: some PrintedReport) throws {
+  package func write(_ report: some PrintedReport) throws {
     do {
       let text = json == "-" ? try report.json : report.table
       try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))

@@ -39,9 +39,12 @@ struct CheckpointOptions: ParsableArguments {
     return try experiment.configuration(over: base ?? Configuration())
   }
 
+  /// The path of the file that is meant.
+  var path: String { get throws { try checkpointPath(at: checkpoint) } }
+
   /// Reads the model.
   func model() throws -> LoadedModel {
-    let path = try checkpointPath(at: checkpoint)
+    let path = try path
     if path != checkpoint { Lockstep.console.info("the checkpoint is \(path)") }
     return try LoadedModel(path) { try configuration(over: $0) }
   }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Cluster
-import Foundation
-import Reports
+import Experiments
+import Files
 import Training
 
 /// A command that reads a file, and whose errors are sentences.
@@ -13,7 +13,25 @@ struct Evaluate: FileCommand {
 
   @OptionGroup var options: CheckpointOptions
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write the figures to this file as one JSON object, too; with - to standard output, and no \
+      table.
+      """,
+      valueName: "file"),
+    completion: .file(extensions: ["json"]), transform: expandingTilde)
+  var json: String?
+
+  func validate() throws {
+    if json?.isEmpty == true {
+      throw ValidationError("--json is empty; expected the path of a file, or -")
+    }
+  }
+
   func run() throws {
+    let output = ReportOutput(json: json)
+    try output.prepare()
     let test = try options.model().onTestSet(
       directory: options.data, warn: Lockstep.console.warning)
     let result = try test.evaluate()
@@ -22,13 +40,6 @@ struct Evaluate: FileCommand {
         "the loss on the test \(test.test.form.noun) is not a number: the model's outputs are beyond "
           + "what a float holds; look at the scale of the samples with lockstep data", status: 1)
     }
-    Lockstep.console.line(String(format: "Test loss: %.4f", result.loss))
-    Lockstep.console.line(
-      String(
-        format: "Accuracy of the model on the test \(test.test.form.noun): %.2f %% (%d of %d)",
-        100 * result.accuracy, result.correct, result.samples))
-    for line in EvaluationTable(result.confusion, classes: test.classes).lines {
-      Lockstep.console.line(line)
-    }
+    try output.write(EvaluationReport(test, result, checkpoint: try options.path))
   }
 }

@@ -18,14 +18,15 @@ struct Report: FileCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The folders of runs.", valueName: "run"), transform: expandingTilde)
+    help: ArgumentHelp("The folders of runs.", valueName: "run"), completion: .directory,
+    transform: expandingTilde)
   var runs: [String]
 
   @Option(
     help: ArgumentHelp(
       "The page's file. If left out, report.html in the folder of the first run.", valueName: "file"
     ),
-    transform: expandingTilde)
+    completion: .file(extensions: ["html"]), transform: expandingTilde)
   var output: String?
 
   @Option(
@@ -35,7 +36,7 @@ struct Report: FileCommand {
       configuration.
       """,
       valueName: "path"),
-    transform: expandingTilde)
+    completion: .file(), transform: expandingTilde)
   var data: String?
 
   @Flag(help: "Leave out what needs the test samples.")

@@ -1,4 +1,5 @@
 import Datasets
+import Experiments
 import Foundation
 import Safetensors
 import TestSupport
@@ -73,6 +74,19 @@ struct PredictTests {
     let lines = evaluated.standardOutput.split(separator: "\n")
     #expect(lines[0] == String(format: "Test loss: %.4f", loss / Double(count))[...])
     #expect(lines[1].hasSuffix("(\(correct) of \(count))"), "\(evaluated)")
+
+    let printed = try workspace.lockstep(["evaluate", "--checkpoint", run, "--json", "-"])
+    let report = try JSONDecoder().decode(
+      EvaluationReport.self, from: Data(printed.standardOutput.utf8))
+    #expect(report.correct == correct && report.samples == count)
+    #expect(lines[0] == "Test loss: " + String(format: "%.4f", report.loss))
+    #expect(report.classes.map(\.samples).reduce(0, +) == count)
+    #expect(report.confusion.indices.reduce(0) { $0 + report.confusion[$1][$1] } == correct)
+    for (label, figures) in report.classes.enumerated() {
+      let row = report.confusion[label]
+      #expect(figures.name == classes[label])
+      #expect(figures.recall == Double(row[label]) / Double(row.reduce(0, +)))
+    }
     #expect(result.standardOutput.contains(lines[1]), "\(result)")
 
     // The other formats have the same numbers.
