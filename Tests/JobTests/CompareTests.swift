@@ -34,7 +34,7 @@ struct CompareTests {
       if let list = value as? [Any] { return list.map(timeless) }
       guard let object = value as? [String: Any] else { return value }
       let left = object.filter {
-        !["seconds", "samplesPerSecond", "machine", "file"].contains($0.key)
+        !["seconds", "samplesPerSecond", "machine", "origin", "file"].contains($0.key)
       }
       return left.mapValues(timeless)
     }

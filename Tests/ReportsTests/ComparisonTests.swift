@@ -17,6 +17,8 @@ struct ComparisonTests {
       var configuration = Configuration()
       configuration.model.hidden = 64 + index
       configuration.data.directory = "/data/<\(index)>"
+      configuration.log.every = 7 + index
+      configuration.train.batch = 50
       let runs = given.1.enumerated().map { seed, hits in
         ComparedRun(
           seed: UInt64(seed), folder: "\(given.0)/seed-\(seed)", samples: 6000,
@@ -32,6 +34,8 @@ struct ComparisonTests {
     }
     return ComparisonReport(
       machine: ComparisonReport.Machine(ranks: 2, hosts: 1, instructionSet: "AVX-512"),
+      origin: ComparisonReport.Origin(
+        version: "9.8", arguments: ["compare", "a & b"], time: 86_400),
       evaluated: .test, seeds: accuracies[0].indices.map(UInt64.init), classes: classes,
       configurations: configurations)
   }
@@ -63,7 +67,10 @@ struct ComparisonTests {
       #expect(!page.contains(word), "\(word)")
     }
     // The confusion matrix is that of all seeds, and the accuracy their mean and deviation.
-    for text in ["1206", "294", "80.40 ± 0.40 %", "214,282", "which is beyond the noise"] {
+    for text in [
+      "1206", "294", "80.40 ± 0.40 %", "214,282", "which is beyond the noise", "train.batch",
+      "lockstep 9.8, 1970-01-02 00:00:00 UTC: lockstep compare a & b; 2 ranks",
+    ] {
       #expect(said.contains(text), "\(text)")
     }
     #expect(page.contains("prefers-color-scheme: dark") && page.contains("width=device-width"))
@@ -111,6 +118,8 @@ struct ComparisonTests {
     #expect(
       try sentences([[400, 402, 404], [402, 400, 404]])[0].contains(
         " have the same mean accuracy ("))
+    // One of 8 % cannot be more than 92 points behind.
+    #expect(try sentences([[20, 60], [470, 490]])[0].contains(" to 92.00)"))
     let three = try sentences([[400, 402, 404], [450, 452, 455], [401, 402, 405]])
     #expect(
       three.count == 3
@@ -127,6 +136,8 @@ struct ComparisonTests {
     #expect(again == report)
     #expect(report.differences.map(\.key) == ["data.directory", "model.hidden"])
     #expect(report.differences.last?.values == ["64", "65"])
+    let shared = KeyDifference.shared(by: report.configurations.map(\.configuration))
+    #expect(shared.map(\.key) == ["train.batch", "train.epochs"])
   }
 
   @Test("The recall of a class is its row's share on the diagonal")

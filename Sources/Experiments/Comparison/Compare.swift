@@ -30,6 +30,9 @@ package func compare(_ group: ProcessGroup, _ options: ComparisonOptions) throws
         }
         .reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
         .joined(separator: ", ")),
+      origin: ComparisonReport.Origin(
+        version: programVersion, arguments: Array(CommandLine.arguments.dropFirst()),
+        time: Date().timeIntervalSince1970),
       evaluated: plan.evaluatedSet, seeds: plan.seeds,
       classes: plan.entries[0].configuration.data.classes,
       configurations: configurations.compactMap { $0 }, diverged: diverged)

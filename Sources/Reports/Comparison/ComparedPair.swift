@@ -53,7 +53,11 @@ extension ComparisonReport {
           ? "cannot be judged with one seed."
           : "cannot be judged, as the seeds of each have the same accuracy.")
     }
-    let bounds = test.interval.map { 100 * (isSecondAhead ? $0 : -$0) }.sorted()
+    // No accuracy is below 0 or above 100 %.
+    let mean = configurations.first { $0.name == behind }?.accuracy.mean ?? 0
+    let bounds = test.interval.map { bound in
+      100 * min(max(isSecondAhead ? bound : -bound, -mean), 1 - mean)
+    }.sorted()
     let interval =
       String(format: "95 %% interval %.2f to %.2f", bounds[0], bounds[1]).replacing("-", with: "−")
       + (pairs.count > 1 ? " of the two alone" : "")

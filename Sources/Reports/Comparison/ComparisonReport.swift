@@ -12,6 +12,8 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
 
   /// The ranks and processors that it ran on.
   package let machine: Machine
+  /// The command that made it; nil in the file of an earlier version.
+  package let origin: Origin?
   /// The part of the data set that accuracies and confusion matrices are those of.
   package let evaluated: DatasetPart
   /// The seeds that each configuration was trained with.
@@ -38,12 +40,27 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
     }
   }
 
+  /// What made the report.
+  package struct Origin: Codable, Equatable, Sendable {
+    /// The version of the program.
+    package let version: String
+    /// The words of the command, behind the program's name.
+    package let arguments: [String]
+    /// The time, in seconds since 1970.
+    package let time: Double
+
+    package init(version: String, arguments: [String], time: Double) {
+      (self.version, self.arguments, self.time) = (version, arguments, time)
+    }
+  }
+
   /// The report on at least two configurations.
   package init(
-    machine: Machine, evaluated: DatasetPart, seeds: [UInt64], classes: [String],
-    configurations: [ComparedConfiguration], diverged: [DivergedConfiguration] = []
+    machine: Machine, origin: Origin? = nil, evaluated: DatasetPart, seeds: [UInt64],
+    classes: [String], configurations: [ComparedConfiguration],
+    diverged: [DivergedConfiguration] = []
   ) {
-    self.machine = machine
+    (self.machine, self.origin) = (machine, origin)
     self.evaluated = evaluated
     self.seeds = seeds
     self.classes = classes
@@ -191,12 +208,30 @@ package struct KeyDifference: Codable, Equatable, Sendable {
   /// Its value in each configuration, in their order.
   package let values: [String]
 
-  /// The keys that differ between configurations, by their paths.
+  /// The keys that differ between configurations and may matter, by their paths.
   package static func between(_ configurations: [Configuration]) -> [Self] {
+    all(configurations).filter { Set($0.values).count > 1 }
+  }
+
+  /// The keys that configurations share without having their defaults, with one value, and always the
+  /// data and the epochs.
+  package static func shared(by configurations: [Configuration]) -> [Self] {
+    let defaults = Configuration().values
+    let always: Set<String> = ["data.directory", "train.epochs"]
+    return all(configurations).compactMap { difference in
+      let (key, value) = (difference.key, difference.values[0])
+      guard Set(difference.values).count == 1, always.contains(key) || value != defaults[key]
+      else { return nil }
+      return Self(key: key, values: [value])
+    }
+  }
+
+  /// The keys that may matter, with their values in all configurations.
+  private static func all(_ configurations: [Configuration]) -> [Self] {
     let all = configurations.map(\.values)
-    return Set(all.flatMap(\.keys)).sorted().compactMap { key in
-      let values = all.map { $0[key] ?? "" }
-      return Set(values).count > 1 ? Self(key: key, values: values) : nil
+    return Set(all.flatMap(\.keys)).subtracting(Configuration.keysOfTheMachine).sorted().map {
+      key in
+      Self(key: key, values: all.map { $0[key] ?? "" })
     }
   }
 }

@@ -19,7 +19,7 @@ package struct ComparisonPage {
     let names = report.configurations.map(\.name).joined(separator: ", ")
     return page(
       title: "Lockstep: \(names)",
-      [header, findings, results, differences, curves, recalls, confusions, footer])
+      [header, findings, results, differences, shared, curves, recalls, confusions, footer])
   }
 
   private var header: Markup {
@@ -32,11 +32,14 @@ package struct ComparisonPage {
     return .element(
       "header",
       [
-        .element("h1", "\(count) configurations compared"),
+        .element(
+          "h1",
+          "\(count) configurations compared"
+            + (report.diverged.isEmpty ? "" : ", \(report.diverged.count) diverged")),
         .element(
           "p", ["class": "lead"],
           "\(seedText); \(grouped(report.samples)) \(set) samples of \(report.classes.count) classes"
-        ),
+            + (dataFolder.map { " from \($0)" } ?? "")),
         .element(
           "ul", ["class": "legend"],
           series.map { .element("li", [$0.key, .text($0.name)]) }),
@@ -204,8 +207,38 @@ package struct ComparisonPage {
       "What differs", [table("plain differences", ["key"] + series.map(\.name), rows)])
   }
 
+  /// The folder of the data, if all have the same.
+  private var dataFolder: String? {
+    let folders = Set(report.configurations.map(\.configuration.data.directory))
+    return folders.count == 1 ? folders.first : nil
+  }
+
+  private var shared: Markup {
+    let rows = KeyDifference.shared(by: report.configurations.map(\.configuration)).map { shared in
+      Markup.element(
+        "tr",
+        [
+          .element("th", ["scope": "row"], [.element("code", shared.key)]),
+          .element("td", shared.values[0]),
+        ])
+    }
+    return section(
+      "What they share",
+      [
+        table("plain differences", ["key", "value"], rows),
+        .element(
+          "p", ["class": "note"],
+          "The data and the epochs, where all have the same, and what has not its default."),
+      ])
+  }
+
   private var footer: Markup {
     let machine = report.machine
+    let command =
+      report.origin.map { origin in
+        "lockstep \(origin.version), \(timeText(origin.time)) UTC: lockstep "
+          + "\(origin.arguments.joined(separator: " ")); "
+      } ?? "lockstep compare, "
     let noise =
       "Beyond the noise means that Welch's two-sided t-test on the seeds' accuracies has a p of at most "
       + "0.05"
@@ -218,7 +251,7 @@ package struct ComparisonPage {
         .element("p", noise),
         .element(
           "p",
-          "lockstep compare, \(counted(machine.ranks, "rank")) on \(counted(machine.hosts, "host")), "
+          command + "\(counted(machine.ranks, "rank")) on \(counted(machine.hosts, "host")), "
             + "\(machine.instructionSet). Runs that were there already have the times of their own job. All figures are in \(ComparisonReport.figuresName)."
         ),
       ])

@@ -1,5 +1,7 @@
 // The parts that pages have in common.
 
+import Foundation
+
 /// The source of a page that needs nothing else.
 func page(title: String, _ body: [Markup]) -> String {
   let page = Markup.element(
@@ -37,4 +39,13 @@ func table(_ kind: String, _ head: [String], _ rows: [Markup]) -> Markup {
           .element("tbody", rows),
         ])
     ])
+}
+
+/// A time in seconds since 1970, in UTC.
+func timeText(_ seconds: Double) -> String {
+  let formatter = DateFormatter()
+  formatter.locale = Locale(identifier: "en_US_POSIX")
+  formatter.timeZone = TimeZone(identifier: "UTC")
+  formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
+  return formatter.string(from: Date(timeIntervalSince1970: seconds))
 }

@@ -345,14 +345,6 @@ package struct RunPage {
       ])
   }
 
-  private func timeText(_ seconds: Double) -> String {
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.timeZone = TimeZone(identifier: "UTC")
-    formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
-    return formatter.string(from: Date(timeIntervalSince1970: seconds))
-  }
-
   private func duration(_ seconds: Double) -> String {
     let whole = Int(max(seconds, 0).rounded())
     return whole < 120

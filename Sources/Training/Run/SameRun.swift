@@ -6,11 +6,15 @@ import Files
 extension Configuration {
   /// The keys that change nothing that a run computes up to a step, where its learning rate does
   /// not fall towards the last epoch.
-  package static let keysThatMayChange: Set<String> = [
-    "data.directory", "data.format", "train.epochs", "train.earlyStopping", "train.threads",
-    "train.recompute", "train.verifyEvery", "train.stallSeconds", "train.stallAbortSeconds",
-    "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep", "checkpoint.onFailure",
-    "log.every", "log.trace", "log.to",
+  package static let keysThatMayChange = keysOfTheMachine.union([
+    "data.directory", "data.format", "train.epochs", "train.earlyStopping",
+  ])
+
+  /// The keys that say how a run is done, seen and kept, and change nothing that it comes to.
+  package static let keysOfTheMachine: Set<String> = [
+    "train.threads", "train.recompute", "train.verifyEvery", "train.stallSeconds",
+    "train.stallAbortSeconds", "evaluation.ranks", "checkpoint.everySteps", "checkpoint.keep",
+    "checkpoint.onFailure", "log.every", "log.trace", "log.to",
   ]
 
   /// Checks that a run under this configuration continues one that was begun under another, bit for
