@@ -35,15 +35,7 @@ struct Bench: JobCommand {
     help: ArgumentHelp("How many steps to do before those.", valueName: "steps"))
   var warmup = BenchmarkOptions().warmup
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Write the figures to this file as one JSON object, too; with - to standard output, and no \
-      table.
-      """,
-      valueName: "file"),
-    completion: .file(extensions: ["json"]), transform: expandingTilde)
-  var json: String?
+  @OptionGroup var json: JSONOptions
 
   func validate() throws {
     let most = 1_000_000_000
@@ -53,16 +45,13 @@ struct Bench: JobCommand {
     if !(0...most).contains(warmup) {
       throw ValidationError("--warmup is \(warmup); expected from 0 to \(most)")
     }
-    if json?.isEmpty == true {
-      throw ValidationError("--json is empty; expected the path of a file, or -")
-    }
   }
 
   func run(in group: ProcessGroup) throws {
     var options = BenchmarkOptions()
     options.steps = steps
     options.warmup = warmup
-    options.json = json
+    options.json = json.path
     try benchmark(group, options) {
       guard experiment.config != nil else {
         throw ConfigurationError(ExperimentOptions.missing, isOfOption: true)

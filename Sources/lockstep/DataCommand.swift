@@ -15,7 +15,8 @@ struct DataCommand: FileCommand {
       with its place, or would do better without, each with what to do. Without --config and \
       --set data.classes=[...] it takes each label in the files for a class.
 
-      It ends with status 78 if a training would fail, and otherwise with 0.
+      It ends with status 78 if a training would fail, and otherwise with 0. \
+      Sources/Experiments/Experiments.docc/Data.md lists the keys of --json.
       """)
 
   @Argument(
@@ -27,20 +28,9 @@ struct DataCommand: FileCommand {
 
   @OptionGroup var experiment: ExperimentOptions
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Write the report to this file as one JSON object, too; with - to standard output, and no \
-      table. Sources/Experiments/Experiments.docc/Data.md lists the keys.
-      """,
-      valueName: "file"),
-    completion: .file(extensions: ["json"]), transform: expandingTilde)
-  var json: String?
+  @OptionGroup var json: JSONOptions
 
   func validate() throws {
-    if json?.isEmpty == true {
-      throw ValidationError("--json is empty; expected the path of a file, or -")
-    }
     if folder?.isEmpty == true {
       throw ValidationError("the folder is empty; expected the path of a folder")
     }
@@ -53,7 +43,7 @@ struct DataCommand: FileCommand {
       || configuration.data.classes != Configuration().data.classes
     try examineData(
       DataOptions(
-        directory: folder ?? expandingTilde(configuration.data.directory), json: json,
+        directory: folder ?? expandingTilde(configuration.data.directory), json: json.path,
         namesClasses: namesClasses), configuration)
   }
 }

@@ -19,30 +19,17 @@ struct Doctor: JobCommand {
       examines the hosts alone.
 
       It ends with status 78 if a training would fail, and otherwise with 0. To examine hosts on which \
-      mpirun can start nothing, use launch/train --doctor --hostfile FILE.
+      mpirun can start nothing, use launch/train --doctor --hostfile FILE. \
+      Sources/Experiments/Experiments.docc/Doctor.md lists the keys of --json.
       """)
 
   @OptionGroup var arguments: TrainingArguments
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Write the report to this file as one JSON object, too; with - to standard output, and no \
-      table. Sources/Experiments/Experiments.docc/Doctor.md lists the keys.
-      """,
-      valueName: "file"),
-    completion: .file(extensions: ["json"]), transform: expandingTilde)
-  var json: String?
-
-  func validate() throws {
-    if json?.isEmpty == true {
-      throw ValidationError("--json is empty; expected the path of a file, or -")
-    }
-  }
+  @OptionGroup var json: JSONOptions
 
   func run(in group: ProcessGroup) throws {
     var options = DoctorOptions()
-    options.json = json
+    options.json = json.path
     options.name = arguments.experiment.name ?? options.name
     let isTraining = arguments.experiment.config != nil || arguments.resume != nil
     if isTraining { try group.collectively(arguments.requireExperiment) }

@@ -13,24 +13,10 @@ struct Evaluate: FileCommand {
 
   @OptionGroup var options: CheckpointOptions
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Write the figures to this file as one JSON object, too; with - to standard output, and no \
-      table.
-      """,
-      valueName: "file"),
-    completion: .file(extensions: ["json"]), transform: expandingTilde)
-  var json: String?
-
-  func validate() throws {
-    if json?.isEmpty == true {
-      throw ValidationError("--json is empty; expected the path of a file, or -")
-    }
-  }
+  @OptionGroup var json: JSONOptions
 
   func run() throws {
-    let output = ReportOutput(json: json)
+    let output = ReportOutput(json: json.path)
     try output.prepare()
     let test = try options.model().onTestSet(
       directory: options.data, warn: Lockstep.console.warning)

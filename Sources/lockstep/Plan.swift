@@ -39,14 +39,7 @@ struct Plan: FileCommand {
     help: ArgumentHelp("The largest number of hosts to plan for.", valueName: "hosts"))
   var mostHosts = 4096
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Write the plan to this file as one JSON object, too; with - to standard output, and no table.
-      """,
-      valueName: "file"),
-    completion: .file(extensions: ["json"]), transform: expandingTilde)
-  var json: String?
+  @OptionGroup var json: JSONOptions
 
   @Option(
     help: ArgumentHelp(
@@ -58,11 +51,9 @@ struct Plan: FileCommand {
     if !(1...65_536).contains(mostHosts) {
       throw ValidationError("--most-hosts is \(mostHosts); expected from 1 to 65536")
     }
-    for (option, path) in [
-      ("bench", bench), ("cluster", cluster), ("json", json), ("html", html),
-    ] where path?.isEmpty == true {
-      throw ValidationError(
-        "--\(option) is empty; expected the path of a file\(option == "json" ? ", or -" : "")")
+    for (option, path) in [("bench", bench), ("cluster", cluster), ("html", html)]
+    where path?.isEmpty == true {
+      throw ValidationError("--\(option) is empty; expected the path of a file")
     }
   }
 
@@ -71,7 +62,7 @@ struct Plan: FileCommand {
       throw ConfigurationError(ExperimentOptions.missing, isOfOption: true)
     }
     var options = PlanOptions(benchmark: bench, cluster: cluster)
-    (options.json, options.html, options.mostHosts) = (json, html, mostHosts)
+    (options.json, options.html, options.mostHosts) = (json.path, html, mostHosts)
     try plan(options, experiment.configuration())
   }
 }
