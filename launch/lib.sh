@@ -29,7 +29,7 @@ wrong_input() { fail 78 "$@"; }
 
 # mpirun asks hwloc for the processors, which would look for graphics cards by itself: with an X server, for which it
 # takes whatever listens on ports 6000 to 6009, such as TensorBoard, and whose answer it awaits without end.
-export HWLOC_COMPONENTS=${HWLOC_COMPONENTS:--gl,-opencl,-pci,-linuxio}
+export HWLOC_COMPONENTS=${HWLOC_COMPONENTS:--gl}
 
 # The MPI to build with: its packages, the command that starts ranks, and the folder for the build.
 # shellcheck disable=SC2034 # the other scripts read them

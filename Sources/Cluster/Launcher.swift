@@ -64,12 +64,17 @@ package struct Launcher: Sendable {
     !environment.keys.contains { $0.hasPrefix("PMI") || $0.hasPrefix("OMPI_COMM_WORLD_") }
   }
 
+  /// The components of hwloc without the one that asks X servers.
+  private static let noDisplays = "-gl"
+
   /// True if all ranks are on this host.
   private var startsOneHost: Bool {
     if let size = environment["OMPI_COMM_WORLD_SIZE"] {
       return environment["OMPI_COMM_WORLD_LOCAL_SIZE"] == size
     }
-    return isAbsent || environment["SLURM_STEP_NUM_NODES"] == "1"
+    // Each part of a heterogeneous job has a number of its own.
+    return isAbsent
+      || environment["SLURM_STEP_NUM_NODES"] == "1" && environment["SLURM_HET_SIZE"] == nil
   }
 
   /// The variables with which Open MPI starts sooner, and leaves out nothing that the job needs.
@@ -78,7 +83,8 @@ package struct Launcher: Sendable {
   ///   starting that takes longer, and fails where `PATH` does not have it.
   /// - Ranks of one host send each other messages through its memory (`ob1`). Open MPI would open
   ///   the libraries of fast networks first, to see whether they do better: that is half of what its
-  ///   start takes. A choice among them that somebody made stands.
+  ///   start takes. A choice among them that somebody made stands, be it in the environment or in a
+  ///   file of parameters.
   /// - Nor do they need to know where its graphics and network cards are, which the library hwloc
   ///   would look for. It would ask X servers, too, for which it takes whatever listens on ports 6000
   ///   to 6009, such as TensorBoard, and wait for their answer without end.
@@ -86,11 +92,15 @@ package struct Launcher: Sendable {
     guard needsOpenMPI else { return [:] }
     var variables: [String: String] = [:]
     if isAbsent { variables["OMPI_MCA_ess_singleton_isolated"] = "1" }
-    let choices = ["pml", "mtl", "btl"].map { "OMPI_MCA_\($0)" }
-    let isLocal = startsOneHost && choices.allSatisfy { environment[$0] == nil }
+    let choices = ["pml", "mtl", "btl"]
+    let isLocal =
+      startsOneHost && choices.allSatisfy { environment["OMPI_MCA_\($0)"] == nil }
+      && MPIParameterFiles(environment)?
+        .choose(anyOf: choices, needed: ["ob1", "self", "vader", "sm"]) == false
     if isLocal { variables["OMPI_MCA_pml"] = "ob1" }
-    variables["HWLOC_COMPONENTS"] = isLocal ? "-gl,-opencl,-pci,-linuxio" : "-gl"
-    return variables.filter { environment[$0.key] == nil }
+    variables["HWLOC_COMPONENTS"] = isLocal ? "-gl,-opencl,-pci,-linuxio" : Self.noDisplays
+    // launch/train sets the latter as for several hosts.
+    return variables.filter { environment[$0.key].map { $0 == Self.noDisplays } ?? true }
   }
 
   /// Sets those variables, before MPI is initialized.

@@ -7,6 +7,8 @@ import Foundation
 /// other, and does not come back to an earlier one.
 package final class EventFile {
   private let file: AppendedFile
+  /// The paths of files of earlier starts that had damaged events in their midst.
+  package private(set) var damagedFiles: [String] = []
 
   /// The beginning of each file's name, by which TensorBoard knows it.
   private static let prefix = "events.out.tfevents."
@@ -20,10 +22,12 @@ package final class EventFile {
   package init(
     in folder: String, host: String, keeping isKept: (Event.Heading) -> Bool
   ) throws(FileError) {
+    var damaged: [String] = []
     for name in try fileNames(in: folder)
     where name.hasPrefix(Self.prefix) && name.hasSuffix(Self.suffix) {
-      AtomicFile.removeLeftovers(of: "\(folder)/\(name)")
-      try Self.prune("\(folder)/\(name)", keeping: isKept)
+      let path = "\(folder)/\(name)"
+      AtomicFile.removeLeftovers(of: path)
+      if try !Self.prune(path, keeping: isKept) { damaged.append(path) }
     }
     let now = Date().timeIntervalSince1970
     // The names' order is that of the starts.
@@ -33,6 +37,7 @@ package final class EventFile {
     try AtomicFile.replace(
       path, with: Record.framed(Event(time: now, step: 0, .version).bytes))
     file = try AppendedFile(path: path)
+    damagedFiles = damaged
   }
 
   /// Adds an event.
@@ -50,24 +55,28 @@ package final class EventFile {
   /// Puts what is written on the disk, on any thread.
   package var synchronize: @Sendable () throws -> Void { file.synchronize }
 
-  /// Removes from a file the events that are not to be kept; the whole file if none is.
+  /// Removes from a file the events that are not to be kept, and those that are damaged; the whole file
+  /// if no other is left.
+  ///
+  /// - Returns: false if some before the last one were damaged.
   private static func prune(
     _ path: String, keeping isKept: (Event.Heading) -> Bool
-  ) throws(FileError) {
+  ) throws(FileError) -> Bool {
     let input = try InputFile(path: path)
     let bytes = try input.bytes(at: 0, count: input.byteCount)
-    let records = Record.all(in: bytes)
-    let kept = records.filter { record in
-      guard let heading = Event.Heading(record.data) else { return false }
-      return heading.tags.isEmpty || isKept(heading)
+    let (records, isWhole) = Record.all(in: bytes)
+    var (kept, hasValues) = ([Range<Int>](), false)
+    for record in records {
+      guard let heading = Event.Heading(record.data), heading.tags.isEmpty || isKept(heading)
+      else { continue }
+      kept.append(record.place)
+      hasValues = hasValues || !heading.tags.isEmpty
     }
-    let hasValues = kept.contains { Event.Heading($0.data)?.tags.isEmpty == false }
-    guard hasValues else {
+    if !hasValues {
       unlink(path)
-      return
+    } else if kept.reduce(0, { $0 + $1.count }) < bytes.count {
+      try AtomicFile.replace(path, with: kept.flatMap { bytes[$0] })
     }
-    let length = kept.reduce(0) { $0 + $1.place.count }
-    guard length < bytes.count else { return }
-    try AtomicFile.replace(path, with: kept.flatMap { bytes[$0.place] })
+    return isWhole
   }
 }

@@ -9,13 +9,17 @@ package struct Histogram: Equatable, Sendable {
   package private(set) var minimum = 0.0, maximum = 0.0, sum = 0.0, sumOfSquares = 0.0
   /// The number of numbers.
   package private(set) var count = 0
-  /// The counts of the buckets that are not empty, by k: the bucket of 0 has the number 0, one above
-  /// 0 positive numbers, and one below 0 negative ones.
-  private var counts: [Int: Int] = [:]
+  /// The counts of the buckets, by k, from the lowest: that of 0 is in the middle, behind it are those of
+  /// positive numbers, and before it those of negative ones.
+  private var counts = [Int](repeating: 0, count: 2 * largestBucket + 1)
+
+  /// The k of the largest double.
+  private static let largestBucket =
+    Int((Foundation.log(Double.greatestFiniteMagnitude) - logSmallest) / logRatio) + 1
 
   private static let smallest = 1e-12
   private static let ratio = 1.1
-  private static let logRatio = Foundation.log(ratio)
+  private static let (logSmallest, logRatio) = (Foundation.log(smallest), Foundation.log(ratio))
 
   package init() {}
 
@@ -27,22 +31,27 @@ package struct Histogram: Equatable, Sendable {
     sum += number
     sumOfSquares += number * number
     count += 1
-    counts[Self.bucket(of: number), default: 0] += 1
+    counts[Self.largestBucket + Self.bucket(of: number)] += 1
   }
 
   /// The buckets from the first to the last that is not empty: the largest number that each takes,
   /// and its count.
   package var buckets: (limits: [Double], counts: [Double]) {
-    guard let first = counts.keys.min(), let last = counts.keys.max() else { return ([], []) }
+    guard let first = counts.firstIndex(where: { $0 > 0 }),
+      let last = counts.lastIndex(where: { $0 > 0 })
+    else { return ([], []) }
     return (
-      (first...last).map(Self.limit), (first...last).map { Double(counts[$0] ?? 0) }
+      (first...last).map { Self.limit(of: $0 - Self.largestBucket) },
+      counts[first...last].map { Double($0) }
     )
   }
 
   private static func bucket(of number: Double) -> Int {
     let size = abs(number)
     guard size > smallest else { return 0 }
-    let bucket = Int((Foundation.log(size / smallest) / logRatio).rounded(.up))
+    // The quotient may be beyond what a double holds.
+    let logarithm = Foundation.log(size) - logSmallest
+    let bucket = min(Int((logarithm / logRatio).rounded(.up)), largestBucket)
     return number < 0 ? -bucket : bucket
   }
 

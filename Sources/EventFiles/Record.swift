@@ -12,30 +12,38 @@ enum Record {
     return bytes
   }
 
-  /// The records at the start of a file, as their places in it and their data: those before the first
-  /// that is damaged, or cut off.
-  static func all(in file: [UInt8]) -> [(place: Range<Int>, data: ArraySlice<UInt8>)] {
+  /// The records of a file, as their places in it and their data. One whose data are damaged is passed
+  /// over; behind a damaged length no other can be found, and the last one may be cut off.
+  ///
+  /// - Returns: the records, and false if some before the end were damaged.
+  static func all(
+    in file: [UInt8]
+  ) -> (records: [(place: Range<Int>, data: ArraySlice<UInt8>)], isWhole: Bool) {
     var records: [(place: Range<Int>, data: ArraySlice<UInt8>)] = []
-    var rest = file[...]
-    while rest.count >= headerCount, isWhole(rest.prefix(headerCount)) {
+    var (rest, isWhole) = (file[...], true)
+    while rest.count >= headerCount {
       let header = rest.prefix(headerCount)
+      guard hasChecksum(header) else { return (records, false) }
       let count = header.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       let left = rest.count - headerCount - checksumCount
       guard left >= 0, count <= UInt64(left) else { break }
       let end = rest.startIndex + headerCount + Int(count) + checksumCount
       let body = file[rest.startIndex + headerCount..<end]
-      guard isWhole(body) else { break }
-      records.append((rest.startIndex..<end, body.dropLast(checksumCount)))
+      if hasChecksum(body) {
+        records.append((rest.startIndex..<end, body.dropLast(checksumCount)))
+      } else {
+        isWhole = false
+      }
       rest = file[end...]
     }
-    return records
+    return (records, isWhole)
   }
 
   private static let checksumCount = 4
   private static let headerCount = 8 + checksumCount
 
   /// True if bytes end with their checksum.
-  private static func isWhole(_ bytes: ArraySlice<UInt8>) -> Bool {
+  private static func hasChecksum(_ bytes: ArraySlice<UInt8>) -> Bool {
     bytes.suffix(checksumCount).elementsEqual(checksum(bytes.dropLast(checksumCount)))
   }
 

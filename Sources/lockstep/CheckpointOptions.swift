@@ -39,13 +39,13 @@ struct CheckpointOptions: ParsableArguments {
     return try experiment.configuration(over: base ?? Configuration())
   }
 
-  /// The path of the file that is meant.
-  var path: String { get throws { try checkpointPath(at: checkpoint) } }
-
   /// Reads the model.
-  func model() throws -> LoadedModel {
-    let path = try path
+  func model() throws -> LoadedModel { try namedModel().model }
+
+  /// Reads the model, with the path of its file.
+  func namedModel() throws -> (path: String, model: LoadedModel) {
+    let path = try checkpointPath(at: checkpoint)
     if path != checkpoint { Lockstep.console.info("the checkpoint is \(path)") }
-    return try LoadedModel(path) { try configuration(over: $0) }
+    return (path, try LoadedModel(path) { try configuration(over: $0) })
   }
 }

@@ -18,7 +18,8 @@ struct Evaluate: FileCommand {
   func run() throws {
     let output = ReportOutput(json: json.path)
     try output.prepare()
-    let test = try options.model().onTestSet(
+    let (path, model) = try options.namedModel()
+    let test = try model.onTestSet(
       directory: options.data, warn: Lockstep.console.warning)
     let result = try test.evaluate()
     guard result.loss.isFinite else {
@@ -26,6 +27,6 @@ struct Evaluate: FileCommand {
         "the loss on the test \(test.test.form.noun) is not a number: the model's outputs are beyond "
           + "what a float holds; look at the scale of the samples with lockstep data", status: 1)
     }
-    try output.write(EvaluationReport(test, result, checkpoint: try options.path))
+    try output.write(EvaluationReport(test, result, checkpoint: path))
   }
 }

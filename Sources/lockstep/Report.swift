@@ -7,7 +7,7 @@ import Training
 
 struct Report: FileCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write a page on a run, or on several over each other.",
+    abstract: "Write a page on a run, or on several together.",
     discussion: """
       For example: lockstep report runs/NAME
 
@@ -24,7 +24,8 @@ struct Report: FileCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The page's file. If left out, report.html in the folder of the first run.", valueName: "file"
+      "The page's file, or - for standard output. If left out, report.html in the folder of the first run.",
+      valueName: "file"
     ),
     completion: .file(extensions: ["html"]), transform: expandingTilde)
   var output: String?
@@ -53,21 +54,34 @@ struct Report: FileCommand {
 
   func run() throws {
     let histories = try runs.map { path in
-      try RunHistory(folder: path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
+      let trimmed = path.reversed().drop { $0 == "/" }.reversed()
+      return try RunHistory(folder: trimmed.isEmpty ? path : String(trimmed))
+    }
+    if output == "-" {
+      let page = page(of: histories)
+      Lockstep.console.line(page)
+      return
     }
     let path = output ?? histories[0].folder + "/report.html"
     // Before the models are tried, which may take minutes.
     _ = try AtomicFile(path: path)
-    let entries = histories.map { RunPage.Entry($0, trial(of: $0)) }
-    try AtomicFile.replace(path, with: RunPage(entries, date: Date()).html)
+    try AtomicFile.replace(path, with: page(of: histories))
     Lockstep.console.info("the page is \(path)")
+  }
+
+  private func page(of histories: [RunHistory]) -> String {
+    RunPage(histories.map { RunPage.Entry($0, trial(of: $0)) }, date: Date()).html
   }
 
   /// What a run's best model does with the test samples; nil, with a warning, where it cannot be tried.
   private func trial(of history: RunHistory) -> ModelTrial? {
     if noEvaluation { return nil }
     do {
-      let checkpoint = try checkpointPath(at: history.folder)
+      guard let checkpoint = try? checkpointPath(at: history.folder) else {
+        Lockstep.console.warning(
+          "\(history.folder) has no checkpoint yet: its page has no figures of classes")
+        return nil
+      }
       let predictor = try LoadedModel(checkpoint: checkpoint)
         .onTestSet(directory: data, warn: Lockstep.console.warning)
       return try ModelTrial(predictor, checkpoint: checkpoint)

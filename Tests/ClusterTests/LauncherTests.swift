@@ -1,4 +1,6 @@
 import Cluster
+import Foundation
+import TestSupport
 import Testing
 
 @Suite("Launcher")
@@ -77,14 +79,37 @@ struct LauncherTests {
       #expect(variables(job(4, ofHost: 4).merging([choice]) { $1 }) == plain)
     }
     #expect(
-      variables(job(2, ofHost: 2).merging(["HWLOC_COMPONENTS": "-gl"]) { $1 })
+      variables(job(2, ofHost: 2).merging(["HWLOC_COMPONENTS": "x86"]) { $1 })
         == ["OMPI_MCA_pml": "ob1"])
+    #expect(variables(job(2, ofHost: 2).merging(plain) { $1 }).count == 2)
     let step = ["PMIX_RANK": "0", "SLURM_STEP_NUM_NODES": "1"]
     #expect(variables(step)["OMPI_MCA_pml"] == "ob1")
     #expect(variables(step.merging(["SLURM_STEP_NUM_NODES": "2"]) { $1 }) == plain)
+    #expect(variables(step.merging(["SLURM_HET_SIZE": "2"]) { $1 }) == plain)
     // mpirun in an allocation: the step is that of its daemons.
     #expect(variables(job(4, ofHost: 2).merging(step) { $1 }) == plain)
     #expect(variables([:], needsOpenMPI: false).isEmpty)
+  }
+
+  @Test("A choice of networks in a file of parameters stands")
+  func parameterFiles() throws {
+    let folder = try TemporaryFolder()
+    let job = [
+      "OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_LOCAL_SIZE": "2", "HOME": folder.path,
+    ]
+    let file = folder.path + "/.openmpi/mca-params.conf"
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/.openmpi", withIntermediateDirectories: false)
+    for (text, isFree) in [
+      ("# pml = ucx\nbtl_tcp_if_include = eth0\n", true), ("  pml = ucx\n", false),
+      ("orte_base=1\nbtl=^openib, vader", false), ("pml = ^ucx\nbtl = ^uct,openib,ofi\n", true),
+    ] {
+      try text.write(toFile: file, atomically: true, encoding: .utf8)
+      #expect((Launcher(job).startVariables["OMPI_MCA_pml"] == "ob1") == isFree, "\(text)")
+    }
+    try FileManager.default.removeItem(atPath: file)
+    let named = job.merging(["OMPI_MCA_mca_base_param_files": "/x"]) { $1 }
+    #expect(Launcher(named).startVariables["OMPI_MCA_pml"] == nil)
   }
 
   @Test("mpirun's rank comes before Slurm's, which all ranks of a batch script inherit")

@@ -61,11 +61,18 @@ struct EventFileTests {
       _ = try EventFile(in: folder.path, host: "h") { _ in true }
       #expect(try folder.read(name) == whole.dropLast(event), "cut off by \(damage)")
     }
-    var damaged = whole
-    damaged[whole.count - event - 6] ^= 1
-    try folder.write(damaged, to: name)
-    _ = try EventFile(in: folder.path, host: "h") { _ in true }
-    #expect(try folder.read(name) == whole.dropLast(2 * event))
+    // A damaged event in the midst goes alone, and one whose length is damaged with all behind it.
+    for (place, left) in [
+      (whole.count - event - 6, whole.dropLast(2 * event) + whole.suffix(event)),
+      (whole.count - 2 * event + 1, Array(whole.dropLast(2 * event))),
+    ] {
+      var damaged = whole
+      damaged[place] ^= 1
+      try folder.write(damaged, to: name)
+      let file = try EventFile(in: folder.path, host: "h") { _ in true }
+      #expect(try folder.read(name) == left)
+      #expect(file.damagedFiles == [folder.path + "/" + name])
+    }
   }
 
   @Test("Files of other programs stay as they are")

@@ -26,7 +26,8 @@ struct ReportTests {
     let html = try page(run + "/report.html")
     for text in [
       "Learning curves", "61 test images", "north-west", "data:image/png;base64,iVBOR",
-      "expected calibration error", "2 ranks on 1 host", "Starts and interruptions", "interrupted",
+      "expected calibration error", "2 ranks on 1 host", "Starts and interruptions",
+      "after step 25",
       "done", "optimizer.learningRate",
     ] {
       #expect(html.contains(text), "\(text)")
@@ -47,7 +48,7 @@ struct ReportTests {
     #expect(result.succeeded, "\(result)")
     #expect(result.standardError.contains("the page of \(copy) has no figures of classes"))
     let html = try page(path)
-    #expect(html.contains("2 runs over each other") && html.contains("Learning curves"))
+    #expect(html.contains("<h1>Runs of Lockstep</h1>") && html.contains("Learning curves"))
     #expect(!html.contains("Calibration"))
     let silent = try workspace.lockstep(["report", run, "--no-evaluation", "--output", path])
     #expect(silent.succeeded && !silent.standardError.contains("warning"), "\(silent)")

@@ -31,9 +31,11 @@ struct RunPageTests {
     """
   }
 
-  private func line(evaluation accuracy: Double, step: Int, epoch: Int) -> String {
+  private func line(
+    evaluation accuracy: Double, loss: Double = 0.25, step: Int, epoch: Int
+  ) -> String {
     """
-    {"accuracy":\(accuracy),"correct":1,"epoch":\(epoch),"loss":0.25,"samples":4,\
+    {"accuracy":\(accuracy),"correct":1,"epoch":\(epoch),"loss":\(loss),"samples":4,\
     "samplesPerSecond":9,"seconds":1,"set":"test","step":\(step),"type":"evaluation"}
 
     """
@@ -55,29 +57,61 @@ struct RunPageTests {
       "metrics.jsonl",
       line(step: 1, epoch: 1, loss: 2) + line(step: 2, epoch: 1, loss: 1)
         + line(evaluation: 0.75, step: 2, epoch: 1) + line(step: 3, epoch: 2, loss: 0.5)
-        + line(evaluation: 0.5, step: 3, epoch: 2) + #"{"step":4,"type":"st"#)
+        + line(step: 4, epoch: 2, loss: 0.5)
+        + line(evaluation: 0.5, loss: 0.125, step: 4, epoch: 2)
+        + line(step: 5, epoch: 3, loss: 0.5) + line(evaluation: 1, loss: 0, step: 5, epoch: 3)
+        + #"{"step":6,"type":"st"#)
     let history = try history()
-    #expect(history.steps.count == 3 && history.epochs.map(\.number) == [1, 2])
-    #expect(history.epochs.map(\.trainingLoss) == [1.5, 0.5])
-    #expect(history.epochs.map(\.seconds) == [1, 0.5])
+    #expect(history.steps.count == 5 && history.epochs.map(\.number) == [1, 2, 3])
+    #expect(history.epochs.map(\.trainingLoss) == [1.5, 0.5, 0.5])
+    #expect(history.epochs.map(\.seconds) == [1, 1, 0.5])
+    // The last one is within an epoch, and no checkpoint is the best for it.
     #expect(history.best?.number == 1)
     let html = try html([history])
-    for text in ["75.00 %, epoch 1", "50.00 %", "2 of 2", "1970-01-02 00:00:00", "model.hidden"] {
+    for text in [
+      "epoch 1, 75.00 % (test)", "100.00 %", "3 of 2", "1970-01-02 00:00:00", "model.hidden",
+      "epoch 3: 100 %",
+    ] {
       #expect(html.contains(text), "\(text)")
     }
     try write("configuration.yaml", "evaluation: {criterion: loss}\n")
-    #expect(try self.history().best?.number == 1)
+    #expect(try self.history().best?.number == 2)
+  }
+
+  @Test("The curves of a run whose first epochs are not recorded have the others' numbers")
+  func laterEpochs() throws {
+    try write(
+      "metrics.jsonl", line(step: 9, epoch: 5, loss: 1) + line(evaluation: 0.5, step: 9, epoch: 5))
+    let html = try html([history()])
+    #expect(html.contains("epoch 5: 50 %") && !html.contains("epoch 1:"))
+  }
+
+  @Test("Figures that no run has are a page, too")
+  func absurdFigures() throws {
+    try write(
+      "metrics.jsonl",
+      line(step: 1, epoch: 1, loss: 1).replacing("0.5,\"step\"", with: "1e300,\"step\""))
+    try write(
+      "ranks.jsonl",
+      start(0, time: 1)
+        + """
+        {"ranks":[],"step":5,"steps":\(Int.max),"stragglers":[],"time":1e300,"type":"ranks"}
+        {"ranks":[],"step":5,"steps":\(Int.max),"stragglers":[],"time":-1e300,"type":"ranks"}
+        {"step":9,"time":1e300,"type":"end"}
+        """)
+    #expect(try html([history()]).contains("ended after step 1"))
+  }
+
+  private func start(_ step: Int, time: Int) -> String {
+    """
+    {"hosts":["a<b","c"],"instructionSet":"AVX2","processor":"P & Q","step":\(step),\
+    "stepsPerEpoch":2,"threads":[1],"time":\(time),"type":"start","version":"9.8"}
+
+    """
   }
 
   @Test("The parts of a run have their starts, and the last one its end")
   func parts() throws {
-    func start(_ step: Int, time: Int) -> String {
-      """
-      {"hosts":["a<b","c"],"instructionSet":"AVX2","processor":"P & Q","step":\(step),\
-      "threads":[1],"time":\(time),"type":"start","version":"9.8"}
-
-      """
-    }
     let interval = """
       {"ranks":[],"step":5,"steps":5,"stragglers":[],"time":160,"type":"ranks"}
 
@@ -85,12 +119,14 @@ struct RunPageTests {
     let end = #"{"step":9,"time":400,"type":"end"}"#
     try write("ranks.jsonl", start(0, time: 100) + interval + end + "\n" + start(9, time: 300))
     // A run that was done, and then given more epochs.
-    #expect(try history().end == nil && history().starts.map(\.step) == [0, 9])
+    #expect(try history().parts.map(\.start.step) == [0, 9])
+    #expect(try history().parts.map { $0.end?.time } == [400, nil])
     try write("ranks.jsonl", start(0, time: 100) + interval + start(5, time: 300) + end)
-    #expect(try history().end?.time == 400 && history().starts.map(\.step) == [0, 5])
+    #expect(try history().parts.map { $0.end?.time } == [nil, 400])
+    #expect(try history().parts.map(\.lastTime) == [160, 400])
     let html = try html([history()])
     for text in [
-      "1970-01-01 00:01:40", "60.0 s", "interrupted", "100.0 s", "done", "a&lt;b, c",
+      "1970-01-01 00:01:40", "60.0 s", "interrupted", "100.0 s", "after step 9", "a&lt;b, c",
       "P &amp; Q", "9.8",
     ] {
       #expect(html.contains(text), "\(text)")
@@ -102,8 +138,10 @@ struct RunPageTests {
     let empty = try TemporaryFolder()
     let error = #expect(throws: RunDirectoryError.self) { try RunHistory(folder: empty.path) }
     #expect(error?.description.contains("no configuration.yaml") == true)
+    #expect(try html([history()]).contains("there is no metrics.jsonl"))
+    try write("metrics.jsonl", "")
     #expect(try html([history()]).contains("no step yet"))
-    #expect(try html([history(), history()]).contains("2 runs over each other"))
+    #expect(try html([history(), history()]).contains("<h1>Runs of Lockstep</h1>"))
   }
 
   // Source: C. Guo et al., 2017, equation 3.

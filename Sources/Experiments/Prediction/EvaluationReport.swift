@@ -4,11 +4,12 @@ import Training
 
 /// The figures of a model on test samples.
 package struct EvaluationReport: PrintedReport {
-  /// The figures of a class; nil where it has no sample, or none is taken for it.
+  /// The figures of a class.
   package struct ClassFigures: Codable, Equatable {
     package let name: String
     package let samples: Int
-    /// From 0 to 1.
+    /// From 0 to 1: nil for the recall of a class without samples, for the precision of one that is never
+    /// predicted, and for the F1 score of one that is neither.
     package let recall, precision, f1: Double?
   }
 

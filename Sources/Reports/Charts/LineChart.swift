@@ -1,9 +1,14 @@
 /// Curves over epochs: a thin line for each seed, a thick one for their mean.
 struct LineChart {
-  /// The curves of a configuration: for each seed the values of the epochs 1, 2 and so on.
+  /// The curves of a configuration: for each seed the values of the epochs.
   struct Curves {
     let series: Series
     let runs: [[Double]]
+    /// The numbers of the epochs; 1, 2 and so on if nil.
+    var epochs: [Int]?
+
+    /// The number of the epoch of a value.
+    func epoch(_ index: Int) -> Double { Double(epochs?[index] ?? index + 1) }
 
     /// For each epoch that all runs have, their mean.
     var mean: [Double] {
@@ -27,8 +32,11 @@ struct LineChart {
   private static let labelHeight = 15.0
 
   var svg: Markup {
-    let epochs = curves.flatMap { $0.runs.map(\.count) }.max() ?? 1
-    let x = Axis(values: 1...Double(max(epochs, 1)), start: Self.left + 10, end: right)
+    let epochs = curves.flatMap { curves in
+      curves.runs.flatMap { run in run.indices.map(curves.epoch) }
+    }
+    let (first, last) = (epochs.min() ?? 1, epochs.max() ?? 1)
+    let x = Axis(values: first...last, start: Self.left + 10, end: right)
     let y = Axis(
       values: Axis.around(curves.flatMap { $0.runs.joined() }, within: bounds), start: Self.bottom,
       end: Self.top)
@@ -94,8 +102,9 @@ struct LineChart {
       ? []
       : mean.enumerated().map { index, value in
         curves.series.marker(
-          x.position(Double(index + 1)), y.position(value), radius: 3.4,
-          "\(curves.series.name), epoch \(index + 1): \(String(format: "%.4g", value)) \(unit)")
+          x.position(curves.epoch(index)), y.position(value), radius: 3.4,
+          "\(curves.series.name), epoch \(Int(curves.epoch(index))): \(String(format: "%.4g", value)) \(unit)"
+        )
       }
     return .element(
       "g", ["class": curves.series.cssClass], thin + [line(mean, "mean", curves, x, y)] + markers)
@@ -105,7 +114,7 @@ struct LineChart {
     _ values: [Double], _ kind: String, _ curves: Curves, _ x: Axis, _ y: Axis
   ) -> Markup {
     let points = values.enumerated().map { index, value in
-      "\(coordinate(x.position(Double(index + 1)))),\(coordinate(y.position(value)))"
+      "\(coordinate(x.position(curves.epoch(index)))),\(coordinate(y.position(value)))"
     }
     return .void(
       "polyline",
@@ -118,7 +127,8 @@ struct LineChart {
   /// Each name beside the end of its line, moved so that none hides another.
   private func labels(_ x: Axis, _ y: Axis) -> [Markup] {
     let ends = curves.compactMap { curves in
-      curves.mean.last.map { (curves, x.position(Double(curves.mean.count)), y.position($0)) }
+      let mean = curves.mean
+      return mean.last.map { (curves, x.position(curves.epoch(mean.count - 1)), y.position($0)) }
     }.sorted { $0.2 < $1.2 }
     var places = ends.map(\.2)
     for index in places.indices.dropFirst() {

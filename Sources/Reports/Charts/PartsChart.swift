@@ -1,6 +1,6 @@
 import Foundation
 
-/// A bar for each row, divided into parts by their shares.
+/// A bar for each row, divided into parts: by their shares, or as long as they are.
 struct PartsChart {
   /// A bar.
   struct Row {
@@ -13,15 +13,18 @@ struct PartsChart {
   let unit: String
   let series: [Series]
   let rows: [Row]
+  /// True if the longest row has the whole width; otherwise each has it.
+  var comparesRows = false
 
   private static let (width, left, right) = (420.0, 52.0, 412.0)
   private static let (rowHeight, barHeight) = (21.0, 15.0)
 
   var svg: Markup {
     let height = Self.rowHeight * Double(rows.count) + 4
+    let longest = rows.map { $0.parts.reduce(0, +) }.max() ?? 0
     let bars = rows.enumerated().flatMap { index, row -> [Markup] in
       let y = Self.rowHeight * Double(index) + 2
-      let sum = row.parts.reduce(0, +)
+      let sum = comparesRows ? longest : row.parts.reduce(0, +)
       var x = Self.left
       let parts = zip(series, row.parts).compactMap { series, part -> Markup? in
         let width = sum > 0 ? part / sum * (Self.right - Self.left) : 0

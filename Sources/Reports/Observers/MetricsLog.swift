@@ -6,18 +6,17 @@ import Training
 package final class MetricsLog: TrainingObserver {
   private let lines: RunLines
 
-  /// Opens the file of a run, keeping what earlier parts of the run wrote: the lines of steps that
-  /// are done; of evaluations, and of what followed from them, those at the end of an epoch, since an
-  /// undisturbed run has no others, and not those that the run begins with; and no early end, which a
-  /// run with more patience has not, and any other will write again.
+  /// Opens the file of a run, keeping what earlier parts of the run wrote and this one will not write
+  /// again; an early end is none of that: a run with more patience has none, and any other writes it.
   ///
   /// - Throws: `FileError`.
   package init(_ run: TrainingRun) throws {
-    let lastStep = run.firstStep - 1
-    lines = try RunLines(path: run.metricsPath, upTo: lastStep) { line in
-      line.type == "step"
-        || line.type != EarlyStopRecord.type && line.step % run.stepsPerEpoch == 0
-          && !(line.step == lastStep && run.beginsWithEvaluation)
+    lines = try RunLines(path: run.metricsPath, upTo: run.firstStep - 1) { line in
+      switch line.type {
+      case "step": run.keeps(.step, of: line.step)
+      case EarlyStopRecord.type: run.keeps(.part, of: line.step)
+      default: run.keeps(.evaluation, of: line.step)
+      }
     }
   }
 

@@ -40,8 +40,8 @@ package final class RanksLog: TrainingObserver {
 package struct StartRecord: Codable, Equatable, Sendable {
   package static let type = "start"
   package var type = Self.type
-  /// The steps done before it.
-  package let step: Int
+  /// The steps done before it, and those of an epoch.
+  package let step, stepsPerEpoch: Int
   /// The time, in seconds since 1970.
   package let time: Double
   /// The version of the program.
@@ -54,13 +54,14 @@ package struct StartRecord: Codable, Equatable, Sendable {
   package let processor, instructionSet: String
 
   package init(_ run: TrainingRun, time: Double) {
-    (step, self.time, version) = (run.firstStep - 1, time, programVersion)
+    (step, stepsPerEpoch) = (run.firstStep - 1, run.stepsPerEpoch)
+    (self.time, version) = (time, programVersion)
     (hosts, threads) = (run.machine.hostNames, run.machine.threads)
     (processor, instructionSet) = (ProcessFacts.processorName, run.machine.instructionSet)
   }
 }
 
-/// The end of a run, which did all its steps, in `ranks.jsonl`.
+/// The end of a part of a run, which did all steps that it was to do, in `ranks.jsonl`.
 package struct EndRecord: Codable, Equatable, Sendable {
   package static let type = "end"
   package var type = Self.type

@@ -25,32 +25,28 @@ package final class TensorBoardLog: TrainingObserver {
   /// - Throws: `FileError`.
   package init(_ run: TrainingRun, _ console: Console) throws {
     (self.run, self.console) = (run, console)
-    let lastStep = run.firstStep - 1
     let host = run.machine.hostNames.first ?? "host"
     file = try EventFile(in: run.directory, host: host) { event in
-      guard lastStep > 0, event.step <= lastStep else { return false }
-      if event.tags.contains(where: Self.isOfStart) { return false }
-      let isOfEvaluation = event.tags.contains { Self.isIn(Self.evaluations, $0) }
-      guard isOfEvaluation || event.tags.contains(where: { Self.isIn(Self.distributions, $0) })
-      else { return true }
-      // An undisturbed run has these at the ends of its epochs alone.
-      return event.step % run.stepsPerEpoch == 0
-        && !(isOfEvaluation && event.step == lastStep && run.beginsWithEvaluation)
+      event.tags.allSatisfy { run.keeps(Self.kind(of: $0), of: event.step) }
+    }
+    for path in file.damagedFiles {
+      console.warning("\(path) had damaged events, which are dropped")
     }
   }
 
-  /// The groups of tags that come with an evaluation, and with the end of an epoch.
-  private static let evaluations = [DatasetPart.validation, .test].map(\.rawValue)
-  private static let distributions = ["parameters", "gradients"]
+  /// The groups of tags of a step's end of epoch.
+  private static let distributions = (parameters: "parameters", gradients: "gradients")
 
-  private static func isIn(_ groups: [String], _ tag: String) -> Bool {
-    groups.contains { tag.hasPrefix($0 + "/") }
-  }
-
-  /// True for what each part of a run tells when it begins or ends, and what a run that was stopped
-  /// early may not keep.
-  private static func isOfStart(_ tag: String) -> Bool {
-    tag.hasPrefix("_hparams_/") || tag == "configuration" || tag.hasPrefix("early_stop/")
+  /// The kind of what stands under a tag, by the first part of its name.
+  private static func kind(of tag: String) -> RecordKind {
+    switch tag.prefix(while: { $0 != "/" }) {
+    case "_hparams_", "configuration", "early_stop": .part
+    case distributions.parameters[...], distributions.gradients[...]: .epochEnd
+    case DatasetPart.validation.rawValue[...], DatasetPart.test.rawValue[...],
+      "learning_rate_fall":
+      .evaluation
+    default: .step
+    }
   }
 
   package func runBegan() {
@@ -106,9 +102,9 @@ package final class TensorBoardLog: TrainingObserver {
         for number in numbers { histogram.add(Double(number * scale)) }
         values.append(SummaryValue("\(group)/\(entry.name)", .histogram(histogram)))
       }
-      add(Self.distributions[0], epoch.parameters.values(of: entry))
+      add(Self.distributions.parameters, epoch.parameters.values(of: entry))
       if let gradient = epoch.gradient {
-        add(Self.distributions[1], entry.values(in: gradient.sum), scale: gradient.scale)
+        add(Self.distributions.gradients, entry.values(in: gradient.sum), scale: gradient.scale)
       }
     }
     write(epoch.step, .values(values))
@@ -141,7 +137,8 @@ package final class TensorBoardLog: TrainingObserver {
       values.append(
         SummaryValue(
           "\(set)/mistakes", .image(picture),
-          description: "The most confident mistakes: class > predicted class. \(legend(classes))"))
+          description:
+            "The most confident mistakes: true class > predicted class. \(legend(classes))"))
       values.append(SummaryValue("\(set)/mistakes_table", .text(table(result.mistakes, classes))))
     }
     write(evaluation.step, .values(values))
@@ -190,17 +187,28 @@ package final class TensorBoardLog: TrainingObserver {
   }
 
   private func legend(_ classes: [String]) -> String {
-    classes.enumerated().map { "\($0) \($1)" }.joined(separator: ", ")
+    classes.enumerated().map { "\($0) \($1.markdown)" }.joined(separator: ", ")
   }
 
   /// The mistakes as a table in Markdown.
   private func table(_ mistakes: WorstMistakes, _ classes: [String]) -> String {
     let rows = mistakes.list.map { mistake in
-      "| \(mistake.sample) | \(classes[mistake.label]) | \(classes[mistake.predicted]) | "
+      "| \(mistake.sample) | \(classes[mistake.label].markdown) | "
+        + "\(classes[mistake.predicted].markdown) | "
         + String(format: "%.2f %% |", 100 * mistake.probability)
     }
-    return (["| sample | class | taken for | with |", "|---|---|---|---|"] + rows)
+    return (["| sample | true class | predicted | probability |", "|---|---|---|---|"] + rows)
       .joined(separator: "\n")
+  }
+}
+
+extension String {
+  /// The text with what means something in Markdown, or ends a cell of a table, taken literally.
+  fileprivate var markdown: String {
+    reduce(into: "") { text, character in
+      if "\\`*_{}[]<>()#+-.!|~&".contains(character) { text.append("\\") }
+      text.append(character.isNewline ? " " : character)
+    }
   }
 }
 

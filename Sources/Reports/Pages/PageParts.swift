@@ -47,5 +47,6 @@ func timeText(_ seconds: Double) -> String {
   formatter.locale = Locale(identifier: "en_US_POSIX")
   formatter.timeZone = TimeZone(identifier: "UTC")
   formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
-  return formatter.string(from: Date(timeIntervalSince1970: seconds))
+  return formatter.string(
+    from: Date(timeIntervalSince1970: seconds.isFinite ? min(max(seconds, 0), 1e11) : 0))
 }

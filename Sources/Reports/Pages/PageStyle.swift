@@ -62,6 +62,7 @@ package enum PageStyle {
     .part { fill: var(--c) }
     .swatch { display: inline-block; width: 12px; height: 12px; margin-right: 0.45rem; background: var(--c) }
     .scroll { overflow-x: auto }
+    .narrow { max-width: 34rem }
     .equal { stroke: var(--ink); stroke-width: 1.4; stroke-dasharray: 5 4 }
     .samples { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)) }
     .sample img { display: block; width: 7rem; height: 7rem; image-rendering: pixelated; border-radius: 4px }

@@ -4,7 +4,7 @@ import Files
 import Foundation
 import Training
 
-/// A page on a run, or on several over each other, which needs nothing else: no script, no other file, no
+/// A page on a run, or on several together, which needs nothing else: no script, no other file, no
 /// network.
 package struct RunPage {
   /// A run, with what its best model does with the test samples, where that could be tried.
@@ -54,7 +54,7 @@ package struct RunPage {
     let first = entries[0].history
     let lead =
       isSeveral
-      ? "\(entries.count) runs over each other"
+      ? "\(entries.count) runs"
       : "\(first.configuration.model.title), trained on \(first.configuration.data.directory)"
     return .element(
       "header",
@@ -69,22 +69,24 @@ package struct RunPage {
 
   private var results: Markup {
     func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }
-    let set = entries[0].history.configuration.evaluatedSet
-    let isTest = entries.allSatisfy { $0.history.configuration.evaluatedSet == .test }
+    let sets = [DatasetPart.validation, .test].filter { set in
+      entries.contains { !$0.history.evaluations.filter { $0.set == set }.isEmpty }
+    }
     let rows = zip(series, entries).map { series, entry in
       let history = entry.history
-      let (last, best) = (history.epochs.last, history.best)
       let seconds = history.steps.reduce(0) { $0 + $1.seconds }
-      let test =
-        history.evaluations.last { $0.set == .test }?.accuracy ?? entry.trial?.result.accuracy
       var cells = [
         "\(history.steps.last?.epoch ?? 0) of \(history.configuration.train.epochs)",
         grouped(history.steps.last?.step ?? 0),
-        last.map { String(format: "%.4f", $0.trainingLoss) } ?? "–",
-        last.map { percent($0.evaluation.accuracy) } ?? "–",
-        best.map { "\(percent($0.evaluation.accuracy)), epoch \($0.number)" } ?? "–",
+        history.epochs.last.map { String(format: "%.4f", $0.trainingLoss) } ?? "–",
       ]
-      if !isTest { cells.append(test.map(percent) ?? "–") }
+      cells += sets.map { set in
+        history.evaluations.last { $0.set == set }.map { percent($0.accuracy) } ?? "–"
+      }
+      cells.append(
+        history.best.map { best in
+          "epoch \(best.number), \(percent(best.evaluation.accuracy)) (\(best.evaluation.set))"
+        } ?? "–")
       cells += [duration(seconds), state(history)]
       return Markup.element(
         "tr",
@@ -98,45 +100,61 @@ package struct RunPage {
       [
         table(
           "plain numbers",
-          ["", "epoch", "steps", "training loss", "\(set) accuracy", "best"]
-            + (isTest ? [] : ["test accuracy"]) + ["time", "state"], rows),
+          ["", "epoch", "steps", "training loss"] + sets.map { "\($0) accuracy" }
+            + ["best checkpoint", "time", "state"], rows),
         .element(
           "p", ["class": "note"],
           "The training loss is the mean over the last epoch, while the parameters change. The time is that "
-            + "of the steps, without evaluations, of all parts of the run that count."),
+            + "of the steps, without evaluations."),
       ])
   }
 
   private func state(_ history: RunHistory) -> String {
+    if !history.isRecorded { return "not known: there is no metrics.jsonl" }
+    guard let step = history.steps.last?.step else { return "no step yet" }
     if history.earlyStop != nil { return "stopped early" }
-    if history.end != nil { return "done" }
-    return history.steps.isEmpty ? "no step yet" : "under way, or interrupted"
+    guard history.parts.last?.end != nil else { return "under way, or interrupted" }
+    let last = history.stepsPerEpoch.map { $0 * history.configuration.train.epochs }
+    return step == last ? "done" : "ended after step \(grouped(step))"
   }
 
   private var curves: Markup? {
-    let epochs = entries.map(\.history.epochs)
-    guard epochs.contains(where: { !$0.isEmpty }) else { return nil }
+    let runs = zip(series, entries).map {
+      (series: $0, history: $1.history, epochs: $1.history.epochs)
+    }
+    .filter { !$0.epochs.isEmpty }
+    guard !runs.isEmpty else { return nil }
     func chart(
-      _ title: String, _ unit: String, _ bounds: ClosedRange<Double>,
+      _ title: String, _ unit: String, _ bounds: ClosedRange<Double>, of set: DatasetPart? = nil,
       _ value: (RunHistory.Epoch) -> Double
     ) -> Markup {
-      let curves = zip(series, epochs).filter { !$1.isEmpty }.map { series, epochs in
-        LineChart.Curves(series: series, runs: [epochs.map(value)])
+      let curves = runs.filter { set == nil || $0.history.configuration.evaluatedSet == set }.map {
+        LineChart.Curves(
+          series: $0.series, runs: [$0.epochs.map(value)], epochs: $0.epochs.map(\.number))
       }
       let chart = LineChart(title: title, unit: unit, curves: curves, bounds: bounds)
       return .element("figure", [.element("figcaption", [.element("b", title)]), chart.svg])
     }
-    let set = entries[0].history.configuration.evaluatedSet.rawValue.capitalized
     let infinite = 0...Double.infinity
+    let sets = [DatasetPart.validation, .test].filter { set in
+      runs.contains { $0.history.configuration.evaluatedSet == set }
+    }
+    let ofSets = sets.flatMap { set in
+      let name = set.rawValue.capitalized
+      return [
+        chart("\(name) accuracy in percent", "%", 0...100, of: set) {
+          100 * $0.evaluation.accuracy
+        },
+        chart("\(name) loss", "nats", infinite, of: set) { $0.evaluation.loss },
+      ]
+    }
     return section(
       "Learning curves",
       [
         .element(
           "div", ["class": "pair"],
-          [
-            chart("\(set) accuracy in percent", "%", 0...100) { 100 * $0.evaluation.accuracy },
+          ofSets + [
             chart("Training loss", "nats", infinite) { $0.trainingLoss },
-            chart("\(set) loss", "nats", infinite) { $0.evaluation.loss },
             chart("Seconds of an epoch's steps", "s", infinite) { $0.seconds },
           ])
       ])
@@ -160,8 +178,8 @@ package struct RunPage {
               "%@ on %d test %@: accuracy %.2f %%, balanced accuracy %.2f %%, macro F1 %.2f %%.",
             trial.checkpoint, trial.result.samples, trial.noun, 100 * trial.result.accuracy,
             100 * confusion.balancedAccuracy, 100 * confusion.macroF1)
-            + " Rows are the true classes, columns what the classifier sees in them; the recall is "
-            + "the share of a class's samples that are taken for it."),
+            + " Rows are the true classes, columns the predicted ones; the recall is the share of "
+            + "a class's samples that are predicted as it."),
         .element(
           "div", ["class": "pair"],
           [
@@ -193,9 +211,9 @@ package struct RunPage {
           .element(
             "figcaption",
             [
-              .element("b", label), .text(" taken for "), .element("b", predicted),
+              .element("b", label), .text(" predicted as "), .element("b", predicted),
               .text(
-                String(format: ", %.1f %%; number %d", 100 * mistake.probability, mistake.sample)),
+                String(format: ", %.1f %%; sample %d", 100 * mistake.probability, mistake.sample)),
             ]),
         ])
     }
@@ -249,7 +267,7 @@ package struct RunPage {
           "p", ["class": "note"],
           String(
             format:
-              "%@ on %@: a step took %.1f ms on average, in the parts of the run that had as many.",
+              "%@ on %@: a step took %.1f ms on average.",
             counted(ranks.count, "rank"),
             counted(hosts, "host"), 1000 * mean)
             + (ranks.count > Self.mostRanks ? " Shown are the first \(Self.mostRanks)." : "")),
@@ -260,14 +278,14 @@ package struct RunPage {
               "li", [.element("span", ["class": "swatch \(part.cssClass)"], ""), .text(part.name)])
           }),
         .element(
-          "div", ["class": "pair"],
+          "div", ["class": "narrow"],
           [
             .element(
               "figure",
               [
                 PartsChart(
                   title: "The parts of a step of each rank", unit: "ms", series: parts,
-                  rows: Array(rows)
+                  rows: Array(rows), comparesRows: true
                 ).svg
               ])
           ]),
@@ -276,18 +294,16 @@ package struct RunPage {
 
   /// The parts of a run: its start, and where it was continued.
   private func parts(_ series: Series, _ entry: Entry) -> Markup? {
-    let (history, starts) = (entry.history, entry.history.starts)
-    guard !starts.isEmpty else { return nil }
-    let rows = starts.enumerated().map { index, start in
-      let next = index + 1 < starts.count ? starts[index + 1].time : Double.infinity
-      let times = history.intervals.compactMap(\.time).filter { $0 >= start.time && $0 < next }
-      let isLast = index == starts.count - 1
-      let end = isLast ? history.end?.time ?? times.last : times.last
+    let parts = entry.history.parts
+    guard !parts.isEmpty else { return nil }
+    let rows = parts.enumerated().map { index, part in
+      let start = part.start
       let hosts = Array(Set(start.hosts)).sorted().joined(separator: ", ").excerpt(60)
+      let end =
+        part.end.map { "after step \(grouped($0.step))" }
+        ?? (index < parts.count - 1 ? "interrupted" : "–")
       let cells = [
-        timeText(start.time),
-        end.map { duration($0 - start.time) } ?? "–",
-        grouped(start.step), isLast ? history.end == nil ? "–" : "done" : "interrupted",
+        timeText(start.time), duration(part.lastTime - start.time), grouped(start.step), end,
         "\(start.hosts.count)", hosts, start.processor, start.instructionSet, start.version,
       ]
       return Markup.element(
@@ -299,13 +315,13 @@ package struct RunPage {
         table(
           "plain",
           [
-            "part", "start (UTC)", "until its last report", "after step", "end", "ranks", "hosts",
+            "part", "start (UTC)", "time to its last report", "from step", "end", "ranks", "hosts",
             "processor", "instructions", "version",
           ], rows),
         .element(
           "p", ["class": "note"],
-          "A part that was interrupted goes on from its last checkpoint: what it did after that was done "
-            + "again, and is not told here."),
+          "A run that was interrupted goes on from its last checkpoint. What it did after that was done "
+            + "again, and its first time is not reported here."),
       ])
   }
 
@@ -329,8 +345,7 @@ package struct RunPage {
             ["key"] + (isSeveral ? series.map(\.name) : ["value"]) + ["default"], rows),
         .element(
           "p", ["class": "note"],
-          "The keys that have not their defaults. The same again, to the bit: "
-            + "lockstep train --config \(entries[0].history.folder)/configuration.yaml"),
+          "The keys that differ from their defaults. The same experiment again: " + commands),
       ])
   }
 
@@ -345,10 +360,19 @@ package struct RunPage {
       ])
   }
 
+  /// The commands that train the same experiments again.
+  private var commands: String {
+    entries.map { entry in
+      let path = "\(entry.history.folder)/configuration.yaml".replacing("'", with: #"'\''"#)
+      return "lockstep train --config '\(path)'"
+    }.joined(separator: "; ")
+  }
+
   private func duration(_ seconds: Double) -> String {
-    let whole = Int(max(seconds, 0).rounded())
+    let known = seconds.isFinite ? min(max(seconds, 0), 1e9) : 0
+    let whole = Int(known.rounded())
     return whole < 120
-      ? String(format: "%.1f s", max(seconds, 0))
+      ? String(format: "%.1f s", known)
       : String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
   }
 }

@@ -9,6 +9,7 @@ extension Picture {
     // With more classes there is no room for digits.
     let (hasText, cell) = classes <= 32 ? (true, 40) : (false, max(640 / classes, 2))
     let margin = hasText ? 28 : 0
+    let gap = cell >= 6 ? 1 : 0
     let size = margin + classes * cell
     self.init(width: size, height: size)
     for label in 0..<classes {
@@ -23,7 +24,8 @@ extension Picture {
         let full = label == predicted ? Color(9, 80, 170) : Color(190, 40, 30)
         let (x, y) = (margin + predicted * cell, margin + label * cell)
         // The root shows also the few.
-        fill(x: x, y: y, width: cell - 1, height: cell - 1, .mix(.white, full, share.squareRoot()))
+        fill(
+          x: x, y: y, width: cell - gap, height: cell - gap, .mix(.white, full, share.squareRoot()))
         let text = "\(count)"
         guard hasText, count > 0, text.count * Self.characterWidth < cell + 2 else { continue }
         write(text, x: x + cell / 2, y: y + cell / 2, share > 0.25 ? .white : .ink)

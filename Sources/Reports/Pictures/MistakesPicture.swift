@@ -2,8 +2,8 @@ import Datasets
 import Training
 
 extension Picture {
-  /// The samples of some mistakes, four in a row: images as they are, of sequences the features over
-  /// the time, each in its own range. Below each stand the numbers of the class that it has and of
+  /// The samples of some mistakes, four in a row: images as they are, of sequences a row for each
+  /// feature over the time, each in its own range. Below each stand the numbers of the class that it has and of
   /// that which it is taken for.
   ///
   /// - Throws: `DatasetError` if a sample is not held here.
@@ -23,7 +23,7 @@ extension Picture {
     }
   }
 
-  /// A sample: an image as it is, of a sequence the features over the time.
+  /// A sample: an image as it is, of a sequence a row for each feature over the time.
   ///
   /// - Throws: `DatasetError` if it is not held here.
   package init(of sample: Int, in dataset: ShardedDataset) throws(DatasetError) {
@@ -41,41 +41,39 @@ extension Picture {
     let height = pixels.count / width
     let largest = max(width, height)
     let scale = Double(place.size) / Double(largest)
+    let margin = (
+      x: Int(Double(largest - width) * scale / 2), y: Int(Double(largest - height) * scale / 2)
+    )
     for row in 0..<height {
       for column in 0..<width {
         let pixel = pixels[row * width + column]
         let (left, top) = (Int(Double(column) * scale), Int(Double(row) * scale))
         fill(
-          x: place.x + left, y: place.y + top,
+          x: place.x + margin.x + left, y: place.y + margin.y + top,
           width: max(Int(Double(column + 1) * scale) - left, 1),
           height: max(Int(Double(row + 1) * scale) - top, 1), Color(pixel, pixel, pixel))
       }
     }
   }
 
-  /// Draws each feature of a sequence `[T][F]` as a line, the first eight in colors of their own.
+  /// Draws a sequence `[T][F]`: a row for each feature over the time, from white for its least value to
+  /// blue for its largest.
   private mutating func draw(_ sequence: [[Float]], at place: (x: Int, y: Int, size: Int)) {
-    fill(x: place.x, y: place.y, width: place.size, height: place.size, Color(244, 245, 247))
-    let colors = [
-      Color(9, 105, 218), Color(207, 34, 46), Color(26, 127, 55), Color(154, 103, 0),
-      Color(130, 80, 223), Color(191, 57, 137), Color(27, 124, 131), Color(87, 96, 106),
-    ]
-    for feature in (0..<(sequence.first?.count ?? 0)).reversed() {
-      let values = sequence.map { $0[feature] }
+    guard let features = sequence.first?.count, features > 0 else { return }
+    // With more features than pixels, some of them.
+    let rows = min(features, place.size)
+    for row in 0..<rows {
+      let values = sequence.map { $0[row * features / rows] }
       let known = values.filter(\.isFinite)
       guard let least = known.min(), let most = known.max() else { continue }
-      let range = most > least ? Double(most - least) : 1
-      func height(_ value: Float) -> Int {
-        Int((1 - (Double(value) - Double(least)) / range) * Double(place.size - 3))
-      }
+      let range = most > least ? Double(most) - Double(least) : 1
+      let (top, bottom) = (row * place.size / rows, (row + 1) * place.size / rows)
       for column in 0..<place.size {
-        let at = { (column: Int) in values[column * values.count / place.size] }
-        let (value, before) = (at(column), at(max(column - 1, 0)))
-        guard value.isFinite, before.isFinite else { continue }
-        let (a, b) = (height(before), height(value))
+        let value = values[column * values.count / place.size]
+        guard value.isFinite else { continue }
         fill(
-          x: place.x + column, y: place.y + min(a, b), width: 2, height: abs(a - b) + 2,
-          colors[min(feature, colors.count - 1)])
+          x: place.x + column, y: place.y + top, width: 1, height: bottom - top,
+          .mix(Color(238, 242, 247), Color(9, 80, 170), (Double(value) - Double(least)) / range))
       }
     }
   }

@@ -15,8 +15,18 @@ package struct RunHistory: Sendable {
   package private(set) var earlyStop: EarlyStopRecord?
   /// The lines of `ranks.jsonl`.
   package private(set) var intervals: [RanksRecord] = []
-  package private(set) var starts: [StartRecord] = []
-  package private(set) var end: EndRecord?
+  package private(set) var parts: [Part] = []
+  /// True if there is a `metrics.jsonl`.
+  package let isRecorded: Bool
+
+  /// A part of a run: from a start to the next.
+  package struct Part: Equatable, Sendable {
+    package let start: StartRecord
+    /// The end, if it did all steps that it was to do.
+    package fileprivate(set) var end: EndRecord?
+    /// The time of the last thing that is known of it, in seconds since 1970.
+    package fileprivate(set) var lastTime: Double
+  }
 
   /// Reads the files of a folder. A line that is cut off, or of a type that is not known, is passed over.
   ///
@@ -24,7 +34,7 @@ package struct RunHistory: Sendable {
   ///   cannot be read.
   package init(folder: String) throws {
     self.folder = folder
-    name = absolutePath(folder).split(separator: "/").last.map(String.init) ?? folder
+    name = URL(filePath: folder).standardizedFileURL.lastPathComponent
     let path = folder + "/configuration.yaml"
     guard FileManager.default.fileExists(atPath: path) else {
       throw RunDirectoryError(
@@ -32,6 +42,8 @@ package struct RunHistory: Sendable {
           + "runs/fashion-mnist-20260131-120000")
     }
     configuration = try Configuration(yaml: ConfigurationFile.text(of: path), source: path)
+    let metrics = RunDirectory.metricsPath(in: folder)
+    isRecorded = FileManager.default.fileExists(atPath: metrics)
     let decoder = JSONDecoder()
     func forEachLine(
       of path: String, _ body: (_ type: String, _ line: Data) -> Void
@@ -47,7 +59,7 @@ package struct RunHistory: Sendable {
     func add<Record: Decodable>(_ line: Data, to records: inout [Record]) {
       if let record = try? decoder.decode(Record.self, from: line) { records.append(record) }
     }
-    try forEachLine(of: RunDirectory.metricsPath(in: folder)) { type, line in
+    try forEachLine(of: metrics) { type, line in
       switch type {
       case "step": add(line, to: &steps)
       case "evaluation": add(line, to: &evaluations)
@@ -58,11 +70,19 @@ package struct RunHistory: Sendable {
     }
     try forEachLine(of: folder + "/ranks.jsonl") { type, line in
       switch type {
-      case "ranks": add(line, to: &intervals)
+      case "ranks":
+        add(line, to: &intervals)
+        if let time = intervals.last?.time, !parts.isEmpty {
+          parts[parts.count - 1].lastTime = time
+        }
       case StartRecord.type:
-        end = nil
-        add(line, to: &starts)
-      case EndRecord.type: end = try? decoder.decode(EndRecord.self, from: line)
+        guard let start = try? decoder.decode(StartRecord.self, from: line) else { return }
+        parts.append(Part(start: start, end: nil, lastTime: start.time))
+      case EndRecord.type:
+        guard let end = try? decoder.decode(EndRecord.self, from: line), !parts.isEmpty else {
+          return
+        }
+        (parts[parts.count - 1].end, parts[parts.count - 1].lastTime) = (end, end.time)
       default: break
       }
     }
@@ -92,12 +112,23 @@ package struct RunHistory: Sendable {
     }
   }
 
-  /// The epoch whose evaluation is the best by `evaluation.criterion`.
+  /// The steps of an epoch; nil where a run of an earlier version has not ended its first.
+  package var stepsPerEpoch: Int? {
+    if let count = parts.last?.start.stepsPerEpoch { return count }
+    let isFirstOver = steps.contains { $0.epoch > 1 }
+    return isFirstOver ? steps.count { $0.epoch == 1 } : nil
+  }
+
+  /// The epoch whose evaluation, at its end, is the best by `evaluation.criterion`: that of
+  /// `best.safetensors`.
   package var best: Epoch? {
     let criterion = configuration.evaluation.criterion
     var best: (epoch: Epoch, figure: Double)?
     for epoch in epochs {
       let evaluation = epoch.evaluation
+      guard let stepsPerEpoch, stepsPerEpoch > 0, evaluation.step % stepsPerEpoch == 0 else {
+        continue
+      }
       let figure =
         switch criterion {
         case .accuracy: evaluation.accuracy
@@ -114,11 +145,11 @@ package struct RunHistory: Sendable {
   package var rankTimes: [RanksRecord.Rank] {
     guard let count = intervals.last?.ranks.count else { return [] }
     let records = intervals.filter { $0.ranks.count == count }
-    let steps = records.reduce(0) { $0 + $1.steps }
+    let steps = records.reduce(0.0) { $0 + Double($1.steps) }
     return (0..<count).map { rank in
       func mean(_ part: KeyPath<RanksRecord.Rank, Double>) -> Double {
         records.reduce(0) { $0 + $1.ranks[rank][keyPath: part] * Double($1.steps) }
-          / Double(max(steps, 1))
+          / max(steps, 1)
       }
       let last = records[records.count - 1].ranks[rank]
       return RanksRecord.Rank(
