@@ -69,7 +69,7 @@ struct RunPageTests {
     #expect(history.best?.number == 1)
     let html = try html([history])
     for text in [
-      "epoch 1, 75.00 % (test)", "100.00 %", "3 of 2", "1970-01-02 00:00:00", "model.hidden",
+      "epoch 1, 75.00 %", "100.00 %", "3 of 2", "1970-01-02 00:00:00", "model.hidden",
       "epoch 3: 100 %",
     ] {
       #expect(html.contains(text), "\(text)")

@@ -85,7 +85,7 @@ package struct RunPage {
       }
       cells.append(
         history.best.map { best in
-          "epoch \(best.number), \(percent(best.evaluation.accuracy)) (\(best.evaluation.set))"
+          "epoch \(best.number), \(percent(best.evaluation.accuracy))"
         } ?? "–")
       cells += [duration(seconds), state(history)]
       return Markup.element(
@@ -104,8 +104,9 @@ package struct RunPage {
             + ["best checkpoint", "time", "state"], rows),
         .element(
           "p", ["class": "note"],
-          "The training loss is the mean over the last epoch, while the parameters change. The time is that "
-            + "of the steps, without evaluations."),
+          "The training loss is the mean over the last epoch, while the parameters change. The best "
+            + "checkpoint is the best on the validation samples, where a run has some. The time is that of "
+            + "the steps, without evaluations."),
       ])
   }
 
@@ -113,9 +114,10 @@ package struct RunPage {
     if !history.isRecorded { return "not known: there is no metrics.jsonl" }
     guard let step = history.steps.last?.step else { return "no step yet" }
     if history.earlyStop != nil { return "stopped early" }
-    guard history.parts.last?.end != nil else { return "under way, or interrupted" }
-    let last = history.stepsPerEpoch.map { $0 * history.configuration.train.epochs }
-    return step == last ? "done" : "ended after step \(grouped(step))"
+    if step == history.stepsPerEpoch.map({ $0 * history.configuration.train.epochs }) {
+      return "done"
+    }
+    return history.parts.last?.end == nil ? "unfinished" : "ended after step \(grouped(step))"
   }
 
   private var curves: Markup? {
