@@ -4,7 +4,7 @@ import ProtocolBuffers
 ///
 /// Source: `tensorboard/compat/proto/event.proto`.
 package struct Event: Sendable {
-  /// What happened.
+  /// The kinds of events.
   package enum Content: Sendable {
     /// A file begins.
     case version

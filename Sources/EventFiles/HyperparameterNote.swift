@@ -1,6 +1,6 @@
 import ProtocolBuffers
 
-/// What TensorBoard's page of hyperparameters knows of a run: an `HParamsPluginData`.
+/// A note on a run for TensorBoard's page of hyperparameters: an `HParamsPluginData`.
 ///
 /// Source: `tensorboard/plugins/hparams/plugin_data.proto` and `api.proto`.
 package struct HyperparameterNote: Sendable {

@@ -12,7 +12,7 @@ package struct SummaryValue: Sendable {
     case image(width: Int, height: Int, png: [UInt8])
     /// Text in Markdown.
     case text(String)
-    /// What the plugin of hyperparameters knows of a run.
+    /// A note for the page of hyperparameters.
     case hyperparameters(HyperparameterNote)
   }
 

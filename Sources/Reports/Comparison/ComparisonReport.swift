@@ -40,7 +40,7 @@ package struct ComparisonReport: Codable, Equatable, Sendable {
     }
   }
 
-  /// What made the report.
+  /// The command that made a report.
   package struct Origin: Codable, Equatable, Sendable {
     /// The version of the program.
     package let version: String

@@ -4,11 +4,11 @@ import Training
 enum RecordKind {
   /// A step.
   case step
-  /// What comes with the end of an epoch's steps.
+  /// A record of the end of an epoch's steps, such as a histogram.
   case epochEnd
   /// An evaluation, or what followed from it.
   case evaluation
-  /// What each part of a run tells, when it begins or ends.
+  /// A record of the beginning or the end of a part of a run.
   case part
 }
 

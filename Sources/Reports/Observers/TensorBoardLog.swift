@@ -34,7 +34,7 @@ package final class TensorBoardLog: TrainingObserver {
     }
   }
 
-  /// The groups of tags of a step's end of epoch.
+  /// The groups of histograms.
   private static let distributions = (parameters: "parameters", gradients: "gradients")
 
   /// The kind of what stands under a tag, by the first part of its name.

@@ -1,5 +1,4 @@
-/// How well the probability that a classifier gives to the class it chooses agrees with how often it is
-/// right.
+/// The agreement of the probability that a classifier gives to the class it predicts with its accuracy.
 ///
 /// Source: C. Guo et al., On Calibration of Modern Neural Networks, 2017.
 package struct Calibration: Equatable, Sendable {

@@ -1,7 +1,7 @@
 import Datasets
 import Training
 
-/// What a run's best model does with the test samples.
+/// The results of a run's best model on the test samples.
 package struct ModelTrial: Sendable {
   /// The file of the model.
   package let checkpoint: String
