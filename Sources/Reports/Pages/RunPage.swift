@@ -21,9 +21,6 @@ package struct RunPage {
   private let series: [Series]
   private let date: Date
 
-  /// The most ranks whose times are drawn.
-  private static let mostRanks = 64
-
   /// The page of at least one run, made on a date.
   package init(_ entries: [Entry], date: Date) {
     (self.entries, self.date) = (entries, date)
@@ -46,7 +43,7 @@ package struct RunPage {
   private var isSeveral: Bool { entries.count > 1 }
 
   /// A section's title, with the run's name where there are several.
-  private func title(_ text: String, _ series: Series) -> String {
+  func title(_ text: String, _ series: Series) -> String {
     isSeveral ? "\(text): \(series.name)" : text
   }
 
@@ -162,171 +159,6 @@ package struct RunPage {
       ])
   }
 
-  private func classes(_ series: Series, _ entry: Entry) -> Markup? {
-    guard let trial = entry.trial else { return nil }
-    let confusion = trial.result.confusion
-    let rows = zip(trial.classes, confusion.recalls).map { name, recall in
-      DotChart.Row(
-        name: name,
-        dots: recall.map { [DotChart.Dots(series: series, values: [], mean: $0)] } ?? [])
-    }
-    return section(
-      title("Classes", series),
-      [
-        .element(
-          "p", ["class": "note"],
-          String(
-            format:
-              "%@ on %d test %@: accuracy %.2f %%, balanced accuracy %.2f %%, macro F1 %.2f %%.",
-            trial.checkpoint, trial.result.samples, trial.noun, 100 * trial.result.accuracy,
-            100 * confusion.balancedAccuracy, 100 * confusion.macroF1)
-            + " Rows are the true classes, columns the predicted ones; the recall is the share of "
-            + "a class's samples that are predicted as it."),
-        .element(
-          "div", ["class": "pair"],
-          [
-            ConfusionTable(series: series, matrix: confusion, classes: trial.classes).markup,
-            .element(
-              "figure",
-              [
-                .element("figcaption", [.element("b", "Recall of each class")]),
-                DotChart(title: "Recall of each class", rows: rows, joins: false).svg,
-              ]),
-          ]),
-      ])
-  }
-
-  private func mistakes(_ series: Series, _ entry: Entry) -> Markup? {
-    guard let trial = entry.trial, !trial.mistakes.isEmpty else { return nil }
-    let figures = trial.mistakes.map { mistake, picture in
-      let (label, predicted) = (trial.classes[mistake.label], trial.classes[mistake.predicted])
-      let source = "data:image/png;base64," + Data(picture.png).base64EncodedString()
-      return Markup.element(
-        "figure", ["class": "sample"],
-        [
-          .void(
-            "img",
-            [
-              "src": source, "alt": "sample \(mistake.sample), which is \(label)",
-              "width": "\(picture.width)", "height": "\(picture.height)",
-            ]),
-          .element(
-            "figcaption",
-            [
-              .element("b", label), .text(" predicted as "), .element("b", predicted),
-              .text(
-                String(format: ", %.1f %%; sample %d", 100 * mistake.probability, mistake.sample)),
-            ]),
-        ])
-    }
-    return section(
-      title("The most confident mistakes", series),
-      [.element("div", ["class": "samples"], figures)])
-  }
-
-  private func calibration(_ series: Series, _ entry: Entry) -> Markup? {
-    guard let trial = entry.trial else { return nil }
-    return section(
-      title("Calibration", series),
-      [
-        .element(
-          "div", ["class": "pair"],
-          [
-            .element("figure", [CalibrationChart(calibration: trial.calibration).svg]),
-            .element(
-              "p",
-              String(
-                format:
-                  "A bar above the line is a classifier that is right more often than it is sure "
-                  + "to be, one below it is right less often. Weighted by the samples, the two "
-                  + "differ by %.2f percentage points (the expected calibration error).",
-                100 * trial.calibration.error)),
-          ])
-      ])
-  }
-
-  private func times(_ series: Series, _ entry: Entry) -> Markup? {
-    let ranks = entry.history.rankTimes
-    guard !ranks.isEmpty else { return nil }
-    let parts = [
-      "computing", "computing, with a sum under way", "reduction and waiting", "optimizer", "other",
-    ].enumerated().map { Series(name: $1, index: $0) }
-    let rows = ranks.prefix(Self.mostRanks).map { rank in
-      let known = rank.computation + rank.reduction + rank.optimizer
-      return PartsChart.Row(
-        name: "\(rank.rank)",
-        parts: [
-          max(rank.computation - rank.hiddenReduction, 0), rank.hiddenReduction, rank.reduction,
-          rank.optimizer, max(rank.total - known, 0),
-        ].map { 1000 * $0 })
-    }
-    let mean = ranks.reduce(0) { $0 + $1.total } / Double(ranks.count)
-    let hosts = Set(ranks.map(\.host)).count
-    return section(
-      title("Where the time went, by rank", series),
-      [
-        .element(
-          "p", ["class": "note"],
-          String(
-            format:
-              "%@ on %@: a step took %.1f ms on average.",
-            counted(ranks.count, "rank"),
-            counted(hosts, "host"), 1000 * mean)
-            + (ranks.count > Self.mostRanks ? " Shown are the first \(Self.mostRanks)." : "")),
-        .element(
-          "ul", ["class": "legend"],
-          parts.map { part in
-            .element(
-              "li", [.element("span", ["class": "swatch \(part.cssClass)"], ""), .text(part.name)])
-          }),
-        .element(
-          "div", ["class": "narrow"],
-          [
-            .element(
-              "figure",
-              [
-                PartsChart(
-                  title: "The parts of a step of each rank", unit: "ms", series: parts,
-                  rows: Array(rows), comparesRows: true
-                ).svg
-              ])
-          ]),
-      ])
-  }
-
-  /// The parts of a run: its start, and where it was continued.
-  private func parts(_ series: Series, _ entry: Entry) -> Markup? {
-    let parts = entry.history.parts
-    guard !parts.isEmpty else { return nil }
-    let rows = parts.enumerated().map { index, part in
-      let start = part.start
-      let hosts = Array(Set(start.hosts)).sorted().joined(separator: ", ").excerpt(60)
-      let end =
-        part.end.map { "after step \(grouped($0.step))" }
-        ?? (index < parts.count - 1 ? "interrupted" : "–")
-      let cells = [
-        timeText(start.time), duration(part.lastTime - start.time), grouped(start.step), end,
-        "\(start.hosts.count)", hosts, start.processor, start.instructionSet, start.version,
-      ]
-      return Markup.element(
-        "tr", [.element("th", ["scope": "row"], "\(index + 1)")] + cells.map { .element("td", $0) })
-    }
-    return section(
-      title("Starts and interruptions", series),
-      [
-        table(
-          "plain",
-          [
-            "part", "start (UTC)", "time to its last report", "from step", "end", "ranks", "hosts",
-            "processor", "instructions", "version",
-          ], rows),
-        .element(
-          "p", ["class": "note"],
-          "A run that was interrupted goes on from its last checkpoint. What it did after that was done "
-            + "again, and its first time is not reported here."),
-      ])
-  }
-
   private var settings: Markup {
     let base = Configuration().values
     let all = entries.map(\.history.configuration.values)
@@ -370,7 +202,7 @@ package struct RunPage {
     }.joined(separator: "; ")
   }
 
-  private func duration(_ seconds: Double) -> String {
+  func duration(_ seconds: Double) -> String {
     let known = seconds.isFinite ? min(max(seconds, 0), 1e9) : 0
     let whole = Int(known.rounded())
     return whole < 120
